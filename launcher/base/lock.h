@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lock.h - flock(2) on a file of a private directory, with a time-out.
+ *
+ * Order, everywhere, outermost first: store (names, images) < container < ledger.
+ * A holder never takes an earlier one. The lock ends with the descriptor, so a
+ * killed process leaves none behind.
+ */
+#ifndef SECCTR_BASE_LOCK_H
+#define SECCTR_BASE_LOCK_H
+
+#include <stdbool.h>
+
+#include "launcher/base/err.h"
+
+enum { LOCK_WAIT_MS = 30000 };
+
+/*
+ * Open (create 0600) `name` under dirfd and lock it. Waits at most LOCK_WAIT_MS,
+ * then ERR_TIMEOUT naming the file. Close the result to unlock.
+ */
+int lock_take(int dirfd, const char *name, bool exclusive, struct err *e) MUST_CHECK;
+
+#endif
