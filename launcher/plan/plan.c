@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan.c - the tables that describe a plan, and what is made from them. */
+#include "launcher/plan/plan.h"
+
+#include <string.h>
+
+#include "launcher/base/ids.h"
+#include "launcher/base/json.h"
+#include "launcher/base/path.h"
+#include "launcher/plan/syscalls.h"
+
+const char *const plan_origin_words[] = { "", "cli", "unit", "oci", NULL };
+const char *const plan_ns_words[] = { "mount", "pid", "network", "ipc", "uts", "cgroup", "user", NULL };
+const char *const plan_ns_mode_words[] = { "", "new", "host", "path", NULL };
+const char *const plan_net_words[] = { "", "none", "host", "private", "path", NULL };
+const char *const plan_mount_words[] = { "", "bind", "tmpfs", "proc", "sysfs", "devpts", "mqueue",
+					 "cgroup", "dev", NULL };
+const char *const plan_require_words[] = { "", "enforcing", "if-enabled", "no", NULL };
+static const char *const relabel_words[] = { "", "shared", "private", NULL };
+static const char *const propagation_words[] = { "", "private", "rprivate", "slave", "rslave", NULL };
+static const char *const manager_words[] = { "", "systemd", "cgroupfs", "none", NULL };
+static const char *const log_words[] = { "", "file", "none", NULL };
+
+const struct field plan_mount_fields[] = {
+	FIELD_ENUM(struct plan_mount, "type", kind, FIELD_NEED, plan_mount_words),
+	FIELD_STR(struct plan_mount, "source", source, 0),
+	FIELD_STR(struct plan_mount, "target", target, FIELD_NEED),
+	FIELD_BOOL(struct plan_mount, "readonly", readonly, 0),
+	FIELD_BOOL(struct plan_mount, "noexec", noexec, 0),
+	FIELD_BOOL(struct plan_mount, "dev", dev, 0),
+	FIELD_BOOL(struct plan_mount, "suid", suid, 0),
+	FIELD_BOOL(struct plan_mount, "recursive", recursive, 0),
+	FIELD_BOOL(struct plan_mount, "standard", standard, 0),
+	FIELD_ENUM(struct plan_mount, "relabel", relabel, 0, relabel_words),
+	FIELD_ENUM(struct plan_mount, "propagation", propagation, 0, propagation_words),
+	FIELD_INT(struct plan_mount, "size", size, 0),
+	FIELD_INT(struct plan_mount, "mode", mode, 0),
+	FIELD_END
+};
+
+const struct field plan_limit_fields[] = {
+	FIELD_STR(struct plan_limit, "type", name, FIELD_NEED),
+	FIELD_U64(struct plan_limit, "soft", soft, FIELD_NEED),
+	FIELD_U64(struct plan_limit, "hard", hard, FIELD_NEED),
+	FIELD_END
+};
+
+static const struct field user_fields[] = {
+	FIELD_STR(struct plan_user, "text", text, 0),
+	FIELD_INT(struct plan_user, "uid", uid, 0),
+	FIELD_INT(struct plan_user, "gid", gid, 0),
+	FIELD_STRV(struct plan_user, "groups", groups, 0),
+	FIELD_STR(struct plan_user, "home", home, 0),
+	FIELD_END
+};
+
+static const struct field process_fields[] = {
+	FIELD_STRV(struct plan_process, "argv", argv, 0),
+	FIELD_STRV(struct plan_process, "env", env, 0),
+	FIELD_STR(struct plan_process, "cwd", cwd, 0),
+	FIELD_OBJ(struct plan_process, "user", user, 0, user_fields),
+	FIELD_BOOL(struct plan_process, "terminal", terminal, 0),
+	FIELD_TRI(struct plan_process, "noNewPrivileges", no_new_privs, 0),
+	FIELD_STRV(struct plan_process, "capAdd", cap_add, 0),
+	FIELD_STRV(struct plan_process, "capDrop", cap_drop, 0),
+	FIELD_STRV(struct plan_process, "capBounding", cap_bound, 0),
+	FIELD_STRV(struct plan_process, "capEffective", cap_effective, 0),
+	FIELD_STRV(struct plan_process, "capAmbient", cap_ambient, 0),
+	FIELD_LIST(struct plan_process, "rlimits", limits, 0, plan_limit_fields, struct plan_limit),
+	FIELD_INT(struct plan_process, "oomScoreAdj", oom_score_adj, 0),
+	FIELD_INT(struct plan_process, "umask", umask, 0),
+	FIELD_STR(struct plan_process, "apparmor", apparmor, 0),
+	FIELD_END
+};
+
+static const struct field root_fields[] = {
+	FIELD_STR(struct plan_root, "path", path, 0),
+	FIELD_STR(struct plan_root, "image", image, 0),
+	FIELD_STR(struct plan_root, "imageDigest", image_digest, 0),
+	FIELD_STRV(struct plan_root, "layers", layers, 0),
+	FIELD_TRI(struct plan_root, "readonly", readonly, 0),
+	FIELD_STRV(struct plan_root, "maskedPaths", masked, 0),
+	FIELD_STRV(struct plan_root, "readonlyPaths", readonly_paths, 0),
+	FIELD_END
+};
+
+static const struct field ns_fields[] = {
+	FIELD_ENUM(struct plan_ns, "mode", mode, 0, plan_ns_mode_words),
+	FIELD_STR(struct plan_ns, "path", path, 0),
+	FIELD_END
+};
+
+static const struct field resource_fields[] = {
+	FIELD_INT(struct plan_resources, "memoryMax", memory_max, 0),
+	FIELD_INT(struct plan_resources, "memorySwap", memory_swap, 0),
+	FIELD_INT(struct plan_resources, "cpuQuota", cpu_quota, 0),
+	FIELD_INT(struct plan_resources, "tasksMax", tasks_max, 0),
+	FIELD_INT(struct plan_resources, "cpuWeight", cpu_weight, 0),
+	FIELD_STR(struct plan_resources, "cgroupParent", cgroup_parent, 0),
+	FIELD_END
+};
+
+static const struct field seccomp_arg_fields[] = {
+	FIELD_INT(struct plan_seccomp_arg, "index", index, FIELD_NEED),
+	FIELD_STR(struct plan_seccomp_arg, "op", op, FIELD_NEED),
+	FIELD_U64(struct plan_seccomp_arg, "value", value, 0),
+	FIELD_U64(struct plan_seccomp_arg, "value2", value2, 0),
+	FIELD_END
+};
+
+const struct field plan_seccomp_rule_fields[] = {
+	FIELD_STRV(struct plan_seccomp_rule, "names", names, FIELD_NEED),
+	FIELD_STR(struct plan_seccomp_rule, "action", action, FIELD_NEED),
+	FIELD_INT(struct plan_seccomp_rule, "errno", errno_ret, 0),
+	FIELD_BOOL(struct plan_seccomp_rule, "log", log, 0),
+	FIELD_LIST(struct plan_seccomp_rule, "args", args, 0, seccomp_arg_fields, struct plan_seccomp_arg),
+	FIELD_END
+};
+
+static const struct field seccomp_fields[] = {
+	FIELD_STRV(struct plan_seccomp, "filter", filter, 0),
+	FIELD_BOOL(struct plan_seccomp, "none", none, 0),
+	FIELD_STR(struct plan_seccomp, "defaultAction", default_action, 0),
+	FIELD_INT(struct plan_seccomp, "defaultErrno", default_errno, 0),
+	FIELD_LIST(struct plan_seccomp, "rules", rules, 0, plan_seccomp_rule_fields,
+		   struct plan_seccomp_rule),
+	FIELD_END
+};
+
+static const struct field selinux_fields[] = {
+	FIELD_ENUM(struct plan_selinux, "require", require, 0, plan_require_words),
+	FIELD_STR(struct plan_selinux, "type", type, 0),
+	FIELD_STR(struct plan_selinux, "level", level, 0),
+	FIELD_BOOL(struct plan_selinux, "sharedLevel", shared_level, 0),
+	FIELD_STR(struct plan_selinux, "processLabel", process_label, 0),
+	FIELD_STR(struct plan_selinux, "fileLabel", file_label, 0),
+	FIELD_END
+};
+
+static const struct field audit_fields[] = {
+	FIELD_BOOL(struct plan_audit, "require", require, 0),
+	FIELD_BOOL(struct plan_audit, "recordExec", record_exec, 0),
+	FIELD_INT(struct plan_audit, "auid", auid, 0),
+	FIELD_BOOL(struct plan_audit, "newSession", new_session, 0),
+	FIELD_STR(struct plan_audit, "onLost", on_lost, 0),
+	FIELD_END
+};
+
+static const struct field monitor_fields[] = {
+	FIELD_BOOL(struct plan_monitor, "detach", detach, 0),
+	FIELD_BOOL(struct plan_monitor, "remove", remove, 0),
+	FIELD_BOOL(struct plan_monitor, "interactive", interactive, 0),
+	FIELD_ENUM(struct plan_monitor, "logDriver", log_driver, 0, log_words),
+	FIELD_INT(struct plan_monitor, "logMaxSize", log_max_size, 0),
+	FIELD_INT(struct plan_monitor, "logMaxFiles", log_max_files, 0),
+	FIELD_INT(struct plan_monitor, "stopSignal", stop_signal, 0),
+	FIELD_INT(struct plan_monitor, "stopTimeout", stop_timeout, 0),
+	FIELD_END
+};
+
+static const struct field policy_fields[] = {
+	FIELD_STR(struct plan_policy, "name", name, 0),
+	FIELD_STR(struct plan_policy, "path", path, 0),
+	FIELD_STR(struct plan_policy, "digest", digest, 0),
+	FIELD_BOOL(struct plan_policy, "observe", observe, 0),
+	FIELD_STRV(struct plan_policy, "widened", widened, 0),
+	FIELD_END
+};
+
+#define NS_ROW(word, kind) FIELD_OBJ(struct plan, "ns." word, ns[kind], 0, ns_fields)
+
+static const struct field plan_fields[] = {
+	FIELD_STR(struct plan, "id", id, 0),
+	FIELD_STR(struct plan, "name", name, 0),
+	FIELD_ENUM(struct plan, "origin", origin, 0, plan_origin_words),
+	FIELD_STR(struct plan, "hostname", hostname, 0),
+	FIELD_STR(struct plan, "domainname", domainname, 0),
+	FIELD_OBJ(struct plan, "process", process, 0, process_fields),
+	FIELD_OBJ(struct plan, "root", root, 0, root_fields),
+	FIELD_LIST(struct plan, "mounts", mounts, 0, plan_mount_fields, struct plan_mount),
+	NS_ROW("mount", PLAN_NS_MNT), NS_ROW("pid", PLAN_NS_PID), NS_ROW("network", PLAN_NS_NET),
+	NS_ROW("ipc", PLAN_NS_IPC), NS_ROW("uts", PLAN_NS_UTS), NS_ROW("cgroup", PLAN_NS_CGROUP),
+	NS_ROW("user", PLAN_NS_USER),
+	FIELD_ENUM(struct plan, "network", net, 0, plan_net_words),
+	FIELD_OBJ(struct plan, "resources", resources, 0, resource_fields),
+	FIELD_ENUM(struct plan, "cgroupManager", cgroup_manager, 0, manager_words),
+	FIELD_OBJ(struct plan, "seccomp", seccomp, 0, seccomp_fields),
+	FIELD_MAP(struct plan, "sysctls", sysctls, 0),
+	FIELD_OBJ(struct plan, "selinux", selinux, 0, selinux_fields),
+	FIELD_OBJ(struct plan, "audit", audit, 0, audit_fields),
+	FIELD_OBJ(struct plan, "monitor", monitor, 0, monitor_fields),
+	FIELD_OBJ(struct plan, "policy", policy, 0, policy_fields),
+	FIELD_MAP(struct plan, "labels", labels, 0),
+	FIELD_MAP(struct plan, "annotations", annotations, 0),
+	FIELD_END
+};
+
+int plan_new(struct plan **ret, struct err *e)
+{
+	struct plan *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "plan");
+	fields_init(plan_fields, p);
+	*ret = p;
+	return 0;
+}
+
+void plan_free(struct plan *p)
+{
+	if (!p)
+		return;
+	fields_done(plan_fields, p);
+	free(p);
+}
+
+int plan_copy(const struct plan *p, struct plan **ret, struct err *e)
+{
+	auto_plan struct plan *copy = NULL;
+
+	if (plan_new(&copy, e) || fields_copy(plan_fields, copy, p, e))
+		return -1;
+	*ret = take_ptr(&copy);
+	return 0;
+}
+
+int plan_json(const struct plan *p, json_t **ret, struct err *e)
+{
+	return fields_to_json(plan_fields, p, ret, e);
+}
+
+int plan_text(const struct plan *p, char **ret, struct err *e)
+{
+	auto_json json_t *j = NULL;
+
+	if (plan_json(p, &j, e))
+		return -1;
+	return json_canonical(j, ret, e);
+}
+
+int plan_digest(const char *text, struct digest *ret, struct err *e)
+{
+	return digest_bytes(text, strlen(text), ret, e);
+}
+
+int plan_read(const char *text, size_t len, const char *what, struct plan **ret, struct err *e)
+{
+	auto_plan struct plan *p = NULL;
+	auto_json json_t *j = NULL;
+
+	if (json_read(text, len, what, &j, e) || plan_new(&p, e) ||
+	    fields_from_json(plan_fields, j, what, true, NULL, p, e))
+		return -1;
+	*ret = take_ptr(&p);
+	return 0;
+}
+
+struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, const char *target,
+				  struct err *e)
+{
+	struct plan_mount *m;
+
+	if (p->mounts.len >= PLAN_MOUNTS_MAX) {
+		err_set(e, ERR_LIMIT, 0, "more than %d mounts", PLAN_MOUNTS_MAX);
+		return NULL;
+	}
+	m = field_list_add(&p->mounts, plan_mount_fields, sizeof(*m));
+	if (!m) {
+		err_set(e, ERR_SYSTEM, ENOMEM, "mounts");
+		return NULL;
+	}
+	m->kind = kind;
+	if (str_copy(source, &m->source, e) || str_copy(target, &m->target, e))
+		return NULL;
+	return m;
+}
+
+static const struct {
+	int kind;
+	const char *target;
+	bool readonly, noexec;
+	int64_t size, mode;
+} standard_mounts[] = {
+	/* /dev before what lies below it. /proc stays writable for sysctls of own name spaces;
+	 * what must not be written is in readonly_paths. */
+	{ PLAN_MOUNT_PROC,   "/proc",		false, true,  FIELD_NONE, FIELD_NONE },
+	{ PLAN_MOUNT_DEV,    "/dev",		false, true,  64 << 10, 0755 },
+	{ PLAN_MOUNT_DEVPTS, "/dev/pts",	false, true,  FIELD_NONE, FIELD_NONE },
+	{ PLAN_MOUNT_TMPFS,  "/dev/shm",	false, true,  64 << 20, 01777 },
+	{ PLAN_MOUNT_MQUEUE, "/dev/mqueue",	false, true,  FIELD_NONE, FIELD_NONE },
+	{ PLAN_MOUNT_SYSFS,  "/sys",		true,  true,  FIELD_NONE, FIELD_NONE },
+	{ PLAN_MOUNT_CGROUP, "/sys/fs/cgroup",	true,  true,  FIELD_NONE, FIELD_NONE },
+};
+
+/* containers/common pkg/config default masked and read-only paths, as of 2024. */
+static const char *const masked[] = {
+	"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+	"/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+	"/proc/interrupts", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/fs/selinux",
+	"/sys/dev/block", NULL
+};
+static const char *const readonly_paths[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL
+};
+
+static bool has_target(const struct field_list *mounts, const char *target)
+{
+	for (size_t i = 0; i < mounts->len; i++)
+		if (strcmp(FIELD_AT(mounts, struct plan_mount, i)->target, target) == 0)
+			return true;
+	return false;
+}
+
+static int add_standard_mounts(struct plan *p, const struct field_list *asked, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(standard_mounts); i++) {
+		struct plan_mount *m;
+
+		if (has_target(asked, standard_mounts[i].target))
+			continue;
+		m = plan_mount_add(p, standard_mounts[i].kind, NULL, standard_mounts[i].target, e);
+		if (!m)
+			return -1;
+		m->standard = true;
+		m->readonly = standard_mounts[i].readonly;
+		m->noexec = standard_mounts[i].noexec;
+		m->dev = standard_mounts[i].kind == PLAN_MOUNT_DEV ||
+			 standard_mounts[i].kind == PLAN_MOUNT_DEVPTS;
+		m->size = standard_mounts[i].size;
+		m->mode = standard_mounts[i].mode;
+	}
+	return 0;
+}
+
+static int add_words(struct strv *to, const char *const *words, struct err *e)
+{
+	for (; *words; words++)
+		if (!strv_has(to, *words) && strv_add(to, *words, e))
+			return -1;
+	return 0;
+}
+
+int plan_add_standard(struct plan *p, struct err *e)
+{
+	struct field_list asked = p->mounts;
+	int r;
+
+	/* In front of what was asked for: a volume on /sys/x must not vanish below /sys. */
+	p->mounts = (struct field_list){ 0 };
+	r = add_standard_mounts(p, &asked, e);
+	for (size_t i = 0; i < asked.len && r == 0; i++) {
+		struct plan_mount *from = FIELD_AT(&asked, struct plan_mount, i);
+		struct plan_mount *to = plan_mount_add(p, from->kind, NULL, NULL, e);
+
+		if (!to) {
+			r = -1;
+			break;
+		}
+		*to = *from;
+		*from = (struct plan_mount){ 0 };
+	}
+	for (size_t i = 0; i < asked.len; i++) {
+		free(FIELD_AT(&asked, struct plan_mount, i)->source);
+		free(FIELD_AT(&asked, struct plan_mount, i)->target);
+	}
+	free(asked.item);
+	if (r || add_words(&p->root.masked, masked, e) ||
+	    add_words(&p->root.readonly_paths, readonly_paths, e))
+		return -1;
+	return 0;
+}
+
+static int check_words(const struct strv *v, size_t max, const char *what, struct err *e)
+{
+	size_t bytes = 0;
+
+	if (v->len > max)
+		return err_set(e, ERR_LIMIT, 0, "%s: %zu entries, more than %zu", what, v->len, max);
+	for (size_t i = 0; i < v->len; i++)
+		bytes += strlen(v->item[i]) + 1;
+	if (bytes > PLAN_ARGV_BYTES_MAX)
+		return err_set(e, ERR_LIMIT, 0, "%s: %zu bytes, more than %d", what, bytes,
+			       PLAN_ARGV_BYTES_MAX);
+	return 0;
+}
+
+static int check_env(const struct strv *env, struct err *e)
+{
+	for (size_t i = 0; i < env->len; i++) {
+		const char *eq = strchr(env->item[i], '=');
+
+		if (!eq || eq == env->item[i])
+			return err_set(e, ERR_INPUT, 0, "environment: not NAME=VALUE: %.64s", env->item[i]);
+	}
+	return 0;
+}
+
+static int check_mounts(const struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->mounts.len; i++) {
+		const struct plan_mount *m = PLAN_MOUNT(p, i);
+
+		if (!m->target || !path_is_canonical(m->target) || strcmp(m->target, "/") == 0)
+			return err_set(e, ERR_INPUT, 0,
+				       "mount target must be absolute, below / and without \".\", \"..\" or \"//\": %.256s",
+				       m->target ? m->target : "(none)");
+		if (m->kind == PLAN_MOUNT_BIND && (!m->source || !path_is_canonical(m->source)))
+			return err_set(e, ERR_INPUT, 0,
+				       "mount source must be absolute and without \".\", \"..\" or \"//\": %.256s",
+				       m->source ? m->source : "(none)");
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(PLAN_MOUNT(p, k)->target, m->target) == 0)
+				return err_set(e, ERR_INPUT, 0, "two mounts on %.256s", m->target);
+	}
+	return 0;
+}
+
+int plan_check(const struct plan *p, struct err *e)
+{
+	if (!p->id || !id_is_valid(p->id))
+		return err_set(e, ERR_INPUT, 0, "container id: not 64 hexadecimal digits");
+	if (name_check("container name", p->name ? p->name : "", e))
+		return -1;
+	if (!p->process.argv.len || !*p->process.argv.item[0])
+		return err_set(e, ERR_INPUT, 0, "no command: neither the request nor the image has one");
+	if (check_words(&p->process.argv, PLAN_ARGV_MAX, "command", e) ||
+	    check_words(&p->process.env, PLAN_ENV_MAX, "environment", e) ||
+	    check_env(&p->process.env, e) || check_mounts(p, e))
+		return -1;
+	if (p->process.cwd && !path_is_canonical(p->process.cwd))
+		return err_set(e, ERR_INPUT, 0,
+			       "working directory must be absolute and without \".\", \"..\" or \"//\": %.256s",
+			       p->process.cwd);
+	if (!!p->root.path == !!p->root.layers.len)
+		return err_set(e, ERR_INPUT, 0, "a container has a root directory or an image, one of the two");
+	return 0;
+}

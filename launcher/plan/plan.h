@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan.h - everything that will be done for one container, and nothing else.
+ *
+ * The command line (plan_build) and an OCI bundle (plan_from) both end in a
+ * struct plan. What a request leaves open is absent (NULL, -1, FIELD_NONE, 0 in
+ * an enum, empty); policy/decide.c fills it or refuses what is there. A sealed plan
+ * has no open field that the runtime reads.
+ *
+ * Every field stands in one row of a table in plan.c (launcher/base/fields.h), so the
+ * canonical text covers all of it: what is not in the text cannot be done. The
+ * SHA-256 of the text is plan= in the audit records. `inspect` prints the text, and exec
+ * reads it back from the container's directory.
+ *
+ * Units: bytes, microseconds of processor time per second, seconds where the name says so.
+ * All strings and lists are owned by the plan.
+ */
+#ifndef SECCTR_PLAN_PLAN_H
+#define SECCTR_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "launcher/base/digest.h"
+#include "launcher/base/err.h"
+#include "launcher/base/fields.h"
+#include "launcher/base/str.h"
+
+enum {
+	PLAN_ARGV_MAX = 4096,		/* words of the command */
+	PLAN_ARGV_BYTES_MAX = 1 << 20,	/* of all words; the same for the environment */
+	PLAN_ENV_MAX = 4096,
+	PLAN_MOUNTS_MAX = 512,
+	PLAN_MASKS_MAX = 256,
+	PLAN_LIMITS_MAX = 64,		/* rlimits; also sysctls */
+};
+
+enum plan_origin { PLAN_ORIGIN_NONE, PLAN_CLI, PLAN_UNIT, PLAN_OCI };	/* reason= of VIRT_CREATE */
+
+enum plan_ns_kind {			/* indices of plan.ns */
+	PLAN_NS_MNT, PLAN_NS_PID, PLAN_NS_NET, PLAN_NS_IPC, PLAN_NS_UTS, PLAN_NS_CGROUP, PLAN_NS_USER,
+	PLAN_NS_COUNT,
+};
+enum plan_ns_mode { PLAN_NS_OPEN, PLAN_NS_NEW, PLAN_NS_HOST, PLAN_NS_PATH };
+
+struct plan_ns {
+	int mode;			/* enum plan_ns_mode */
+	char *path;			/* PLAN_NS_PATH: absolute */
+};
+
+/* What private means: its own name space with loopback only ("none") or with a link out ("private"). */
+enum plan_net_mode { PLAN_NET_OPEN, PLAN_NET_NONE, PLAN_NET_HOST, PLAN_NET_PRIVATE, PLAN_NET_PATH };
+
+enum plan_mount_kind {
+	PLAN_MOUNT_NONE,
+	PLAN_MOUNT_BIND,		/* source: absolute host path */
+	PLAN_MOUNT_TMPFS,		/* size, mode */
+	PLAN_MOUNT_PROC, PLAN_MOUNT_SYSFS, PLAN_MOUNT_DEVPTS, PLAN_MOUNT_MQUEUE, PLAN_MOUNT_CGROUP,
+	PLAN_MOUNT_DEV,			/* tmpfs on /dev with the standard nodes and links */
+};
+
+enum plan_relabel { PLAN_RELABEL_NONE, PLAN_RELABEL_SHARED, PLAN_RELABEL_PRIVATE };	/* :z :Z */
+enum plan_propagation { PLAN_PROP_OPEN, PLAN_PRIVATE, PLAN_RPRIVATE, PLAN_SLAVE, PLAN_RSLAVE };
+
+struct plan_mount {
+	int kind;
+	char *source;			/* BIND only */
+	char *target;			/* canonical, inside the container */
+	bool readonly, noexec, dev, suid;	/* nodev and nosuid unless dev, suid */
+	bool recursive;			/* BIND: mounts below the source too */
+	bool standard;			/* put there by us, not asked for: policy's paths do not bound it */
+	int relabel;			/* enum plan_relabel */
+	int propagation;
+	int64_t size;			/* TMPFS; FIELD_NONE: the policy's or 64 MiB */
+	int64_t mode;			/* TMPFS: of its top directory; FIELD_NONE: 01777 */
+};
+
+struct plan_limit {
+	char *name;			/* "RLIMIT_NOFILE" */
+	uint64_t soft, hard;		/* UINT64_MAX: unlimited */
+};
+
+struct plan_user {
+	char *text;			/* as asked for; resolved before the policy sees the plan */
+	int64_t uid, gid;		/* FIELD_NONE: open */
+	struct strv groups;		/* further group ids, decimal */
+	char *home;			/* for HOME= */
+};
+
+struct plan_process {
+	struct strv argv;		/* argv[0] is looked up in PATH of `env` inside the container */
+	struct strv env;		/* KEY=VALUE */
+	char *cwd;
+	struct plan_user user;
+	bool terminal;
+	int no_new_privs;		/* TRI: -1 open */
+	struct strv cap_add, cap_drop;	/* as asked for: "CAP_X" or "ALL" */
+	struct strv cap_bound;		/* decided: names, bit order */
+	struct strv cap_effective;	/* decided: permitted and effective; inheritable and ambient only for a
+					 * user other than root with CapabilityBoundingSet and Ambient allowed */
+	struct strv cap_ambient;
+	struct field_list limits;	/* struct plan_limit */
+	int64_t oom_score_adj;
+	int64_t umask;
+	char *apparmor;			/* never used; a request for it is refused */
+};
+
+/*
+ * The root file system: either `path`, a directory of the host bound as it is, or the layers of an
+ * image (names below layers/ of the store, lowest first) under an overlay whose upper directory is
+ * the container's own.
+ */
+struct plan_root {
+	char *path;
+	char *image;			/* reference as given, for people and records */
+	char *image_digest;		/* "sha256:..." of the manifest */
+	struct strv layers;
+	int readonly;			/* TRI */
+	struct strv masked, readonly_paths;
+};
+
+struct plan_resources {
+	int64_t memory_max;
+	int64_t memory_swap;		/* memory + swap as Podman's --memory-swap; FIELD_NONE: open */
+	int64_t cpu_quota;		/* microseconds per second: 1500000 = 1.5 processors */
+	int64_t tasks_max;
+	int64_t cpu_weight;
+	char *cgroup_parent;
+};
+
+/* Values of enum plan_cgroup_manager */
+enum plan_cgroup_manager { PLAN_CGROUP_OPEN, PLAN_CGROUP_SYSTEMD, PLAN_CGROUPFS, PLAN_CGROUP_NONE };
+
+struct plan_seccomp_arg {
+	int64_t index;			/* 0..5 */
+	char *op;			/* "EQ" "NE" "LT" "LE" "GT" "GE" "MASKED_EQ" */
+	uint64_t value, value2;		/* MASKED_EQ: value is the mask, value2 what must be left */
+};
+
+struct plan_seccomp_rule {
+	struct strv names;
+	char *action;			/* "allow" "errno" "kill" "log" "trap" */
+	int64_t errno_ret;
+	bool log;			/* belongs to the second, logging filter */
+	struct field_list args;		/* struct plan_seccomp_arg; all must hold */
+};
+
+/*
+ * Either sets by name (plan/syscalls.h: "@container-default" "@mount" "~ptrace" ...), or the rules
+ * of an OCI bundle; `none` only where the policy says SystemCallFilter=none.
+ */
+struct plan_seccomp {
+	struct strv filter;
+	bool none;
+	char *default_action;
+	int64_t default_errno;
+	struct field_list rules;	/* struct plan_seccomp_rule */
+};
+
+enum plan_require { PLAN_REQUIRE_OPEN, PLAN_REQUIRE_ENFORCING, PLAN_REQUIRE_IF_ENABLED, PLAN_REQUIRE_NO };
+
+struct plan_selinux {
+	int require;			/* enum plan_require */
+	char *type;			/* "secctr_container_t" */
+	char *level;			/* asked for or from the ledger: "s0:c1,c2" */
+	bool shared_level;		/* level asked for by the request, not from the ledger */
+	char *process_label;		/* complete; absent where SELinux is off */
+	char *file_label;
+};
+
+struct plan_audit {
+	bool require;			/* no record, no run */
+	bool record_exec;
+	int64_t auid;			/* login UID of the container's processes */
+	bool new_session;		/* own session where the kernel allows it */
+	char *on_lost;			/* failure action words, audit/failure.h */
+};
+
+enum plan_log_driver { PLAN_LOG_OPEN, PLAN_LOG_FILE, PLAN_LOG_NONE };
+
+struct plan_monitor {
+	bool detach, remove;		/* -d, --rm */
+	bool interactive;		/* -i: standard input is passed on */
+	int log_driver;
+	int64_t log_max_size;		/* bytes of one log file before it is rotated */
+	int64_t log_max_files;
+	int64_t stop_signal;
+	int64_t stop_timeout;		/* seconds */
+};
+
+/* Which policy answered; filled by decide. */
+struct plan_policy {
+	char *name, *path, *digest;
+	bool observe;
+	struct strv widened;		/* settings wider than the strict default: "SystemCallFilter=@mount" */
+};
+
+struct plan {
+	char *id, *name;
+	int origin;			/* enum plan_origin */
+	char *hostname, *domainname;
+	struct plan_process process;
+	struct plan_root root;
+	struct field_list mounts;	/* struct plan_mount, in order */
+	struct plan_ns ns[PLAN_NS_COUNT];
+	int net;			/* enum plan_net_mode; decides ns[PLAN_NS_NET] */
+	struct plan_resources resources;
+	int cgroup_manager;
+	struct plan_seccomp seccomp;
+	struct strv sysctls;		/* KEY=VALUE */
+	struct plan_selinux selinux;
+	struct plan_audit audit;
+	struct plan_monitor monitor;
+	struct plan_policy policy;
+	struct strv labels, annotations;
+};
+
+/* An empty plan with every field absent. plan_free() accepts NULL. */
+int plan_new(struct plan **ret, struct err *e) MUST_CHECK;
+void plan_free(struct plan *p);
+DEFINE_AUTO(plan_free, struct plan *)
+#define auto_plan AUTO(plan_free_auto)
+
+int plan_copy(const struct plan *p, struct plan **ret, struct err *e) MUST_CHECK;
+
+/* JSON with sorted keys and no blanks; malloc'ed. plan_digest() is the SHA-256 of it. */
+int plan_text(const struct plan *p, char **ret, struct err *e) MUST_CHECK;
+int plan_digest(const char *text, struct digest *ret, struct err *e) MUST_CHECK;
+int plan_read(const char *text, size_t len, const char *what, struct plan **ret, struct err *e) MUST_CHECK;
+
+/* For inspect: the same document as an object (new reference). */
+int plan_json(const struct plan *p, json_t **ret, struct err *e) MUST_CHECK;
+
+struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, const char *target,
+				  struct err *e) MUST_CHECK;
+#define PLAN_MOUNT(p, i) FIELD_AT(&(p)->mounts, struct plan_mount, i)
+
+/* The words of the enums, NULL-terminated, indexed by value ("" for the open value). */
+extern const char *const plan_origin_words[], *const plan_ns_words[], *const plan_ns_mode_words[],
+	*const plan_net_words[], *const plan_mount_words[], *const plan_require_words[];
+
+/* Field tables other modules reuse: a mount, a limit. */
+extern const struct field plan_mount_fields[], plan_limit_fields[];
+
+/*
+ * The standard file systems of a container, in order: /proc, /dev (nodes, pts, shm, mqueue), /sys read-only, cgroup
+ * read-only; and the masked and read-only paths of /proc and /sys as Podman has them.
+ * Ones whose target the plan has already are left alone.
+ */
+int plan_add_standard(struct plan *p, struct err *e) MUST_CHECK;
+
+/* Shape only, no policy: counts, canonical targets, absolute cwd, NUL-free text, names. ERR_INPUT or ERR_LIMIT. */
+int plan_check(const struct plan *p, struct err *e) MUST_CHECK;
+
+#endif
