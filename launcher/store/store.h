@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store.h - the directories in which secctr keeps what it knows.
+ *
+ *	/var/lib/secctr			0700 root
+ *	  containers/ID/		plan.json (the sealed text), state.json, exit.json, ctr.log*, upper/, work/, root/
+ *	  names/NAME			one line, the id: made with O_EXCL, so a name is given once
+ *	  images/HEX.json		manifest digest -> struct image
+ *	  images/refs.json		reference -> manifest digest
+ *	  layers/HEX/			unpacked layer, HEX is its diff ID
+ *	  tmp/				half-made things; emptied by store_open() of what no live process made
+ *	  lock, images.lock, mcs, mcs.lock
+ *	/run/secctr			0700 root: gone after a boot
+ *	  containers/ID/		attach.sock
+ *	  seccomp/HEX			compiled filters
+ *
+ * All access goes through these descriptors; no path is put together. Lock order: lock.h.
+ */
+#ifndef SECCTR_STORE_STORE_H
+#define SECCTR_STORE_STORE_H
+
+#include "launcher/base/err.h"
+
+#define STORE_ROOT	"/var/lib/secctr"
+#define STORE_RUNROOT	"/run/secctr"
+
+struct store {
+	int lib, run;			/* the two top directories */
+	int containers, names, images, layers, tmp;	/* below lib */
+	int run_containers;		/* below run */
+};
+#define STORE_INIT { -1, -1, -1, -1, -1, -1, -1, -1 }
+
+/*
+ * Open, making what is missing (0700, layers/ and containers/ 0711 are not needed: overlay layers are reached
+ * by descriptor). NULL means the default. Each directory on the way must be root's and not
+ * writable by others.
+ */
+int store_open(const char *root, const char *runroot, struct store *ret, struct err *e) MUST_CHECK;
+void store_close(struct store *s);
+#define auto_store AUTO(store_close)
+
+#endif
