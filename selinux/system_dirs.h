@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * system_dirs.h - directories of the host that are never relabelled for a container.
+ *
+ * Three ways to recognise one, because a string alone is beaten by a symlink, by
+ * "..", and by a bind mount: the inode, the resolved path, and the other paths that
+ * the same file has through the mounts of this mount namespace.
+ */
+#ifndef SECCTR_SELINUX_SYSTEM_DIRS_H
+#define SECCTR_SELINUX_SYSTEM_DIRS_H
+
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "launcher/base/err.h"
+
+enum { SYSTEM_DIRS_MAX = 64, SYSTEM_DIRS_MOUNTINFO_MAX = 16 << 20 };
+
+struct system_dirs {
+	size_t len;
+	struct {
+		const char *path;
+		dev_t dev;
+		ino_t ino;
+	} at[SYSTEM_DIRS_MAX];
+};
+
+/* Look the list up in the running system; those that do not exist are left out. */
+int system_dirs_find(struct system_dirs *ret, struct err *e) MUST_CHECK NONNULL(1, 2);
+/* The path of the list that has this inode, or NULL. */
+const char *system_dirs_by_inode(const struct system_dirs *dirs, const struct stat *st);
+/* ERR_POLICY if `path` (absolute, resolved) is on the list or in a tree of it. */
+int system_dirs_by_path(const char *path, struct err *e) MUST_CHECK;
+/*
+ * The same for each path by which the mounts of this namespace reach the object `fd`,
+ * whose resolved path is `path`: a bind mount of /etc/ssh on /mnt/x is /etc/ssh.
+ */
+int system_dirs_by_mount(int procfd, int fd, const char *path, struct err *e) MUST_CHECK;
+
+#endif
