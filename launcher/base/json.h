@@ -5,8 +5,9 @@
  * A key twice in one object, trailing text, NUL, invalid UTF-8 and a depth over
  * JSON_DEPTH are refused: two programs that read one document must not see two
  * things. Integers are exact; 18446744073709551615 is the one value above
- * INT64_MAX that is read (OCI files write "unlimited" so) and json_to_u64()
- * returns it.
+ * INT64_MAX that is read (OCI files write "unlimited" so); json_to_u64() returns
+ * it, json_from_u64() makes it, and it is written as an integer again. Any other number of 2^63 or more, real ones too, is refused, as are
+ * documents over JSON_BYTES_MAX and top-level values that are not object or array.
  */
 #ifndef SECCTR_BASE_JSON_H
 #define SECCTR_BASE_JSON_H
@@ -38,5 +39,7 @@ int json_canonical(const json_t *j, char **ret, struct err *e) MUST_CHECK NONNUL
 /* For people: keys in the order they were set, indented by four (as podman inspect). */
 int json_pretty(const json_t *j, char **ret, struct err *e) MUST_CHECK NONNULL(1, 2, 3);
 int json_to_u64(const json_t *j, uint64_t *ret);	/* 0, or -1 if it is no such number */
+/* New reference. NULL: between INT64_MAX and UINT64_MAX (JSON of ours cannot hold it), or no memory. */
+json_t *json_from_u64(uint64_t value);
 
 #endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* io.c - bounded whole reads, whole writes, and files replaced in one step. */
+#include "launcher/base/io.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+enum { IO_CHUNK = 16 << 10 };
+
+static ssize_t read_some(int fd, void *to, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, to, n);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+int io_read_all(int fd, void *to, size_t n, const char *what, struct err *e)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t got = read_some(fd, (char *)to + done, n - done);
+
+		if (got < 0)
+			return err_set(e, ERR_SYSTEM, errno, "%s: read", what);
+		if (got == 0)
+			return err_set(e, ERR_INPUT, 0, "%s: ends after %zu of %zu bytes", what, done, n);
+		done += (size_t)got;
+	}
+	return 0;
+}
+
+int io_write_all(int fd, const void *from, size_t n, const char *what, struct err *e)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t put = write(fd, (const char *)from + done, n - done);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return err_set(e, ERR_SYSTEM, put ? errno : ENOSPC, "%s: write", what);
+		done += (size_t)put;
+	}
+	return 0;
+}
+
+int io_read_to_str(int fd, size_t max, const char *what, struct str *s, struct err *e)
+{
+	char chunk[IO_CHUNK];
+	size_t done = 0;
+	ssize_t got;
+
+	if (str_add_bytes(s, NULL, 0, e))
+		return -1;
+	while ((got = read_some(fd, chunk, sizeof(chunk))) > 0) {
+		if ((size_t)got > max - done)
+			return err_set(e, ERR_LIMIT, 0, "%s: more than %zu bytes", what, max);
+		if (str_add_bytes(s, chunk, (size_t)got, e))
+			return err_context(e, "%s", what);
+		done += (size_t)got;
+	}
+	if (got < 0)
+		return err_set(e, ERR_SYSTEM, errno, "%s: read", what);
+	return 0;
+}
+
+static int check_component(const char *name, struct err *e)
+{
+	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return err_set(e, ERR_INPUT, 0, "\"%s\" is not one path component", name);
+	return 0;
+}
+
+static int open_error(struct err *e, const char *name)
+{
+	int sys = errno;
+
+	if (sys == ELOOP)
+		return err_set(e, ERR_INPUT, 0, "%s: is a symbolic link", name);
+	return err_set(e, sys == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, sys, "%s", name);
+}
+
+int io_read_file_at(int dirfd, const char *name, size_t max, struct str *s, struct err *e)
+{
+	auto_close int fd = -1;
+	struct stat st;
+
+	if (check_component(name, e))
+		return -1;
+	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(e, name);
+	if (fstat(fd, &st))
+		return err_set(e, ERR_SYSTEM, errno, "%s: stat", name);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_INPUT, 0, "%s: is not a regular file", name);
+	return io_read_to_str(fd, max, name, s, e);
+}
+
+/* Everything up to the rename; the caller removes `temp` when this fails. */
+static int fill_temp(int fd, const char *name, const void *bytes, size_t n, mode_t mode,
+		     bool durable, struct err *e)
+{
+	if (io_write_all(fd, bytes, n, name, e))
+		return -1;
+	if (fchmod(fd, mode))
+		return err_set(e, ERR_SYSTEM, errno, "%s: chmod", name);
+	if (durable && fsync(fd))
+		return err_set(e, ERR_SYSTEM, errno, "%s: fsync", name);
+	return 0;
+}
+
+/* fsync() of a directory needs a descriptor that is not O_PATH, which dirfd may be. */
+static int sync_dir(int dirfd, const char *name, struct err *e)
+{
+	auto_close int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd))
+		return err_set(e, ERR_SYSTEM, errno, "directory of %s: fsync", name);
+	return 0;
+}
+
+static int replace(int dirfd, const char *name, const void *bytes, size_t n, mode_t mode,
+		   bool durable, struct err *e)
+{
+	/* A leading dot: no id and no name starts so, directory readers skip what a crash left. */
+	char temp[NAME_MAX + 1];
+	auto_close int fd = -1;
+	unsigned long long salt;
+
+	if (check_component(name, e))
+		return -1;
+	if (getrandom(&salt, sizeof(salt), 0) != (ssize_t)sizeof(salt))
+		return err_set(e, ERR_SYSTEM, errno, "getrandom");
+	if ((size_t)snprintf(temp, sizeof(temp), ".%s.%016llx", name, salt) >= sizeof(temp))
+		return err_set(e, ERR_LIMIT, ENAMETOOLONG, "%s", name);
+	fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return open_error(e, name);
+	if (fill_temp(fd, name, bytes, n, mode, durable, e))
+		goto fail;
+	if (renameat(dirfd, temp, dirfd, name)) {
+		err_set(e, ERR_SYSTEM, errno, "%s: rename", name);
+		goto fail;
+	}
+	return durable ? sync_dir(dirfd, name, e) : 0;
+fail:
+	(void)unlinkat(dirfd, temp, 0);
+	return -1;
+}
+
+int io_replace_file_at(int dirfd, const char *name, const void *bytes, size_t n, mode_t mode,
+		       struct err *e)
+{
+	return replace(dirfd, name, bytes, n, mode, true, e);
+}
+
+int io_replace_volatile_at(int dirfd, const char *name, const void *bytes, size_t n, mode_t mode,
+			   struct err *e)
+{
+	return replace(dirfd, name, bytes, n, mode, false, e);
+}
+
+int io_write_kernel_at(int dirfd, const char *path, const char *text, struct err *e)
+{
+	auto_close int fd = openat(dirfd, path, O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	size_t n = strlen(text);
+	ssize_t put;
+
+	if (fd < 0)
+		return open_error(e, path);
+	put = write(fd, text, n);
+	if (put < 0)
+		return err_set(e, ERR_SYSTEM, errno, "%s: write \"%.60s\"", path, text);
+	/* The kernel took a part for the whole: a second write would be a second command. */
+	if ((size_t)put != n)
+		return err_set(e, ERR_SYSTEM, 0, "%s: took %zd of %zu bytes", path, put, n);
+	return 0;
+}
+
+int io_read_kernel_at(int dirfd, const char *path, char *buf, size_t n, struct err *e)
+{
+	auto_close int fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	size_t done = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return open_error(e, path);
+	while (done < n && (got = read_some(fd, buf + done, n - done)) != 0) {
+		if (got < 0)
+			return err_set(e, ERR_SYSTEM, errno, "%s: read", path);
+		done += (size_t)got;
+	}
+	if (done == n)
+		return err_set(e, ERR_LIMIT, 0, "%s: more than %zu bytes", path, n - 1);
+	if (done && buf[done - 1] == '\n')
+		done--;
+	buf[done] = '\0';
+	return 0;
+}
