@@ -64,6 +64,9 @@ void record_begin_refusal(struct audit_record *r, const char *op, const char *re
 /* EV_COMMAND: what `secctr exec` was asked to run; argv joined by blanks. NULL-terminated. */
 void record_begin_command(struct audit_record *r, const char *cwd, const char *const *argv,
 			  const char *vm, const char *uuid);
+/* The same from one string; NULL: cmd=? */
+void record_begin_cmdline(struct audit_record *r, const char *cwd, const char *cmdline,
+			  const char *vm, const char *uuid);
 /* EV_AVC: an access check of class secctr, in the words of SELinux's userspace object managers. */
 void record_begin_avc(struct audit_record *r, bool granted, const char *perm, const char *scon,
 		      const char *tcon, const char *tclass, bool permissive);

@@ -21,8 +21,8 @@
  * for each record. Never keep it: the multicast group carries the whole host's log. A classic socket
  * filter lets only the types of events.h through, so a busy host does not fill our queue.
  *
- * Uses no memory beyond the struct and about 40 kB of stack. One burst of any number of records is
- * one send and, mostly, two receives.
+ * Uses no memory beyond the struct and about 40 kB of stack. Any number of records at once is
+ * one send and, mostly, two receives for each 24 records.
  */
 #ifndef SECCTR_AUDIT_WRITER_H
 #define SECCTR_AUDIT_WRITER_H
@@ -32,9 +32,10 @@
 #include <stdint.h>
 
 #include "audit/record.h"
+#include "launcher/base/cleanup.h"
 #include "launcher/base/err.h"
 
-enum { AUDIT_WAIT_MS = 2000, AUDIT_BURST_MAX = 256 };	/* AUDIT_BURST_MAX: records in one call */
+enum { AUDIT_WAIT_MS = 2000 };
 enum { AUDIT_UNSET = UINT32_MAX };			/* auid or ses that was never set */
 
 enum audit_mode {
@@ -63,7 +64,6 @@ struct audit_writer {
 	bool has_status;	/* AUDIT_GET answered */
 	uint32_t seq;
 	uint32_t lost;		/* the kernel's counter when the writer was opened */
-	uint32_t rate_limit;
 	unsigned wait_ms;	/* AUDIT_WAIT_MS; tests shorten it */
 };
 #define AUDIT_WRITER_CLOSED { .fd = -1, .readlog = -1, .procfd = -1 }
