@@ -12,6 +12,8 @@
  *		FIELD_END
  *	};
  *
+ * JSON null reads as "absent" (programs in Go write it for an empty list or map).
+ *
  * C types by kind:
  *	FIELD_STR	char *			NULL = absent
  *	FIELD_BOOL	bool			false = absent when written
@@ -21,7 +23,8 @@
  *	FIELD_ENUM	int			index into `words` (NULL-terminated); 0 = absent when
  *						written, unless FIELD_NEED
  *	FIELD_STRV	struct strv		list of strings; empty = absent
- *	FIELD_MAP	struct strv		object of strings, held as KEY=VALUE entries
+ *	FIELD_MAP	struct strv		object of strings, held as KEY=VALUE entries; a key
+ *						that is empty, has '=' in it or appears twice is refused
  *	FIELD_OBJ	struct embedded		`sub` describes it
  *	FIELD_LIST	struct field_list	array of sub-structs, `sub` and `size` describe the element
  */
@@ -45,7 +48,8 @@ enum field_kind {
 };
 
 enum field_flag {
-	FIELD_NEED = 1,			/* absence is an error when reading */
+	FIELD_NEED = 1,			/* absence is an error, when reading and when writing; an
+					   empty list or map and a false are then written */
 };
 
 enum { FIELD_LIST_MAX = 65536 };	/* elements of one array or map */

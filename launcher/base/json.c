@@ -5,7 +5,7 @@
  * jansson holds integers as int64_t. OCI files write "unlimited" as 2^64-1, so
  * that one token is handed to jansson as a real and printed as an integer again.
  * It stays the only real of that size: every other number of 2^63 or more is
- * refused before jansson sees it.
+ * refused, integers by jansson and reals here.
  */
 #include "launcher/base/json.h"
 
@@ -56,7 +56,7 @@ static int copy_number(struct scan *s, struct str *to)
 		return err_set(s->e, ERR_LIMIT, 0, "%s:%d: number of %zu digits", s->what, s->line, n);
 	memcpy(text, token, n);
 	text[n] = '\0';
-	if (fabs(strtod(text, NULL)) >= 9223372036854775808.0 && strcmp(text, "-9223372036854775808"))
+	if (strpbrk(text, ".eE") && fabs(strtod(text, NULL)) >= 9223372036854775808.0)
 		return err_set(s->e, ERR_INPUT, 0, "%s:%d: number out of range", s->what, s->line);
 	return str_add_bytes(to, token, n, s->e);
 }

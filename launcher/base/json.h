@@ -4,10 +4,11 @@
  *
  * A key twice in one object, trailing text, NUL, invalid UTF-8 and a depth over
  * JSON_DEPTH are refused: two programs that read one document must not see two
- * things. Integers are exact; 18446744073709551615 is the one value above
- * INT64_MAX that is read (OCI files write "unlimited" so); json_to_u64() returns
- * it, json_from_u64() makes it, and it is written as an integer again. Any other number of 2^63 or more, real ones too, is refused, as are
- * documents over JSON_BYTES_MAX and top-level values that are not object or array.
+ * things. So are documents over JSON_BYTES_MAX and top-level values other than
+ * object and array. Integers are exact; 18446744073709551615 is the one value
+ * above INT64_MAX that is read (OCI files write "unlimited" so): json_to_u64()
+ * returns it, json_from_u64() makes it, and it is written as an integer again.
+ * Any other number of 2^63 or more, reals too, is refused.
  */
 #ifndef SECCTR_BASE_JSON_H
 #define SECCTR_BASE_JSON_H
