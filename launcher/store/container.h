@@ -57,12 +57,15 @@ void container_state_done(struct container_state *c);
 /*
  * Make containers/ID and names/NAME (exclusively) and the run directory. ERR_EXISTS names the
  * container that has the name. *ret_dir and *ret_run are the two directories of the container.
- * On failure nothing is left.
+ * On failure nothing is left. `name` obeys name_check() and is not itself a valid id.
  */
 int container_reserve(const struct store *s, const char *id, const char *name, int *ret_dir, int *ret_run,
 		      struct err *e) MUST_CHECK;
 
-/* ID, unambiguous front part of an id (at least 1 character; ambiguous is ERR_INPUT), or name. ERR_NOTFOUND. */
+/*
+ * Name, id, or unambiguous front part of an id (at least 1 character; ambiguous is ERR_INPUT), in this
+ * order. ERR_NOTFOUND.
+ */
 int container_resolve(const struct store *s, const char *text, char ret_id[ID_HEX + 1], struct err *e) MUST_CHECK;
 int container_dir(const struct store *s, const char *id, struct err *e) MUST_CHECK;	/* descriptor */
 int container_run_dir(const struct store *s, const char *id, struct err *e) MUST_CHECK;	/* made if missing */
@@ -83,7 +86,8 @@ int container_list(const struct store *s, struct strv *ret, struct err *e) MUST_
 /*
  * Remove everything of a container: run directory, name, tree. The name goes last but one and the
  * directory last, so that a crash in between leaves something that `rm` finds again.
- * The container must not run (the caller checked under its lock).
+ * The container must not run (the caller checked under its lock). `name` NULL (the state was torn): every
+ * name of this id goes. What is missing already is no error.
  */
 int container_remove(const struct store *s, const char *id, const char *name, struct err *e) MUST_CHECK;
 

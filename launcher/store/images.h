@@ -14,13 +14,14 @@
 #include "launcher/base/err.h"
 #include "launcher/base/fields.h"
 #include "launcher/base/str.h"
+#include "launcher/store/reference.h"
 #include "launcher/store/store.h"
 
 enum { IMAGE_LAYERS_MAX = 127 };	/* overlayfs takes more; images in use have fewer */
 
 /* What is kept of the OCI image configuration (image-spec config.md), by its names. */
 struct image {
-	char *digest;			/* of the manifest */
+	char *digest;			/* of the manifest; of the configuration if it came from docker-archive */
 	char *config_digest;
 	struct strv refs;		/* not in the file: filled by image_list/resolve */
 	struct strv diff_ids;		/* "sha256:HEX", lowest layer first */
@@ -40,16 +41,18 @@ void image_done(struct image *i);
 
 /*
  * Reference as people type it: "busybox", "busybox:1", "docker.io/library/busybox:latest", "localhost/x", a
- * digest "sha256:..", or a front part of one (12 digits and more). Short names are looked up as
+ * digest "sha256:.." of manifest or configuration, a front part of its digits (12 and more), or
+ * NAME@sha256:.. (an image with this digest that has a reference of that name). Short names are looked up as
  * localhost/NAME and docker.io/library/NAME with tag latest, as podman does for local images.
  */
 int image_resolve(const struct store *s, const char *text, struct image *ret, struct err *e) MUST_CHECK;
 int image_list(const struct store *s, struct image **ret, size_t *ret_n, struct err *e) MUST_CHECK;
+void image_list_free(struct image *list, size_t n);
 
-/* Whole reference with registry and tag: grammar of the distribution specification. ERR_INPUT. */
-int image_reference_normalise(const char *text, char **ret, struct err *e) MUST_CHECK;
-
-/* Put an image whose layers are all there; gives it `ref` (may be NULL), which another image loses. */
+/*
+ * Put an image whose layers are all there; gives it `ref` (whole, as image_reference_normalise() gives
+ * it; may be NULL), which another image loses. The caller holds images_lock().
+ */
 int image_commit(const struct store *s, const struct image *i, const char *ref, struct err *e) MUST_CHECK;
 bool image_has_layer(const struct store *s, const char *diff_id);
 

@@ -4,11 +4,12 @@
  *
  *	/var/lib/secctr			0700 root
  *	  containers/ID/		plan.json (the sealed text), state.json, exit.json, ctr.log*, upper/, work/, root/
- *	  names/NAME			one line, the id: made with O_EXCL, so a name is given once
+ *	  names/NAME			symbolic link whose text is the id (never followed): symlinkat(2) makes it whole
+ *					or fails, in one call, so a name is given once
  *	  images/HEX.json		manifest digest -> struct image
  *	  images/refs.json		reference -> manifest digest
  *	  layers/HEX/			unpacked layer, HEX is its diff ID
- *	  tmp/				half-made things; emptied by store_open() of what no live process made
+ *	  tmp/XXXX/			half-made things; locked (flock) by the process that makes them
  *	  lock, images.lock, mcs, mcs.lock
  *	/run/secctr			0700 root: gone after a boot
  *	  containers/ID/		attach.sock
@@ -32,12 +33,20 @@ struct store {
 #define STORE_INIT { -1, -1, -1, -1, -1, -1, -1, -1 }
 
 /*
- * Open, making what is missing (0700, layers/ and containers/ 0711 are not needed: overlay layers are reached
- * by descriptor). NULL means the default. Each directory on the way must be root's and not
- * writable by others.
+ * Open, making what is missing (0700; the parents of the two must be there). NULL means the default. Each
+ * directory on the way must be root's and not writable by others, unless it is sticky as /tmp; the two
+ * themselves must be root's with no permission for others. Fourteen system calls when all is there.
  */
 int store_open(const char *root, const char *runroot, struct store *ret, struct err *e) MUST_CHECK;
 void store_close(struct store *s);
 #define auto_store AUTO(store_close)
+
+enum { STORE_TMP_NAME = 16 + 1 };
+
+/*
+ * A new directory in tmp/, 0700. It is the caller's while the returned descriptor is open: the lock on it
+ * says so. What dead processes left in tmp/ is removed first. Takes images.lock for that time.
+ */
+int store_tmp_make(const struct store *s, char ret_name[STORE_TMP_NAME], struct err *e) MUST_CHECK;
 
 #endif

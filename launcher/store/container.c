@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* container.c - directories, names and state of containers. */
+#include "launcher/store/container.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "launcher/base/cleanup.h"
+#include "launcher/base/io.h"
+#include "launcher/base/json.h"
+#include "launcher/base/lock.h"
+#include "launcher/base/path.h"
+
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+const char *const container_status_words[] = {
+	"", "creating", "created", "running", "stopping", "exited", NULL
+};
+
+const struct field container_state_fields[] = {
+	FIELD_STR(struct container_state, "id", id, FIELD_NEED),
+	FIELD_STR(struct container_state, "name", name, 0),
+	FIELD_ENUM(struct container_state, "status", status, FIELD_NEED, container_status_words),
+	FIELD_INT(struct container_state, "pid", pid, 0),
+	FIELD_U64(struct container_state, "start_time", start_time, 0),
+	FIELD_INT(struct container_state, "monitor_pid", monitor_pid, 0),
+	FIELD_U64(struct container_state, "monitor_start_time", monitor_start_time, 0),
+	FIELD_STR(struct container_state, "boot_id", boot_id, 0),
+	FIELD_STR(struct container_state, "cgroup", cgroup, 0),
+	FIELD_STR(struct container_state, "scope", scope, 0),
+	FIELD_STR(struct container_state, "plan_digest", plan_digest, 0),
+	FIELD_STR(struct container_state, "policy", policy, 0),
+	FIELD_STR(struct container_state, "policy_digest", policy_digest, 0),
+	FIELD_STR(struct container_state, "image", image, 0),
+	FIELD_STR(struct container_state, "command", command, 0),
+	FIELD_STR(struct container_state, "process_label", process_label, 0),
+	FIELD_STR(struct container_state, "level", level, 0),
+	FIELD_INT(struct container_state, "auid", auid, 0),
+	FIELD_INT(struct container_state, "ses", ses, 0),
+	FIELD_INT(struct container_state, "creator_auid", creator_auid, 0),
+	FIELD_INT(struct container_state, "creator_ses", creator_ses, 0),
+	FIELD_STR(struct container_state, "start_event", start_event, 0),
+	FIELD_INT(struct container_state, "created", created, 0),
+	FIELD_INT(struct container_state, "started", started, 0),
+	FIELD_BOOL(struct container_state, "remove", remove, 0),
+	FIELD_INT(struct container_state, "stop_signal", stop_signal, 0),
+	FIELD_INT(struct container_state, "stop_timeout", stop_timeout, 0),
+	FIELD_MAP(struct container_state, "labels", labels, 0),
+	FIELD_MAP(struct container_state, "annotations", annotations, 0),
+	FIELD_STR(struct container_state, "bundle", bundle, 0),
+	FIELD_END
+};
+
+/* In this struct 0 says "none" where the table would say FIELD_NONE; ids of people keep FIELD_NONE. */
+void container_state_init(struct container_state *c)
+{
+	memset(c, 0, sizeof(*c));
+	fields_init(container_state_fields, c);
+	c->pid = 0;
+	c->monitor_pid = 0;
+	c->created = 0;
+	c->started = 0;
+}
+
+void container_state_done(struct container_state *c)
+{
+	fields_done(container_state_fields, c);
+}
+
+/* The id behind a name. ERR_NOTFOUND: nobody has it. */
+static int name_owner(const struct store *s, const char *name, char ret_id[ID_HEX + 1], struct err *e)
+{
+	char id[ID_HEX + 2];
+	ssize_t n = readlinkat(s->names, name, id, sizeof(id) - 1);
+
+	if (n < 0 && (errno == ENOENT || errno == ENAMETOOLONG))
+		return err_set(e, ERR_NOTFOUND, 0, "no container named %s", name);
+	if (n < 0)
+		return err_set(e, ERR_SYSTEM, errno, "store: names/%s", name);
+	id[n] = 0;
+	if (!id_is_valid(id))
+		return err_set(e, ERR_STATE, 0, "store: names/%s does not hold a container id", name);
+	memcpy(ret_id, id, ID_HEX + 1);
+	return 0;
+}
+
+static bool has_dir(int parent, const char *name)
+{
+	struct stat st;
+
+	return fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* A power cut can leave a name whose container's directory never reached the disk: such a name is free. */
+static int free_stale_name(const struct store *s, const char *name, struct err *e)
+{
+	auto_close int lock = lock_take(s->lib, "lock", true, e);
+	char owner[ID_HEX + 1];
+	struct err why = { 0 };
+
+	if (lock < 0)
+		return -1;
+	if (name_owner(s, name, owner, &why) < 0) {
+		if (why.reason == ERR_NOTFOUND)
+			return 0;
+		*e = why;
+		return -1;
+	}
+	if (has_dir(s->containers, owner))
+		return err_set(e, ERR_EXISTS, 0, "the name %s is in use by container %.12s", name, owner);
+	if (unlinkat(s->names, name, 0) < 0 && errno != ENOENT)
+		return err_set(e, ERR_SYSTEM, errno, "store: names/%s", name);
+	return 0;
+}
+
+static int take_name(const struct store *s, const char *id, const char *name, struct err *e)
+{
+	if (symlinkat(id, s->names, name) == 0)
+		return 0;
+	if (errno == EEXIST) {
+		if (free_stale_name(s, name, e) < 0)
+			return -1;
+		if (symlinkat(id, s->names, name) == 0)
+			return 0;
+		if (errno == EEXIST)
+			return err_set(e, ERR_EXISTS, 0, "the name %s was taken meanwhile", name);
+	}
+	return err_set(e, ERR_SYSTEM, errno, "store: names/%s", name);
+}
+
+int container_reserve(const struct store *s, const char *id, const char *name, int *ret_dir, int *ret_run,
+		      struct err *e)
+{
+	auto_close int dir = -1, run = -1;
+
+	if (!id_is_valid(id))
+		return err_set(e, ERR_INPUT, 0, "container id: not %d lower-case hex digits", ID_HEX);
+	if (name_check("container name", name, e) < 0)
+		return -1;
+	if (id_is_valid(name))
+		return err_set(e, ERR_INPUT, 0, "container name: %s has the form of a container id", name);
+	if (mkdirat(s->containers, id, 0700) < 0)
+		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "container %.12s", id);
+	/* After the directory: a name without one counts as free (free_stale_name). */
+	if (take_name(s, id, name, e) < 0)
+		goto no_name;
+	dir = container_dir(s, id, e);
+	if (dir < 0)
+		goto no_dir;
+	run = container_run_dir(s, id, e);
+	if (run < 0)
+		goto no_dir;
+	*ret_dir = take_fd(&dir);
+	*ret_run = take_fd(&run);
+	return 0;
+no_dir:
+	(void)unlinkat(s->run_containers, id, AT_REMOVEDIR);
+	(void)unlinkat(s->names, name, 0);
+no_name:
+	(void)unlinkat(s->containers, id, AT_REMOVEDIR);
+	return -1;
+}
+
+static bool is_hex(const char *text)
+{
+	return *text && text[strspn(text, "0123456789abcdef")] == 0;
+}
+
+static int resolve_front(const struct store *s, const char *front, char ret_id[ID_HEX + 1], struct err *e)
+{
+	auto_strv struct strv all = { 0 };
+	const char *found = NULL;
+
+	if (container_list(s, &all, e) < 0)
+		return -1;
+	for (size_t i = 0; i < all.len; i++) {
+		if (!str_starts(all.item[i], front))
+			continue;
+		if (found)
+			return err_set(e, ERR_INPUT, 0, "%s: more than one container id begins so", front);
+		found = all.item[i];
+	}
+	if (!found)
+		return err_set(e, ERR_NOTFOUND, 0, "no container with name or id %s", front);
+	memcpy(ret_id, found, ID_HEX + 1);
+	return 0;
+}
+
+int container_resolve(const struct store *s, const char *text, char ret_id[ID_HEX + 1], struct err *e)
+{
+	char id[ID_HEX + 1];
+	struct err why = { 0 };
+
+	/* The grammar first: no text of a caller is used as a path before it. */
+	if (name_check("container", text, e) < 0)
+		return -1;
+	if (name_owner(s, text, id, &why) == 0) {
+		if (!has_dir(s->containers, id))
+			return err_set(e, ERR_NOTFOUND, 0, "no container with name or id %s", text);
+		memcpy(ret_id, id, sizeof(id));
+		return 0;
+	}
+	if (why.reason != ERR_NOTFOUND) {
+		*e = why;
+		return -1;
+	}
+	if (id_is_valid(text) && has_dir(s->containers, text)) {
+		memcpy(ret_id, text, ID_HEX + 1);
+		return 0;
+	}
+	if (!is_hex(text))
+		return err_set(e, ERR_NOTFOUND, 0, "no container with name or id %s", text);
+	return resolve_front(s, text, ret_id, e);
+}
+
+int container_dir(const struct store *s, const char *id, struct err *e)
+{
+	int fd;
+
+	if (!id_is_valid(id))
+		return err_set(e, ERR_INPUT, 0, "container id: not %d lower-case hex digits", ID_HEX);
+	fd = openat(s->containers, id, DIR_FLAGS);
+	if (fd < 0)
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "container %.12s", id);
+	return fd;
+}
+
+int container_run_dir(const struct store *s, const char *id, struct err *e)
+{
+	int fd;
+
+	if (!id_is_valid(id))
+		return err_set(e, ERR_INPUT, 0, "container id: not %d lower-case hex digits", ID_HEX);
+	if (mkdirat(s->run_containers, id, 0700) < 0 && errno != EEXIST)
+		return err_set(e, ERR_SYSTEM, errno, "container %.12s: run directory", id);
+	fd = openat(s->run_containers, id, DIR_FLAGS);
+	if (fd < 0)
+		return err_set(e, ERR_SYSTEM, errno, "container %.12s: run directory", id);
+	return fd;
+}
+
+int container_lock(int dir, struct err *e)
+{
+	return lock_take(dir, "lock", true, e);
+}
+
+static int state_parse(const struct str *text, const char *id, struct container_state *c, struct err *e)
+{
+	auto_json json_t *j = NULL;
+
+	if (json_read(text->text, text->len, "state.json", &j, e) < 0 ||
+	    fields_from_json(container_state_fields, j, "state.json", true, NULL, c, e) < 0)
+		return -1;
+	if (strcmp(c->id, id) != 0)
+		return err_set(e, ERR_STATE, 0, "state.json: is of another container");
+	return 0;
+}
+
+int container_state_read(int dir, const char *id, struct container_state *c, struct err *e)
+{
+	auto_container struct container_state got;
+	auto_str struct str text = { 0 };
+	struct err why = { 0 };
+
+	container_state_init(&got);
+	if (io_read_file_at(dir, "state.json", 2 * JSON_BYTES_MAX, &text, &why) < 0) {
+		if (why.reason != ERR_NOTFOUND && why.reason != ERR_LIMIT) {
+			*e = why;
+			return -1;
+		}
+	} else if (state_parse(&text, id, &got, &why) == 0) {
+		goto done;
+	}
+	container_state_done(&got);
+	container_state_init(&got);
+	got.status = CONTAINER_EXITED;
+	if (str_copy(id, &got.id, e) < 0)
+		return -1;
+done:
+	container_state_done(c);
+	*c = got;
+	container_state_init(&got);
+	return 0;
+}
+
+int container_state_write(int dir, const struct container_state *c, struct err *e)
+{
+	auto_free char *text = NULL;
+	auto_json json_t *j = NULL;
+
+	if (fields_to_json(container_state_fields, c, &j, e) < 0 || json_canonical(j, &text, e) < 0)
+		return -1;
+	return io_replace_volatile_at(dir, "state.json", text, strlen(text), 0600, e);
+}
+
+int container_plan_write(int dir, const char *text, struct err *e)
+{
+	auto_close int fd = openat(dir, "plan.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "plan.json");
+	return io_write_all(fd, text, strlen(text), "plan.json", e);
+}
+
+int container_plan_read(int dir, struct str *ret, struct err *e)
+{
+	auto_str struct str text = { 0 };
+
+	if (io_read_file_at(dir, "plan.json", STR_MAX - 1, &text, e) < 0)
+		return -1;
+	str_done(ret);
+	*ret = text;
+	text = (struct str){ 0 };
+	return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int container_list(const struct store *s, struct strv *ret, struct err *e)
+{
+	auto_strv struct strv all = { 0 };
+	int fd = openat(s->containers, ".", DIR_FLAGS);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *ent;
+	int rc = 0;
+
+	if (!d) {
+		err_set(e, ERR_SYSTEM, errno, "store: containers");
+		close_fd_auto(&fd);
+		return -1;
+	}
+	while (rc == 0 && (ent = readdir(d)))
+		if (id_is_valid(ent->d_name))
+			rc = strv_add(&all, ent->d_name, e);
+	closedir(d);
+	if (rc < 0)
+		return -1;
+	if (all.len)
+		qsort(all.item, all.len, sizeof(*all.item), by_text);
+	strv_done(ret);
+	*ret = all;
+	all = (struct strv){ 0 };
+	return 0;
+}
+
+static int remove_entries(int dir, struct err *e)
+{
+	int fd = openat(dir, ".", DIR_FLAGS);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *ent;
+	int rc = 0;
+
+	if (!d) {
+		err_set(e, ERR_SYSTEM, errno, "container directory");
+		close_fd_auto(&fd);
+		return -1;
+	}
+	/* The lock stays to the end: who waits for it must not find a half-removed container unlocked. */
+	while (rc == 0 && (ent = readdir(d)))
+		if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0 &&
+		    strcmp(ent->d_name, "lock") != 0)
+			rc = path_remove_tree(dir, ent->d_name, e);
+	closedir(d);
+	return rc;
+}
+
+static int drop_name(const struct store *s, const char *id, const char *name, struct err *e)
+{
+	char owner[ID_HEX + 1];
+	struct err why = { 0 };
+
+	if (name_owner(s, name, owner, &why) < 0 || strcmp(owner, id) != 0)
+		return 0;
+	if (unlinkat(s->names, name, 0) < 0 && errno != ENOENT)
+		return err_set(e, ERR_SYSTEM, errno, "store: names/%s", name);
+	return 0;
+}
+
+static int drop_all_names(const struct store *s, const char *id, struct err *e)
+{
+	int fd = openat(s->names, ".", DIR_FLAGS);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *ent;
+	int rc = 0;
+
+	if (!d) {
+		err_set(e, ERR_SYSTEM, errno, "store: names");
+		close_fd_auto(&fd);
+		return -1;
+	}
+	while (rc == 0 && (ent = readdir(d)))
+		if (ent->d_name[0] != '.')
+			rc = drop_name(s, id, ent->d_name, e);
+	closedir(d);
+	return rc;
+}
+
+int container_remove(const struct store *s, const char *id, const char *name, struct err *e)
+{
+	auto_close int dir = -1;
+	struct err why = { 0 };
+
+	if (name && name_check("container name", name, e) < 0)
+		return -1;
+	dir = container_dir(s, id, &why);
+	if (dir < 0 && why.reason != ERR_NOTFOUND) {
+		*e = why;
+		return -1;
+	}
+	if (has_dir(s->run_containers, id) && path_remove_tree(s->run_containers, id, e) < 0)
+		return -1;
+	if (dir >= 0 && remove_entries(dir, e) < 0)
+		return -1;
+	if ((name ? drop_name(s, id, name, e) : drop_all_names(s, id, e)) < 0)
+		return -1;
+	return dir < 0 ? 0 : path_remove_tree(s->containers, id, e);
+}
