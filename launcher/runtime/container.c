@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* container.c - making a container's init and taking it to its gate. */
+#include "launcher/runtime/container.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "launcher/base/proc.h"
+#include "launcher/plan/plan.h"
+#include "launcher/runtime/gate.h"
+#include "launcher/runtime/inside.h"
+#include "launcher/runtime/sys.h"
+
+static const uint64_t ns_flags[PLAN_NS_COUNT] = {
+	[PLAN_NS_MNT] = CLONE_NEWNS, [PLAN_NS_PID] = CLONE_NEWPID, [PLAN_NS_NET] = CLONE_NEWNET,
+	[PLAN_NS_IPC] = CLONE_NEWIPC, [PLAN_NS_UTS] = CLONE_NEWUTS,
+	/* not CLONE_NEWCGROUP: its root would be our group, not the container's; see steps.c */
+};
+
+static int flags_of(const struct plan *p, __u64 *ret, struct err *e)
+{
+	*ret = 0;
+	for (int i = 0; i < PLAN_NS_COUNT; i++) {
+		if (p->ns[i].mode == PLAN_NS_NEW && i == PLAN_NS_USER)
+			return err_set(e, ERR_INPUT, 0, "user name spaces are not supported by this version");
+		if (p->ns[i].mode == PLAN_NS_PATH)
+			return err_set(e, ERR_INPUT, 0, "%s name space by path: not supported by this version",
+				       plan_ns_words[i]);
+		if (p->ns[i].mode == PLAN_NS_NEW)
+			*ret |= ns_flags[i];
+	}
+	if (!(*ret & CLONE_NEWNS))
+		return err_set(e, ERR_INPUT, 0, "a container without its own mount name space: refused");
+	return 0;
+}
+
+int inside_prepare(const struct plan *p, const struct runtime_place *place,
+		   const struct runtime_streams *streams, struct inside *ret, struct err *e)
+{
+	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, .root_copy = -1, .null = -1,
+				.gate = -1, .status = -1, .root = -1 };
+	if (process_prepare(p, place->filters, &ret->process, e) || rootfs_prepare(ret, e))
+		return -1;
+	return mounts_prepare(ret, e);
+}
+
+void inside_done(struct inside *in)
+{
+	if (in->binds)
+		for (size_t i = 0; i < in->plan->mounts.len; i++)
+			close_fd_auto(&in->binds[i]);
+	free(in->binds);
+	free(in->overlay);
+	free(in->overlay_at);
+	close_fd_auto(&in->root_copy);
+	close_fd_auto(&in->null);
+}
+
+int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
+		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e)
+{
+	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .root_copy = -1, .null = -1 };
+	AUTO(gate_done) struct gate gate = GATE_INIT;
+	struct runtime_made made = RUNTIME_MADE_INIT;
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	int pidfd = -1;
+	long pid;
+
+	if (flags_of(in.plan, &args.flags, e) || inside_prepare(in.plan, place, streams, &in, e) ||
+	    gate_make(&gate, e))
+		return -1;
+	args.flags |= CLONE_PIDFD;
+	args.pidfd = (uintptr_t)&pidfd;
+	if (place->cgroup->fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)place->cgroup->fd;
+	}
+	pid = sys_clone3(&args, sizeof(args));
+	if (pid < 0)
+		return err_set(e, ERR_SYSTEM, errno, "clone3");
+	if (pid == 0) {
+		gate_take_inner(&gate, &in.gate, &in.status);
+		steps_run(&in);
+	}
+	made.pid = (pid_t)pid;
+	made.pidfd = pidfd;
+	gate_take_outer(&gate, &made.gate, &made.status);
+	if (gate_wait_ready(made.status, e) || gate_facts(place->procfd, &made, e)) {
+		runtime_abandon(&made);
+		return -1;
+	}
+	*ret = made;
+	return 0;
+}
+
+void runtime_abandon(struct runtime_made *m)
+{
+	if (m->pid > 0) {
+		(void)kill(m->pid, SIGKILL);	/* our own unreaped child: the number is still its */
+		while (waitpid(m->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		m->pid = 0;
+	}
+	runtime_made_done(m);
+}
+
+void runtime_made_done(struct runtime_made *m)
+{
+	close_fd_auto(&m->pidfd);
+	close_fd_auto(&m->gate);
+	close_fd_auto(&m->status);
+}

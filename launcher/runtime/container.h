@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * container.h - carry out a sealed plan.
+ *
+ * runtime_create() makes the container up to the last step before its program runs: its init waits at a gate. The
+ * caller writes the records and then opens the gate (one byte), or closes it, and
+ * the init ends without having run anything. The steps and the reason for their order: steps.c.
+ *
+ * Single-threaded callers only: the init is a clone of the caller.
+ */
+#ifndef SECCTR_RUNTIME_CONTAINER_H
+#define SECCTR_RUNTIME_CONTAINER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "launcher/base/cleanup.h"
+#include "launcher/base/err.h"
+#include "launcher/runtime/cgroup.h"
+#include "launcher/runtime/seccomp.h"
+#include "policy/sealed.h"
+
+/* What the plan names but does not hold; all borrowed. */
+struct runtime_place {
+	int procfd;		/* private procfs of the host's PID name space */
+	int dir;		/* containers/ID of the store: upper/, work/ and root/ are made in it */
+	int layers;		/* layers/ of the store */
+	const struct seccomp_filters *filters;
+	const struct cgroup *cgroup;
+};
+
+/* The container's ends of its standard streams; borrowed. */
+struct runtime_streams {
+	int in, out, err;
+};
+
+struct runtime_made {
+	pid_t pid;		/* of the init, in the host's PID name space */
+	int pidfd;
+	int gate;		/* write end */
+	int status;		/* read end: end of file once the program runs, or one struct err */
+	uint64_t start_time;
+	uint64_t pid_ns;	/* inode of its PID name space */
+};
+#define RUNTIME_MADE_INIT { .pidfd = -1, .gate = -1, .status = -1 }
+
+int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
+		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e) MUST_CHECK;
+/* Kill and reap an init that still waits at its gate, and close the descriptors. */
+void runtime_abandon(struct runtime_made *m);
+void runtime_made_done(struct runtime_made *m);		/* close only */
+
+/* What one further process in a running container is given; all borrowed. */
+struct runtime_exec {
+	const struct plan *process;	/* whose `process` part is run: the container's, changed by the request */
+	int pidfd;			/* of the container's init */
+	pid_t pid;
+	struct runtime_streams streams;
+	int procfd;
+	const struct seccomp_filters *filters;
+	const struct cgroup *cgroup;	/* dirs of the container's cgroup to join */
+};
+
+/*
+ * Start it, stopped at a gate as above. The parent of the new process is the caller, who reaps it (the
+ * intermediate process that enters the name spaces is gone when this returns).
+ */
+int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
+		 struct err *e) MUST_CHECK;
+
+/* "mount", "root", ...: NULL-terminated, in order; SECCTR_FAIL_STEP of a test build names one. */
+extern const char *const runtime_step_names[];
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inside.h - what the init of a container works with between clone and exec.
+ *
+ * All of it is laid out by the parent (inside_prepare). The functions that take a struct inside run in the child: they
+ * allocate nothing and reach the host only through descriptors opened here.
+ */
+#ifndef SECCTR_RUNTIME_INSIDE_H
+#define SECCTR_RUNTIME_INSIDE_H
+
+#include "launcher/runtime/container.h"
+#include "launcher/runtime/process.h"
+
+struct inside {
+	const struct plan *plan;
+	const struct runtime_place *place;
+	const struct runtime_streams *streams;
+	struct process process;
+	int *binds;		/* per mount of the plan: detached copy of its source, or -1 */
+	int root_copy;		/* --rootfs: detached copy of the directory, else -1 */
+	char *overlay;		/* mount options, paths relative to layers/ */
+	char *overlay_at;	/* ../containers/ID/root, relative to layers/ */
+	int null;		/* detached copy of the host's /dev/null, checked to be it */
+	int gate, status;	/* our ends: read, write */
+	int root;		/* in the child: the container's root, mounted */
+};
+
+int inside_prepare(const struct plan *p, const struct runtime_place *place,
+		   const struct runtime_streams *streams, struct inside *ret, struct err *e) MUST_CHECK;
+void inside_done(struct inside *in);
+
+/* rootfs.c */
+int rootfs_prepare(struct inside *in, struct err *e) MUST_CHECK;	/* parent */
+int rootfs_mount(struct inside *in, struct err *e) MUST_CHECK;
+int rootfs_mask(struct inside *in, struct err *e) MUST_CHECK;
+int rootfs_readonly_paths(struct inside *in, struct err *e) MUST_CHECK;
+int rootfs_enter(struct inside *in, struct err *e) MUST_CHECK;
+
+/* mounts.c */
+int mounts_prepare(struct inside *in, struct err *e) MUST_CHECK;	/* parent */
+int mounts_attach(struct inside *in, struct err *e) MUST_CHECK;
+
+/* Open a canonical host path without following any symbolic link: what was decided is what is used. */
+int inside_open_host(const char *path, struct err *e) MUST_CHECK;
+
+/* steps.c: never returns. */
+void steps_run(struct inside *in) NORETURN;
+
+#endif

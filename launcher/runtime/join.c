@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * join.c - one more process in a running container (exec).
+ *
+ * Whoever enters another's PID name space is visible inside before it has dropped anything
+ * (CVE-2016-9962). So: not dumpable from the start, the PID name space is entered for children only, and
+ * the child itself is made by CLONE_PARENT, closes all host descriptors first and gives up its
+ * privileges before it waits at the gate.
+ */
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "launcher/base/io.h"
+#include "launcher/base/proc.h"
+#include "launcher/plan/plan.h"
+#include "launcher/runtime/gate.h"
+#include "launcher/runtime/process.h"
+#include "launcher/runtime/sys.h"
+
+struct join {
+	struct process process;
+	const struct runtime_exec *x;
+	int flags;		/* name spaces of the container that are not ours */
+	int gate, status;
+};
+
+static void NORETURN fail(struct join *j, struct err *e)
+{
+	(void)err_context(e, "container");
+	(void)!write(j->status, e, sizeof(*e));
+	_exit(err_exit_status(e->reason));
+}
+
+static int enter(struct join *j, struct err *e)
+{
+	const struct runtime_streams *s = &j->x->streams;
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
+	if (setsid() < 0 || dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "standard streams");
+	/* One call for all: in between no one is half inside. */
+	if (setns(j->x->pidfd, j->flags))
+		return err_set(e, ERR_SYSTEM, errno, "entering the name spaces");
+	return 0;
+}
+
+static void NORETURN inner(struct join *j)
+{
+	struct err e = { 0 };
+	char byte = 'R';
+
+	if (process_limits(&j->process, j->x->procfd, &e) || process_keyring(&j->process, j->x->procfd, &e) ||
+	    process_label(&j->process, j->x->procfd, &e) || process_identity(&j->process, &e) ||
+	    process_directory(&j->process, &e) || process_find(&j->process, &e))
+		fail(j, &e);
+	if (write(j->status, &byte, 1) != 1 || read(j->gate, &byte, 1) != 1)
+		_exit(ERR_EXIT_GATE);
+	(void)process_exec(&j->process, &e);
+	fail(j, &e);
+}
+
+/* Tells the launcher the pid as its own name space has it: clone3() here gives that of the caller's. */
+static void NORETURN middle(struct join *j, int tell)
+{
+	struct clone_args args = { .flags = CLONE_PARENT };	/* exit_signal is the parent's with it */
+	struct err e = { 0 };
+	long pid;
+
+	if (enter(j, &e))
+		fail(j, &e);
+	pid = sys_clone3(&args, sizeof(args));
+	if (pid < 0) {
+		err_set(&e, ERR_SYSTEM, errno, "clone3");
+		fail(j, &e);
+	}
+	if (pid == 0) {
+		(void)close(tell);
+		inner(j);
+	}
+	_exit(write(tell, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1);
+}
+
+static int different_namespaces(const struct runtime_exec *x, int *ret, struct err *e)
+{
+	static const struct { const char *name; int flag; } all[] = {
+		{ "mnt", CLONE_NEWNS }, { "pid", CLONE_NEWPID }, { "net", CLONE_NEWNET }, { "ipc", CLONE_NEWIPC },
+		{ "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP },
+	};
+	char path[48];
+	auto_close int theirs = -1, ours = -1;
+
+	snprintf(path, sizeof(path), "%d/ns", (int)x->pid);
+	theirs = proc_open(x->procfd, path, O_PATH | O_DIRECTORY, e);
+	ours = proc_open(x->procfd, "self/ns", O_PATH | O_DIRECTORY, e);
+	if (theirs < 0 || ours < 0)
+		return -1;
+	*ret = 0;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		struct stat a, b;
+
+		if (fstatat(theirs, all[i].name, &a, 0) || fstatat(ours, all[i].name, &b, 0))
+			return err_set(e, ERR_STATE, errno, "name spaces of %d", (int)x->pid);
+		if (a.st_ino != b.st_ino)
+			*ret |= all[i].flag;
+	}
+	return 0;
+}
+
+int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
+		 struct err *e)
+{
+	struct join j = { .x = x, .gate = -1, .status = -1 };
+	AUTO(gate_done) struct gate gate = GATE_INIT;
+	struct runtime_made made = RUNTIME_MADE_INIT;
+	int told[2] = { -1, -1 };
+	long pid = 0;
+	pid_t mid;
+
+	(void)s;	/* that there is one is the point: a container nobody decided is not joined */
+	if (process_prepare(x->process, x->filters, &j.process, e) || different_namespaces(x, &j.flags, e) ||
+	    gate_make(&gate, e))
+		return -1;
+	if (pipe2(told, O_CLOEXEC))
+		return err_set(e, ERR_SYSTEM, errno, "pipe");
+	mid = fork();
+	if (mid < 0) {
+		close_fd_auto(&told[0]);
+		close_fd_auto(&told[1]);
+		return err_set(e, ERR_SYSTEM, errno, "fork");
+	}
+	if (mid == 0) {
+		gate_take_inner(&gate, &j.gate, &j.status);
+		/* Before the name spaces: cgroup.procs is a path of the host. */
+		if (cgroup_enter(x->cgroup, 0, false, e))
+			fail(&j, e);
+		middle(&j, told[1]);
+	}
+	close_fd_auto(&told[1]);
+	gate_take_outer(&gate, &made.gate, &made.status);
+	if (read(told[0], &pid, sizeof(pid)) != sizeof(pid))
+		pid = 0;
+	close_fd_auto(&told[0]);
+	while (waitpid(mid, NULL, 0) < 0 && errno == EINTR)
+		;
+	made.pid = (pid_t)pid;
+	if (gate_wait_ready(made.status, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0 ||
+	    gate_facts(x->procfd, &made, e)) {
+		runtime_abandon(&made);
+		return -1;
+	}
+	*ret = made;
+	return 0;
+}

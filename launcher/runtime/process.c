@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* process.c - from the plan's process to credentials, limits and execve. */
+#include "launcher/runtime/process.h"
+
+#include <cap-ng.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/keyctl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "launcher/base/proc.h"
+#include "selinux/label.h"
+
+static const struct {
+	const char *name;
+	int resource;
+} resources[] = {
+	{ "RLIMIT_AS", RLIMIT_AS },		{ "RLIMIT_CORE", RLIMIT_CORE },
+	{ "RLIMIT_CPU", RLIMIT_CPU },		{ "RLIMIT_DATA", RLIMIT_DATA },
+	{ "RLIMIT_FSIZE", RLIMIT_FSIZE },	{ "RLIMIT_LOCKS", RLIMIT_LOCKS },
+	{ "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK },	{ "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE },
+	{ "RLIMIT_NICE", RLIMIT_NICE },		{ "RLIMIT_NOFILE", RLIMIT_NOFILE },
+	{ "RLIMIT_NPROC", RLIMIT_NPROC },	{ "RLIMIT_RSS", RLIMIT_RSS },
+	{ "RLIMIT_RTPRIO", RLIMIT_RTPRIO },	{ "RLIMIT_RTTIME", RLIMIT_RTTIME },
+	{ "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING }, { "RLIMIT_STACK", RLIMIT_STACK },
+};
+
+int process_capability(const char *name)
+{
+	if (strncasecmp(name, "CAP_", 4) != 0)
+		return -1;
+	return capng_name_to_capability(name + 4);
+}
+
+static int mask_of(const struct strv *names, const char *field, uint64_t *ret, struct err *e)
+{
+	*ret = 0;
+	for (size_t i = 0; i < names->len; i++) {
+		int bit = process_capability(names->item[i]);
+
+		if (bit < 0 || bit > 63)
+			return err_set(e, ERR_INPUT, 0, "process.%s: no capability %.64s", field, names->item[i]);
+		*ret |= UINT64_C(1) << bit;
+	}
+	return 0;
+}
+
+static int prepare_limits(const struct plan_process *p, struct process *c, struct err *e)
+{
+	for (size_t i = 0; i < p->limits.len; i++) {
+		const struct plan_limit *l = FIELD_AT(&p->limits, struct plan_limit, i);
+		size_t k = 0;
+
+		while (k < ARRAY_LEN(resources) && strcmp(resources[k].name, l->name) != 0)
+			k++;
+		if (k == ARRAY_LEN(resources))
+			return err_set(e, ERR_INPUT, 0, "process.rlimits: no resource limit %.64s", l->name);
+		if (c->n_limits == ARRAY_LEN(c->limits))
+			return err_set(e, ERR_LIMIT, 0, "process.rlimits: more than %zu", ARRAY_LEN(c->limits));
+		if (l->soft > l->hard)
+			return err_set(e, ERR_INPUT, 0, "process.rlimits: %s: soft limit above the hard one", l->name);
+		c->limits[c->n_limits].resource = resources[k].resource;
+		c->limits[c->n_limits].limit = (struct rlimit){ l->soft, l->hard };
+		c->n_limits++;
+	}
+	return 0;
+}
+
+static int prepare_groups(const struct plan_user *u, struct process *c, struct err *e)
+{
+	if (u->groups.len > PROCESS_GROUPS_MAX)
+		return err_set(e, ERR_LIMIT, 0, "process.user: more than %d groups", PROCESS_GROUPS_MAX);
+	for (size_t i = 0; i < u->groups.len; i++) {
+		uint64_t gid;
+
+		if (str_to_u64(u->groups.item[i], 0, UINT32_MAX - 1, "group", &gid, e))
+			return -1;
+		c->groups[c->n_groups++] = (gid_t)gid;
+	}
+	return 0;
+}
+
+int process_prepare(const struct plan *p, const struct seccomp_filters *filters, struct process *ret,
+		    struct err *e)
+{
+	const struct plan_process *pp = &p->process;
+
+	memset(ret, 0, offsetof(struct process, program));
+	if (pp->user.uid < 0 || pp->user.uid >= UINT32_MAX || pp->user.gid < 0 || pp->user.gid >= UINT32_MAX)
+		return err_set(e, ERR_INTERNAL, 0, "process.user: not decided");
+	ret->plan = pp;
+	ret->uid = (uid_t)pp->user.uid;
+	ret->gid = (gid_t)pp->user.gid;
+	ret->no_new_privs = pp->no_new_privs != 0;
+	ret->label = p->selinux.process_label;
+	ret->filters = filters;
+	ret->path = strv_env(&pp->env, "PATH");
+	if (mask_of(&pp->cap_bound, "capBounding", &ret->bound, e) ||
+	    mask_of(&pp->cap_effective, "capEffective", &ret->effective, e) ||
+	    mask_of(&pp->cap_ambient, "capAmbient", &ret->ambient, e) ||
+	    prepare_groups(&pp->user, ret, e))
+		return -1;
+	return prepare_limits(pp, ret, e);
+}
+
+int process_limits(const struct process *c, int procfd, struct err *e)
+{
+	for (size_t i = 0; i < c->n_limits; i++)
+		if (setrlimit((__rlimit_resource_t)c->limits[i].resource, &c->limits[i].limit))
+			return err_set(e, ERR_SYSTEM, errno, "process.rlimits: cannot set limit %d (no CAP_SYS_RESOURCE?)",
+				       c->limits[i].resource);
+	if (c->plan->oom_score_adj != FIELD_NONE) {
+		char text[16];
+		auto_close int fd = proc_open(procfd, "thread-self/oom_score_adj", O_WRONLY, e);
+		int n = snprintf(text, sizeof(text), "%d", (int)c->plan->oom_score_adj);
+
+		if (fd < 0)
+			return -1;
+		if (write(fd, text, (size_t)n) != n)
+			return err_set(e, ERR_SYSTEM, errno, "process.oomScoreAdj %s", text);
+	}
+	umask(c->plan->umask == FIELD_NONE ? 022 : (mode_t)c->plan->umask);
+	return 0;
+}
+
+/* A session keyring of its own: keys of the person who started it stay outside. */
+int process_keyring(const struct process *c, int procfd, struct err *e)
+{
+	if (c->label && label_apply_keycreate(procfd, c->label, e))
+		return -1;
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		return err_set(e, ERR_SYSTEM, errno, "session keyring");
+	return 0;
+}
+
+int process_label(const struct process *c, int procfd, struct err *e)
+{
+	return c->label ? label_apply_exec(procfd, c->label, e) : 0;
+}
+
+static int drop_bounding(uint64_t keep, struct err *e)
+{
+	for (int bit = 0; bit < 64; bit++) {
+		if (keep >> bit & 1)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, bit, 0, 0, 0)) {
+			if (errno == EINVAL)
+				return 0;	/* past the kernel's last capability */
+			return err_set(e, ERR_SYSTEM, errno, "dropping capability %d", bit);
+		}
+	}
+	return 0;
+}
+
+static int set_capabilities(const struct process *c, struct err *e)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+	uint64_t inheritable = c->ambient;	/* ambient needs it; else none: CVE-2022-24769 */
+
+	for (int i = 0; i < 2; i++) {
+		data[i].effective = (uint32_t)(c->effective >> (32 * i));
+		data[i].permitted = data[i].effective;
+		data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
+	}
+	if (syscall(SYS_capset, &head, data))
+		return err_set(e, ERR_SYSTEM, errno, "capset");
+	for (int bit = 0; bit < 64; bit++)
+		if ((c->ambient >> bit & 1) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, bit, 0, 0))
+			return err_set(e, ERR_SYSTEM, errno, "ambient capability %d", bit);
+	return 0;
+}
+
+int process_identity(const struct process *c, struct err *e)
+{
+	/* While all capabilities are there: the bounding set, which takes CAP_SETPCAP, and the groups. */
+	if (drop_bounding(c->bound, e))
+		return -1;
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "ambient capabilities");
+	if (syscall(SYS_setgroups, c->n_groups, c->groups))
+		return err_set(e, ERR_SYSTEM, errno, "setgroups");
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "PR_SET_KEEPCAPS");
+	/* Raw calls: the C library's would tell threads that are not there. */
+	if (syscall(SYS_setresgid, c->gid, c->gid, c->gid) || syscall(SYS_setresuid, c->uid, c->uid, c->uid))
+		return err_set(e, ERR_SYSTEM, errno, "user %u:%u", c->uid, c->gid);
+	if (set_capabilities(c, e))
+		return -1;
+	if (c->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "no_new_privs");
+	/* setresuid() clears it: now, so that a killed monitor takes its container along. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "PR_SET_PDEATHSIG");
+	return 0;
+}
+
+int process_directory(const struct process *c, struct err *e)
+{
+	char seen[PATH_MAX];
+	const char *cwd = c->plan->cwd ? c->plan->cwd : "/";
+
+	if (chdir(cwd))
+		return err_set(e, ERR_NOCMD, errno, "working directory %s", cwd);
+	/* CVE-2024-21626: a directory of the host reached through a descriptor has no path in here. */
+	if (syscall(SYS_getcwd, seen, sizeof(seen)) < 0 || seen[0] != '/')
+		return err_set(e, ERR_NOEXEC, 0, "working directory %s is outside of the container", cwd);
+	return 0;
+}
+
+static int usable(const char *path, int *why)
+{
+	struct stat st;
+
+	if (stat(path, &st)) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			*why = errno;
+		return 0;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		*why = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+		return 0;
+	}
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS)) {
+		*why = errno;
+		return 0;
+	}
+	return 1;
+}
+
+/* As execvp(3) would, but before the gate: a missing command is no start. */
+int process_find(struct process *c, struct err *e)
+{
+	const char *name = c->plan->argv.item[0];
+	const char *dir = c->path ? c->path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	int why = ENOENT;
+
+	if (strchr(name, '/')) {
+		if ((size_t)snprintf(c->program, sizeof(c->program), "%s", name) >= sizeof(c->program))
+			why = ENAMETOOLONG;
+		else if (usable(c->program, &why))
+			return 0;
+	} else {
+		while (*dir) {
+			size_t n = strcspn(dir, ":");
+
+			/* An empty entry would be the working directory: never meant, so never searched. */
+			if (n && (size_t)snprintf(c->program, sizeof(c->program), "%.*s/%s", (int)n, dir, name) <
+				sizeof(c->program) && usable(c->program, &why))
+				return 0;
+			dir += n + (dir[n] == ':');
+		}
+	}
+	return err_set(e, why == ENOENT ? ERR_NOCMD : ERR_NOEXEC, why, "%.256s: cannot be executed", name);
+}
+
+int process_exec(const struct process *c, struct err *e)
+{
+	/* Nothing but the standard streams goes along; what is needed until execve closes there. */
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC))
+		return err_set(e, ERR_SYSTEM, errno, "close_range");
+	if (c->filters && seccomp_load(c->filters, e))
+		return -1;
+	execve(c->program, c->plan->argv.item, c->plan->env.len ? c->plan->env.item : (char *[]){ NULL });
+	return err_set(e, errno == ENOENT ? ERR_NOCMD : ERR_NOEXEC, errno, "%.256s: cannot be executed", c->program);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * process.h - identity, limits and privileges of a container process.
+ *
+ * process_prepare() turns the plan's words into numbers in the parent, where memory and tables are at hand;
+ * what process_*() do in the child allocates nothing. Shared by a container's init and by exec.
+ */
+#ifndef SECCTR_RUNTIME_PROCESS_H
+#define SECCTR_RUNTIME_PROCESS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "launcher/base/err.h"
+#include "launcher/plan/plan.h"
+#include "launcher/runtime/seccomp.h"
+
+enum { PROCESS_GROUPS_MAX = 256 };
+
+struct process {
+	const struct plan_process *plan;	/* borrowed */
+	uid_t uid;
+	gid_t gid, groups[PROCESS_GROUPS_MAX];
+	size_t n_groups;
+	uint64_t bound, effective, ambient;	/* bit n: capability n */
+	struct { int resource; struct rlimit limit; } limits[16];
+	size_t n_limits;
+	const char *label;			/* for attr/exec, or NULL */
+	const struct seccomp_filters *filters;
+	bool no_new_privs;
+	const char *path;			/* PATH= of the environment */
+	char program[PATH_MAX];			/* found by process_find(), in the child */
+};
+
+int process_prepare(const struct plan *p, const struct seccomp_filters *filters, struct process *ret,
+		    struct err *e) MUST_CHECK;
+
+/* In the order in which the child calls them; each needs what the next takes away. */
+int process_limits(const struct process *c, int procfd, struct err *e) MUST_CHECK;
+int process_keyring(const struct process *c, int procfd, struct err *e) MUST_CHECK;
+int process_label(const struct process *c, int procfd, struct err *e) MUST_CHECK;
+int process_identity(const struct process *c, struct err *e) MUST_CHECK;	/* groups, ids, capabilities, NNP */
+int process_directory(const struct process *c, struct err *e) MUST_CHECK;
+int process_find(struct process *c, struct err *e) MUST_CHECK;
+/* Filters, then execve; returns only on failure. */
+int process_exec(const struct process *c, struct err *e) MUST_CHECK;
+
+/* "CAP_NET_ADMIN" to its bit number, -1 if there is no such capability. */
+int process_capability(const char *name);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rootfs.c - the root of a container: overlay or directory, masks, and the way in. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "launcher/base/path.h"
+#include "launcher/runtime/inside.h"
+#include "launcher/runtime/sys.h"
+
+enum { OVERLAY_OPTIONS_MAX = 4095 };	/* mount(2) takes one page */
+
+static int make_dir(int dir, const char *name, mode_t mode, struct err *e)
+{
+	if (mkdirat(dir, name, mode) && errno != EEXIST)
+		return err_set(e, ERR_SYSTEM, errno, "%s of the container", name);
+	return 0;
+}
+
+/*
+ * Layer names are 71 bytes; some sixty fill the page. Above that each gets a short symbolic link in
+ * the container's own (private) directory.
+ */
+static int layer_names(struct inside *in, struct str *s, struct err *e)
+{
+	const struct strv *l = &in->plan->root.layers;
+	bool links = l->len > 40;
+	char name[24], to[128];
+
+	if (links && make_dir(in->place->dir, "l", 0700, e))
+		return -1;
+	for (size_t i = l->len; i-- > 0; ) {	/* overlayfs wants the topmost first */
+		const char *hex = strchr(l->item[i], ':') ? strchr(l->item[i], ':') + 1 : l->item[i];
+
+		if (links) {
+			snprintf(name, sizeof(name), "l/%zu", i);
+			snprintf(to, sizeof(to), "../../../layers/%s", hex);
+			if (symlinkat(to, in->place->dir, name) && errno != EEXIST)
+				return err_set(e, ERR_SYSTEM, errno, "layer link");
+			if (str_addf(s, e, "../containers/%s/l/%zu", in->plan->id, i))
+				return -1;
+		} else if (str_add(s, hex, e)) {
+			return -1;
+		}
+		if (i && str_add(s, ":", e))
+			return -1;
+	}
+	return 0;
+}
+
+static int prepare_overlay(struct inside *in, struct err *e)
+{
+	const char *label = in->plan->selinux.file_label;
+	auto_str struct str s = { 0 };
+
+	/* The container sees the mode of upper/ as that of its "/". */
+	if (make_dir(in->place->dir, "upper", 0755, e) || make_dir(in->place->dir, "work", 0700, e))
+		return -1;
+	if (str_add(&s, "lowerdir=", e) || layer_names(in, &s, e) ||
+	    str_addf(&s, e, ",upperdir=../containers/%s/upper,workdir=../containers/%s/work", in->plan->id,
+		     in->plan->id) ||
+	    (label && str_addf(&s, e, ",context=\"%s\"", label)))
+		return -1;
+	if (s.len > OVERLAY_OPTIONS_MAX)
+		return err_set(e, ERR_LIMIT, 0, "%zu layers: mount options of %zu bytes, more than %d",
+			       in->plan->root.layers.len, s.len, OVERLAY_OPTIONS_MAX);
+	in->overlay = take_ptr(&s.text);
+	return str_print(&in->overlay_at, e, "../containers/%s/root", in->plan->id);
+}
+
+static int prepare_directory(struct inside *in, struct err *e)
+{
+	auto_close int source = inside_open_host(in->plan->root.path, e);
+	struct stat st;
+
+	if (source < 0)
+		return err_context(e, "root file system");
+	if (fstat(source, &st))
+		return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, ERR_INPUT, 0, "root file system %s is not a directory", in->plan->root.path);
+	in->root_copy = sys_clone_mount(source, "", 1);
+	if (in->root_copy < 0)
+		return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
+	if (sys_mount_attr(in->root_copy, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0, MS_PRIVATE, 1))
+		return err_set(e, ERR_SYSTEM, errno, "mount options of %s", in->plan->root.path);
+	return 0;
+}
+
+/* From the host's own /dev, checked: the image's could be anything (CVE-2025-31133). */
+static int prepare_null(struct inside *in, struct err *e)
+{
+	auto_close int fd = inside_open_host("/dev/null", e);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return err_set(e, ERR_SYSTEM, 0, "/dev/null of the host is not the null device");
+	in->null = sys_clone_mount(fd, "", 0);
+	if (in->null < 0)
+		return err_set(e, ERR_SYSTEM, errno, "copy of /dev/null");
+	return 0;
+}
+
+int rootfs_prepare(struct inside *in, struct err *e)
+{
+	if (make_dir(in->place->dir, "root", 0700, e) || prepare_null(in, e))
+		return -1;
+	return in->plan->root.path ? prepare_directory(in, e) : prepare_overlay(in, e);
+}
+
+int rootfs_mount(struct inside *in, struct err *e)
+{
+	/* Nothing mounted from here on may show outside, and nothing mounted outside may show here. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return err_set(e, ERR_SYSTEM, errno, "private mounts");
+	if (in->overlay) {
+		if (fchdir(in->place->layers) ||
+		    mount("overlay", in->overlay_at, "overlay", MS_NOSUID | MS_NODEV, in->overlay))
+			return err_set(e, ERR_SYSTEM, errno, "overlay of %zu layers", in->plan->root.layers.len);
+	} else {
+		auto_close int at = openat(in->place->dir, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (at < 0 || sys_attach_mount(in->root_copy, at))
+			return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
+	}
+	in->root = openat(in->place->dir, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (in->root < 0)
+		return err_set(e, ERR_SYSTEM, errno, "root file system");
+	return 0;
+}
+
+/* What is not there needs no mask; what is there and cannot be masked ends the start. */
+static int mask_one(struct inside *in, const char *path, struct err *e)
+{
+	struct err missing;
+	auto_close int to = path_in_root_open(in->root, path, O_PATH | O_NOFOLLOW, 0, &missing), cover = -1;
+	struct stat st;
+
+	if (to < 0 && (missing.sys == ENOENT || missing.sys == ENOTDIR))
+		return 0;
+	if (to < 0) {
+		*e = missing;
+		return -1;
+	}
+	if (fstat(to, &st))
+		return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
+	if (S_ISDIR(st.st_mode)) {
+		auto_close int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+
+		if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "size", "4096", 0) ||
+		    (in->plan->selinux.file_label &&
+		     fsconfig(fs, FSCONFIG_SET_STRING, "context", in->plan->selinux.file_label, 0)) ||
+		    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+			return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
+		cover = fsmount(fs, FSMOUNT_CLOEXEC,
+				MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	} else {
+		cover = sys_clone_mount(in->null, "", 0);
+	}
+	if (cover < 0 || sys_attach_mount(cover, to))
+		return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
+	return 0;
+}
+
+int rootfs_mask(struct inside *in, struct err *e)
+{
+	const struct strv *masked = &in->plan->root.masked;
+
+	for (size_t i = 0; i < masked->len; i++)
+		if (mask_one(in, masked->item[i], e))
+			return -1;
+	return 0;
+}
+
+static int readonly_one(struct inside *in, const char *path, struct err *e)
+{
+	struct err missing;
+	auto_close int to = path_in_root_open(in->root, path, O_PATH | O_NOFOLLOW, 0, &missing), copy = -1;
+
+	if (to < 0 && (missing.sys == ENOENT || missing.sys == ENOTDIR))
+		return 0;
+	if (to < 0) {
+		*e = missing;
+		return -1;
+	}
+	copy = sys_clone_mount(to, "", 1);
+	if (copy < 0 || sys_mount_attr(copy, MOUNT_ATTR_RDONLY, 0, 0, 1) || sys_attach_mount(copy, to))
+		return err_set(e, ERR_SYSTEM, errno, "read-only %s", path);
+	return 0;
+}
+
+int rootfs_readonly_paths(struct inside *in, struct err *e)
+{
+	const struct strv *paths = &in->plan->root.readonly_paths;
+
+	for (size_t i = 0; i < paths->len; i++)
+		if (readonly_one(in, paths->item[i], e))
+			return -1;
+	return 0;
+}
+
+int rootfs_enter(struct inside *in, struct err *e)
+{
+	/* Last, because mount points were made in it. */
+	if (in->plan->root.readonly != 0 && sys_mount_attr(in->root, MOUNT_ATTR_RDONLY, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "read-only root");
+	if (fchdir(in->root) || sys_pivot_root(".", "."))
+		return err_set(e, ERR_SYSTEM, errno, "pivot_root");
+	/* The old root lies on top of the new one at the same place: this lets go of it. */
+	if (umount2(".", MNT_DETACH) || chdir("/"))
+		return err_set(e, ERR_SYSTEM, errno, "leaving the host's root");
+	return 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * steps.c - what the init of a container does between clone and exec, in order.
+ *
+ * The order is the security of it; the reason for each place stands beside its row. A step
+ * allocates nothing. The first failure goes to the parent as one struct err, and the init ends:
+ * its name spaces, and every mount in them, end with it.
+ */
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "launcher/base/io.h"
+#include "launcher/base/path.h"
+#include "launcher/base/proc.h"
+#include "launcher/runtime/gate.h"
+#include "launcher/runtime/inside.h"
+
+static int step_session(struct inside *in, struct err *e)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
+	if (setsid() < 0)
+		return err_set(e, ERR_SYSTEM, errno, "setsid");
+	if (dup2(in->streams->in, 0) < 0 || dup2(in->streams->out, 1) < 0 || dup2(in->streams->err, 2) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "standard streams");
+	umask(0);
+	return 0;
+}
+
+/*
+ * In its group before the group name space is made: the root of the new name space is the group we are
+ * in at that moment (copy_cgroup_ns(), kernel/cgroup/namespace.c). 0 is the writer itself.
+ */
+static int step_cgroup(struct inside *in, struct err *e)
+{
+	if (cgroup_enter(in->place->cgroup, 0, in->place->cgroup->fd >= 0, e))
+		return -1;
+	if (in->plan->ns[PLAN_NS_CGROUP].mode == PLAN_NS_NEW && unshare(CLONE_NEWCGROUP))
+		return err_set(e, ERR_SYSTEM, errno, "cgroup name space");
+	return 0;
+}
+
+static int step_loopback(struct inside *in, struct err *e)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	auto_close int fd = -1;
+
+	if (in->plan->ns[PLAN_NS_NET].mode != PLAN_NS_NEW)
+		return 0;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo))
+		return err_set(e, ERR_SYSTEM, errno, "loopback interface");
+	return 0;
+}
+
+static int step_names(struct inside *in, struct err *e)
+{
+	const struct plan *p = in->plan;
+
+	if (p->ns[PLAN_NS_UTS].mode != PLAN_NS_NEW)
+		return 0;
+	if (p->hostname && sethostname(p->hostname, strlen(p->hostname)))
+		return err_set(e, ERR_SYSTEM, errno, "host name %s", p->hostname);
+	if (p->domainname && setdomainname(p->domainname, strlen(p->domainname)))
+		return err_set(e, ERR_SYSTEM, errno, "domain name %s", p->domainname);
+	return 0;
+}
+
+/* Keys were checked by the policy: letters, digits, '.', '_', '-'; here '.' becomes '/'. */
+static int step_sysctls(struct inside *in, struct err *e)
+{
+	for (size_t i = 0; i < in->plan->sysctls.len; i++) {
+		const char *entry = in->plan->sysctls.item[i], *eq = strchr(entry, '=');
+		char path[256] = "sys/";
+		size_t n = 4;
+		auto_close int fd = -1;
+
+		for (const char *c = entry; c < eq && n < sizeof(path) - 1; c++)
+			path[n++] = *c == '.' ? '/' : *c;
+		path[n] = '\0';
+		fd = proc_open(in->place->procfd, path, O_WRONLY, e);
+		if (fd < 0)
+			return err_context(e, "sysctl");
+		if (write(fd, eq + 1, strlen(eq + 1)) < 0)
+			return err_set(e, ERR_SYSTEM, errno, "sysctl %s", entry);
+	}
+	return 0;
+}
+
+static int step_limits(struct inside *in, struct err *e)
+{
+	return process_limits(&in->process, in->place->procfd, e);
+}
+
+static int step_keyring(struct inside *in, struct err *e)
+{
+	return process_keyring(&in->process, in->place->procfd, e);
+}
+
+static int step_label(struct inside *in, struct err *e)
+{
+	return process_label(&in->process, in->place->procfd, e);
+}
+
+static int step_identity(struct inside *in, struct err *e)
+{
+	return process_identity(&in->process, e);
+}
+
+static int step_directory(struct inside *in, struct err *e)
+{
+	return process_directory(&in->process, e);
+}
+
+static int step_find(struct inside *in, struct err *e)
+{
+	return process_find(&in->process, e);
+}
+
+static int step_gate(struct inside *in, struct err *e)
+{
+	char byte = 'R';
+
+	if (write(in->status, &byte, 1) != 1)
+		return err_set(e, ERR_SYSTEM, errno, "telling the launcher");
+	/* End of file: the launcher is gone or will not start this one. */
+	if (read(in->gate, &byte, 1) != 1)
+		_exit(ERR_EXIT_GATE);
+	return 0;
+}
+
+static int step_exec(struct inside *in, struct err *e)
+{
+	return process_exec(&in->process, e);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct inside *in, struct err *e);
+} steps[] = {
+	/* First: from here on nobody in the old session can trace, signal by terminal or read us. */
+	{ "session",	step_session },
+	/* While the host's cgroup tree can be reached; limits hold for all that follows. */
+	{ "cgroup",	step_cgroup },
+	/* While CAP_NET_ADMIN is there. */
+	{ "loopback",	step_loopback },
+	{ "names",	step_names },
+	/* The mount tree, wholly by descriptors, before the old root goes. */
+	{ "root",	rootfs_mount },
+	{ "mounts",	mounts_attach },
+	/* Through the host's procfs, which shows the sysctls of the writer's name spaces. */
+	{ "sysctls",	step_sysctls },
+	/* Over the mounts: a volume on /proc cannot undo a mask. */
+	{ "readonly",	rootfs_readonly_paths },
+	{ "mask",	rootfs_mask },
+	{ "enter",	rootfs_enter },
+	{ "limits",	step_limits },
+	/* After this execve() alone changes the domain; before the capabilities go, they are needed for it. */
+	{ "keyring",	step_keyring },
+	{ "label",	step_label },
+	{ "identity",	step_identity },
+	/* As the container's user: what that user may not reach it does not get. */
+	{ "directory",	step_directory },
+	{ "find",	step_find },
+	/* The records are written while we wait: nothing of the container has run yet. */
+	{ "gate",	step_gate },
+	/* Descriptors, then the filters, then execve: a filter that forbids what a step needs comes after it. */
+	{ "exec",	step_exec },
+};
+
+const char *const runtime_step_names[] = {
+	"session", "cgroup", "loopback", "names", "root", "mounts", "sysctls", "readonly", "mask", "enter", 
+	"limits", "keyring", "label", "identity", "directory", "find", "gate", "exec", NULL
+};
+_Static_assert(ARRAY_LEN(steps) + 1 == ARRAY_LEN(runtime_step_names), "one name per step");
+
+void steps_run(struct inside *in)
+{
+	struct err e = { 0 };
+#ifdef SECCTR_FAIL_STEPS
+	const char *fail = getenv("SECCTR_FAIL_STEP");
+#endif
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		int r = steps[i].run(in, &e);
+
+#ifdef SECCTR_FAIL_STEPS	/* build for tests/cli/steps.bats only: each step fails once */
+		if (fail && strcmp(fail, steps[i].name) == 0)
+			r = err_set(&e, ERR_SYSTEM, EIO, "made to fail");
+#endif
+		if (r) {
+			(void)err_context(&e, "container (%s)", steps[i].name);
+			(void)!write(in->status, &e, sizeof(e));
+			_exit(err_exit_status(e.reason));
+		}
+	}
+	_exit(125);
+}
