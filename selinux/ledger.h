@@ -27,7 +27,7 @@
 
 #include "launcher/base/err.h"
 
-#define MCS_LEDGER "mcs.ledger"
+#define MCS_LEDGER "mcs"
 
 enum {
 	LEDGER_CATEGORIES = 1024,		/* c0 .. c1023 */
