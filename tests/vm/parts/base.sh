@@ -21,6 +21,7 @@ base_sources() {
 		printf '%s\n' "$SECCTR_TEST_MIRROR"
 		return
 	fi
+	# shellcheck disable=SC2016 # apt's own fields
 	found=$(apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(COMPONENT) $(REPO_URI)' 2>/dev/null |
 		awk -v suite="$BASE_SUITE" '$1 == "Debian" && $3 == "main" && index($2, suite) == 1 &&
 			$2 !~ /backports/ { print "deb " $4, $2, $3 }' | sort -u || true)

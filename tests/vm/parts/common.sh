@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # the other parts use what is named here
 # common.sh - names, messages and prerequisites shared by every part of the test VM.
 
 export PATH="$PATH:/usr/sbin:/sbin"

@@ -80,7 +80,7 @@ image_label() {
 # The file system is sparse: its size is room for tests, not disk used.
 image_filesystem() {
 	local tree=$1 image=$2
-	mke2fs -q -t ext4 -L root -E lazy_itable_init=1,lazy_journal_init=1 -d "$tree" "$image" 4G
+	mke2fs -q -t ext4 -L root -E lazy_itable_init=1,lazy_journal_init=1 -d "$tree" "$image" 4G >/dev/null
 	chmod 0444 "$image"
 }
 
@@ -90,14 +90,22 @@ image_kernel() {
 	cp "$tree"/boot/initrd.img-* "$dir/initrd"
 }
 
+# One login and one sudo before the machine is saved: what they read from the disk is then in its memory.
+image_settle() {
+	local dir=$1
+	machine_ssh "$dir" root 'systemctl is-system-running --wait; true' >/dev/null </dev/null
+	machine_ssh "$dir" alice sudo true </dev/null || die "no login in the guest, see $dir/console.log"
+	# mke2fs makes lost+found itself, after the labels.
+	machine_ssh "$dir" root 'restorecon /lost+found; sync' </dev/null
+}
+
 # Boots the image to a settled system and saves the machine.
 image_boot() {
 	local dir=$1
 	qemu-img create -q -f qcow2 -b "root.ext4" -F raw "$dir/boot.qcow2"
 	machine_start "$dir" "$dir" "$dir/boot.qcow2"
 	machine_wait_ssh "$dir" 300
-	machine_ssh "$dir" root 'systemctl is-system-running --wait >/dev/null; sync; echo 3 >/proc/sys/vm/drop_caches' ||
-		die "the guest did not settle, see $dir/console.log"
+	image_settle "$dir"
 	machine_save "$dir" "$dir/state"
 	chmod 0444 "$dir/boot.qcow2" "$dir/state"
 }

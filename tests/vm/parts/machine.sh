@@ -106,7 +106,19 @@ machine_ssh() {
 	if [ $# -gt 1 ]; then
 		set -- "$(printf '%q ' "$@")"
 	fi
+	# shellcheck disable=SC2029 # the words are meant to be expanded here
 	ssh "${options[@]}" 127.0.0.1 "$@"
+}
+
+# A connection made before the state is loaded is lost in the load and tried again only seconds later.
+machine_wait_resume() {
+	local dir=$1 i
+	for ((i = 0; i < 1200; i++)); do
+		! grep -q '"event": "RESUME"' "$dir/qemu.log" || return 0
+		machine_alive "$dir" || break
+		sleep 0.1
+	done
+	die "the saved machine did not load: $(tail -n 5 "$dir/qemu.log")"
 }
 
 machine_share_root() {
@@ -159,6 +171,7 @@ machine_up() {
 	qemu-img create -q -f qcow2 -b "$image/boot.qcow2" -F qcow2 "$dir/disk.qcow2"
 	VM_STARTED=$dir
 	machine_start "$dir" "$image" "$dir/disk.qcow2" -incoming "exec:cat '$image/state'"
+	machine_wait_resume "$dir"
 	machine_wait_ssh "$dir" 120
 	machine_share_root "$dir"
 	machine_set_clock "$dir"
