@@ -16,6 +16,7 @@
 enum { ID_HEX = 64, UUID_TEXT = 36, NAME_MAX_LEN = 64 };
 
 int id_new(char ret[ID_HEX + 1], struct err *e) MUST_CHECK;
+/* `id` is one that id_is_valid() takes, also one that an engine gave us. */
 void id_uuid(const char id[ID_HEX + 1], char ret[UUID_TEXT + 1]);
 bool id_is_valid(const char *text);		/* 64 lower-case hex digits */
 

@@ -18,7 +18,11 @@ enum { LOCK_WAIT_MS = 30000 };
 /*
  * Open (create 0600) `name` under dirfd and lock it. Waits at most LOCK_WAIT_MS,
  * then ERR_TIMEOUT naming the file. Close the result to unlock.
+ * A file that was removed while we waited is not the lock: then it is made anew.
  */
 int lock_take(int dirfd, const char *name, bool exclusive, struct err *e) MUST_CHECK;
+/* The same with a time of one's own; 0 tries once. */
+int lock_take_within(int dirfd, const char *name, bool exclusive, int wait_ms, struct err *e)
+	MUST_CHECK;
 
 #endif

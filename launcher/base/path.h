@@ -28,8 +28,10 @@ int path_in_root_open(int rootfd, const char *path, int flags, mode_t mode, stru
 /*
  * Open `path` in the tree as an O_PATH descriptor; where it is missing make it,
  * missing parents too (directories 0755): a directory, or an empty regular file
- * (`want_dir` says which). What exists with the other type is an error. Uses no
- * memory: safe between clone and exec.
+ * (`want_dir` says which; a file of any type but directory satisfies it). A link to
+ * nothing is followed in the tree and its target made (images have such an
+ * /etc/resolv.conf). At most PATH_DEPTH_MAX components and 40 such links. Uses
+ * no memory: safe between clone and exec; sets and restores the umask.
  */
 int path_in_root_make(int rootfd, const char *path, bool want_dir, struct err *e) MUST_CHECK;
 
@@ -40,10 +42,14 @@ int path_below_open(int dirfd, const char *path, int flags, bool same_mount, str
  * Open the absolute directory `path`. Each component must be owned by root and
  * not writable by group or others (a sticky directory such as /tmp passes only
  * when `allow_sticky`); no symlink on the way. The refusal names the component.
+ * The descriptor is readable (not O_PATH).
  */
 int path_open_trusted_dir(const char *path, bool allow_sticky, struct err *e) MUST_CHECK;
 
-/* mkdirat(0700-style exact mode) unless there; then open it and check owner root and mode. */
+/*
+ * mkdirat() with exactly `mode` unless there; then open it (readable) and refuse an owner
+ * other than root and a mode bit outside `mode`.
+ */
 int path_make_private_dir(int dirfd, const char *name, mode_t mode, struct err *e) MUST_CHECK;
 
 /* Absolute, no "." or ".." component, no "//", no trailing "/" but for "/", at most PATH_MAX-1 bytes. */
@@ -52,7 +58,10 @@ bool path_is_canonical(const char *path);
 /* Whether `path` is `prefix` or below it, by whole components: /data has /data/x, not /database. */
 bool path_has_prefix(const char *path, const char *prefix);
 
-/* Remove a directory tree below dirfd/name by descriptor, never crossing a mount, never following a link. */
+/*
+ * Remove `name` (one component) below dirfd with all below it, by descriptor: never across a
+ * mount (an error), never through a link, at any depth. What is not there is removed already.
+ */
 int path_remove_tree(int dirfd, const char *name, struct err *e) MUST_CHECK;
 
 #endif

@@ -30,14 +30,13 @@ static int move_up(struct removal *r, int fd, const char *name)
 {
 	char to[64];
 
-	/* The number makes it new unless the tree has the name already: then try the next. */
-	do
+	/* The tree may hold the name already: then the next one. */
+	do {
 		snprintf(to, sizeof(to), "removing.%lu", r->moved++);
-	while (renameat2(fd, name, r->top, to, RENAME_NOREPLACE) && errno == EEXIST &&
-	       r->moved < 1000000);
-	if (errno == EEXIST && r->moved >= 1000000)
-		return err_set(r->e, ERR_LIMIT, EEXIST, "%s", to);
-	return 0;
+		if (renameat2(fd, name, r->top, to, RENAME_NOREPLACE) == 0)
+			return 0;
+	} while (errno == EEXIST && r->moved < 1000000);
+	return err_set(r->e, ERR_SYSTEM, errno, "%s: move to remove", name);
 }
 
 static int remove_entry(struct removal *r, int fd, const char *name)

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proc.c - a /proc of our own, and processes named by more than a number. */
+#include "launcher/base/proc.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include "launcher/base/cleanup.h"
+#include "launcher/base/str.h"
+
+enum {
+	PROC_ROOT_INODE = 1,	/* PROC_ROOT_INO, include/linux/proc_fs.h */
+	STAT_TEXT = 1024,	/* of proc_pid_stat(5): 52 numbers and a name of at most 64 bytes */
+	STAT_START = 22,
+};
+
+static bool is_procfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* A mount that is in no tree: nothing can be mounted over it. -1 where we may not, without an error. */
+static int detached_proc(void)
+{
+	auto_close int fs = fsopen("proc", FSOPEN_CLOEXEC);
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return -1;
+	return fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+int proc_private(int *ret_fd, struct err *e)
+{
+	auto_close int fd = detached_proc();
+	struct stat st;
+
+	if (fd < 0)
+		fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, ERR_SYSTEM, errno, "/proc");
+	if (!is_procfs(fd) || fstat(fd, &st) || st.st_ino != PROC_ROOT_INODE)
+		return err_set(e, ERR_SYSTEM, 0, "/proc is not the root of a proc file system");
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+int proc_open(int procfd, const char *path, int flags, struct err *e)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOCTTY),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+	};
+	auto_close int fd = (int)syscall(SYS_openat2, procfd, path, &how, sizeof(how));
+
+	if (fd < 0)
+		return err_set(e, errno == ENOENT || errno == ESRCH ? ERR_NOTFOUND : ERR_SYSTEM, errno,
+			       "/proc/%s", path);
+	if (!is_procfs(fd))
+		return err_set(e, ERR_SYSTEM, 0, "/proc/%s is not on procfs", path);
+	return take_fd(&fd);
+}
+
+int proc_read(int procfd, const char *path, char *buf, size_t n, struct err *e)
+{
+	auto_close int fd = proc_open(procfd, path, O_RDONLY, e);
+	ssize_t got;
+	size_t len;
+
+	if (fd < 0)
+		return -1;
+	do
+		got = read(fd, buf, n);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_set(e, errno == ESRCH ? ERR_NOTFOUND : ERR_SYSTEM, errno, "/proc/%s: read", path);
+	len = (size_t)got;
+	if (len >= n)
+		return err_set(e, ERR_LIMIT, 0, "/proc/%s: more than %zu bytes", path, n - 1);
+	if (len && buf[len - 1] == '\0')
+		len--;
+	if (len && buf[len - 1] == '\n')
+		len--;
+	buf[len] = '\0';
+	return 0;
+}
+
+int proc_pidfd(pid_t pid, struct err *e)
+{
+	int fd = pidfd_open(pid, 0);
+
+	if (fd < 0)
+		return err_set(e, errno == ESRCH ? ERR_NOTFOUND : ERR_SYSTEM, errno, "process %d", (int)pid);
+	return fd;
+}
+
+int proc_signal(int pidfd, int sig, struct err *e)
+{
+	if (pidfd_send_signal(pidfd, sig, NULL, 0))
+		return err_set(e, errno == ESRCH ? ERR_STATE : ERR_SYSTEM, errno, "signal %d", sig);
+	return 0;
+}
+
+/* Field `number` (counted from 1, as in the manual page) of the text after the name. */
+static const char *stat_field(char *text, int number)
+{
+	/* The name is what the process chose and may hold ") 1 2": its end is the last bracket. */
+	char *at = strrchr(text, ')'), *word = NULL, *rest = NULL;
+
+	if (!at)
+		return NULL;
+	word = strtok_r(at + 1, " ", &rest);
+	for (int i = 3; word && i < number; i++)
+		word = strtok_r(NULL, " ", &rest);
+	return word;
+}
+
+int proc_start_time(int procfd, pid_t pid, uint64_t *ret, struct err *e)
+{
+	char path[32], text[STAT_TEXT];
+	const char *word;
+
+	snprintf(path, sizeof(path), "%d/stat", (int)pid);
+	if (proc_read(procfd, path, text, sizeof(text), e))
+		return -1;
+	word = stat_field(text, STAT_START);
+	if (!word)
+		return err_set(e, ERR_INTERNAL, 0, "/proc/%s: no field %d", path, STAT_START);
+	return str_to_u64(word, 0, UINT64_MAX, path, ret, e);
+}
+
+int proc_pidfd_of(int procfd, pid_t pid, uint64_t start_time, struct err *e)
+{
+	auto_close int fd = proc_pidfd(pid, e);
+	uint64_t found;
+
+	if (fd < 0 || proc_start_time(procfd, pid, &found, e))
+		return -1;
+	if (found != start_time)
+		return err_set(e, ERR_NOTFOUND, 0, "process %d is a later one", (int)pid);
+	/* Gone since, and its number with another one that started in the same tick? */
+	if (pidfd_send_signal(fd, 0, NULL, 0) && errno == ESRCH)
+		return err_set(e, ERR_NOTFOUND, ESRCH, "process %d", (int)pid);
+	return take_fd(&fd);
+}
+
+int proc_boot_id(int procfd, char ret[37], struct err *e)
+{
+	char text[64];
+
+	if (proc_read(procfd, "sys/kernel/random/boot_id", text, sizeof(text), e))
+		return -1;
+	if (strlen(text) != 36)
+		return err_set(e, ERR_INTERNAL, 0, "boot_id is \"%s\"", text);
+	memcpy(ret, text, 37);
+	return 0;
+}
