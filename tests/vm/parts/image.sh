@@ -22,7 +22,7 @@ image_key() {
 }
 
 # Copies the base tree to TREE. /usr and /boot are hard links: nothing below writes into a file there, it only
-# replaces files (tar --unlink-first), and a label is the same in every tree or set again by image_label.
+# replaces files (tar unlinks before it extracts), and a label is the same in every tree or set again by image_label.
 image_copy_base() {
 	local tree=$1 base part
 	base=$(base_dir)/tree
@@ -42,7 +42,7 @@ image_install() {
 	local tree=$1 dest=$2
 	tar -C "$dest" --owner=0 --group=0 --numeric-owner --xattrs --xattrs-include=security.capability -cf - . |
 		tar -C "$tree" --xattrs --xattrs-include=security.capability --keep-directory-symlink \
-			--no-overwrite-dir --unlink-first -xpf -
+			--no-overwrite-dir -xpf -
 }
 
 # Installs the module in the tree's policy store with the neverallow rules checked, which Debian's default leaves
