@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * command.h - the commands of secctr as a table; one verb, one file cmd_VERB.c.
+ *
+ * main() finds the row, parses by its option tables, and calls run(). A command returns its exit status, or -1 with
+ * *e filled; then main prints "secctr: TEXT" and exits with err_exit_status(). Nothing else prints errors.
+ */
+#ifndef SECCTR_CLI_COMMAND_H
+#define SECCTR_CLI_COMMAND_H
+
+#include <stdbool.h>
+
+#include "audit/identity.h"
+#include "audit/record.h"
+#include "launcher/base/err.h"
+#include "launcher/base/options.h"
+#include "launcher/store/store.h"
+#include "selinux/selinuxfs.h"
+
+/* What every command has; opened when first asked for (context_*()). */
+struct context {
+	const char *root, *runroot;	/* --root, --runroot; NULL: the defaults */
+	int procfd;			/* -1 until context_proc() */
+	struct store store;
+	bool store_open;
+	struct identity who;
+	bool who_known;
+	struct audit_origin origin;
+	struct selinux_status selinux;
+	bool selinux_known;
+};
+
+int context_proc(struct context *c, struct err *e) MUST_CHECK;		/* borrowed descriptor */
+int context_store(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->store is open */
+int context_who(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->who, c->origin are filled */
+int context_selinux(struct context *c, struct err *e) MUST_CHECK;	/* 0: c->selinux is filled */
+void context_done(struct context *c);
+
+struct command {
+	const char *name;		/* "run"; "policy check" for a command of two words */
+	const char *operands;		/* "IMAGE [COMMAND [ARG...]]" */
+	const char *brief;		/* one line for `secctr help` */
+	const char *group;		/* heading in `secctr help`; NULL: hidden */
+	enum opt_mode mode;
+	const struct opt *const *tables;	/* NULL: no options */
+	size_t request_size;		/* zeroed and given to run(); prepare() sets other defaults */
+	void (*prepare)(void *request);
+	void (*done)(void *request);	/* releases its lists */
+	size_t min_operands, max_operands;	/* SIZE_MAX: any number */
+	int (*run)(struct context *c, void *request, const struct opt_list *operands, struct err *e);
+};
+
+extern const struct command *const commands[];	/* NULL-terminated; in the order of `secctr help` */
+
+/* Options that all commands understand in front of the verb. */
+extern const struct opt global_opts[];
+
+#endif

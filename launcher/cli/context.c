@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* context.c - what commands share, opened on first use. */
+#include "launcher/base/proc.h"
+#include "launcher/cli/command.h"
+
+int context_proc(struct context *c, struct err *e)
+{
+	if (c->procfd < 0 && proc_private(&c->procfd, e))
+		return -1;
+	return c->procfd;
+}
+
+int context_store(struct context *c, struct err *e)
+{
+	if (c->store_open)
+		return 0;
+	if (geteuid() != 0)
+		return err_set(e, ERR_USAGE, 0, "this needs root: try sudo (rootless containers are not supported by this version)");
+	if (store_open(c->root, c->runroot, &c->store, e))
+		return -1;
+	c->store_open = true;
+	return 0;
+}
+
+int context_who(struct context *c, struct err *e)
+{
+	if (c->who_known)
+		return 0;
+	if (context_proc(c, e) < 0 || identity_read(c->procfd, &c->who, e))
+		return -1;
+	identity_origin(&c->who, "/usr/bin/secctr", &c->origin);
+	c->who_known = true;
+	return 0;
+}
+
+int context_selinux(struct context *c, struct err *e)
+{
+	if (c->selinux_known)
+		return 0;
+	if (selinux_status_read(&c->selinux, e))
+		return -1;
+	c->selinux_known = true;
+	return 0;
+}
+
+void context_done(struct context *c)
+{
+	close_fd_auto(&c->procfd);
+	if (c->store_open)
+		store_close(&c->store);
+	c->store_open = false;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request_mounts.c - -v, --mount and --tmpfs to the mounts of a plan, in Podman's words. */
+#include "launcher/cli/request_mounts.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "launcher/base/path.h"
+
+/* Words after the second colon of -v, and bare keys of --mount and --tmpfs. false: not known. */
+static bool flag_word(struct plan_mount *m, const char *word, bool on)
+{
+	static const struct {
+		const char *word;
+		size_t offset;
+		bool value;
+	} flags[] = {
+		{ "ro", offsetof(struct plan_mount, readonly), true },
+		{ "readonly", offsetof(struct plan_mount, readonly), true },
+		{ "rw", offsetof(struct plan_mount, readonly), false },
+		{ "noexec", offsetof(struct plan_mount, noexec), true },
+		{ "exec", offsetof(struct plan_mount, noexec), false },
+		{ "dev", offsetof(struct plan_mount, dev), true },
+		{ "nodev", offsetof(struct plan_mount, dev), false },
+		{ "suid", offsetof(struct plan_mount, suid), true },
+		{ "nosuid", offsetof(struct plan_mount, suid), false },
+		{ "rbind", offsetof(struct plan_mount, recursive), true },
+		{ "bind", offsetof(struct plan_mount, recursive), false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (strcmp(flags[i].word, word) == 0) {
+			*(bool *)((char *)m + flags[i].offset) = flags[i].value == on;
+			return true;
+		}
+	if (strcmp(word, "z") == 0)
+		m->relabel = PLAN_RELABEL_SHARED;
+	else if (strcmp(word, "Z") == 0)
+		m->relabel = PLAN_RELABEL_PRIVATE;
+	else if (strcmp(word, "private") == 0 || strcmp(word, "rprivate") == 0)
+		m->propagation = PLAN_RPRIVATE;
+	else if (strcmp(word, "slave") == 0 || strcmp(word, "rslave") == 0)
+		m->propagation = PLAN_RSLAVE;
+	else
+		return false;
+	return true;
+}
+
+/* The source as it is after all links: what the policy sees is what is bound. */
+static int resolve_source(const char *text, char **ret, struct err *e)
+{
+	auto_free char *full = NULL;
+
+	if (text[0] != '/' && text[0] != '.')
+		return err_set(e, ERR_INPUT, 0,
+			       "volume source %.256s: named volumes are not supported by this version; give a path", text);
+	full = realpath(text, NULL);
+	if (!full)
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "volume source %.256s", text);
+	*ret = take_ptr(&full);
+	return 0;
+}
+
+static int add_bind(struct plan *p, const char *source, const char *target, struct plan_mount **ret, struct err *e)
+{
+	auto_free char *full = NULL;
+
+	if (resolve_source(source, &full, e))
+		return -1;
+	*ret = plan_mount_add(p, PLAN_MOUNT_BIND, full, target, e);
+	if (!*ret)
+		return -1;
+	(*ret)->recursive = true;	/* podman's default is rbind */
+	return 0;
+}
+
+int request_volume(struct plan *p, const char *text, struct err *e)
+{
+	auto_free char *copy = NULL;
+	char *target, *options, *word, *rest;
+	struct plan_mount *m;
+
+	if (str_copy(text, &copy, e))
+		return -1;
+	target = strchr(copy, ':');
+	if (!target)
+		return err_set(e, ERR_INPUT, 0, "volume %.256s: not SOURCE:TARGET[:OPTIONS]", text);
+	*target++ = '\0';
+	options = strchr(target, ':');
+	if (options)
+		*options++ = '\0';
+	if (add_bind(p, copy, target, &m, e))
+		return -1;
+	for (rest = options; rest && (word = strsep(&rest, ",")); )
+		if (!flag_word(m, word, true))
+			return err_set(e, ERR_INPUT, 0, "volume %.256s: unknown option %.64s", text, word);
+	return 0;
+}
+
+static int tmpfs_option(struct plan_mount *m, const char *key, const char *value, struct err *e)
+{
+	uint64_t mode = 0;
+
+	if (strcmp(key, "size") == 0 || strcmp(key, "tmpfs-size") == 0)
+		return str_to_size(value, key, &m->size, e);
+	if (strcmp(key, "mode") == 0 || strcmp(key, "tmpfs-mode") == 0) {
+		for (const char *c = value; *c; c++) {
+			if (*c < '0' || *c > '7' || mode > 0777)
+				return err_set(e, ERR_INPUT, 0, "mode %.16s: not an octal number up to 7777", value);
+			mode = mode * 8 + (uint64_t)(*c - '0');
+		}
+		m->mode = (int64_t)mode;
+		return 0;
+	}
+	return err_set(e, ERR_INPUT, 0, "unknown option %.64s", key);
+}
+
+int request_tmpfs(struct plan *p, const char *text, struct err *e)
+{
+	auto_free char *copy = NULL;
+	char *options, *word;
+	struct plan_mount *m;
+
+	if (str_copy(text, &copy, e))
+		return -1;
+	options = strchr(copy, ':');
+	if (options)
+		*options++ = '\0';
+	m = plan_mount_add(p, PLAN_MOUNT_TMPFS, NULL, copy, e);
+	if (!m)
+		return -1;
+	m->noexec = true;
+	while (options && (word = strsep(&options, ","))) {
+		char *value = strchr(word, '=');
+
+		if (value)
+			*value++ = '\0';
+		if (!value && flag_word(m, word, true))
+			continue;
+		if (tmpfs_option(m, word, value ? value : "", e))
+			return err_context(e, "tmpfs %.256s", text);
+	}
+	return 0;
+}
+
+struct mount_keys {
+	const char *type, *source, *target;
+};
+
+static int mount_key(struct mount_keys *k, const char *key, const char *value)
+{
+	if (strcmp(key, "type") == 0)
+		k->type = value;
+	else if (strcmp(key, "source") == 0 || strcmp(key, "src") == 0)
+		k->source = value;
+	else if (strcmp(key, "target") == 0 || strcmp(key, "dst") == 0 || strcmp(key, "destination") == 0)
+		k->target = value;
+	else
+		return 0;
+	return 1;
+}
+
+static bool is_true(const char *value)
+{
+	return !value || strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+}
+
+static int mount_option(struct plan_mount *m, const char *key, const char *value, struct err *e)
+{
+	if (strcmp(key, "relabel") == 0 && value) {
+		if (strcmp(value, "shared") == 0 || strcmp(value, "private") == 0) {
+			m->relabel = *value == 's' ? PLAN_RELABEL_SHARED : PLAN_RELABEL_PRIVATE;
+			return 0;
+		}
+		return err_set(e, ERR_INPUT, 0, "relabel=%.32s: shared or private", value);
+	}
+	if (strcmp(key, "bind-propagation") == 0 && value && flag_word(m, value, true))
+		return 0;
+	if (strcmp(key, "z") != 0 && strcmp(key, "Z") != 0 && flag_word(m, key, is_true(value)))
+		return 0;
+	if (m->kind == PLAN_MOUNT_TMPFS && value)
+		return tmpfs_option(m, key, value, e);
+	return err_set(e, ERR_INPUT, 0, "unknown key %.64s", key);
+}
+
+int request_mount(struct plan *p, const char *text, struct err *e)
+{
+	auto_free char *copy = NULL, *again = NULL;
+	struct mount_keys k = { 0 };
+	struct plan_mount *m = NULL;
+	char *rest, *word;
+
+	if (str_copy(text, &copy, e) || str_copy(text, &again, e))
+		return -1;
+	for (rest = copy; rest && (word = strsep(&rest, ",")); ) {
+		char *value = strchr(word, '=');
+
+		if (value)
+			*value++ = '\0';
+		(void)mount_key(&k, word, value);
+	}
+	if (!k.target || !k.type)
+		return err_set(e, ERR_INPUT, 0, "mount %.256s: type= and target= are needed", text);
+	if (strcmp(k.type, "bind") == 0) {
+		if (!k.source)
+			return err_set(e, ERR_INPUT, 0, "mount %.256s: source= is needed", text);
+		if (add_bind(p, k.source, k.target, &m, e))
+			return -1;
+	} else if (strcmp(k.type, "tmpfs") == 0) {
+		m = plan_mount_add(p, PLAN_MOUNT_TMPFS, NULL, k.target, e);
+		if (!m)
+			return -1;
+		m->noexec = true;
+	} else {
+		return err_set(e, ERR_INPUT, 0, "mount type %.32s: bind or tmpfs", k.type);
+	}
+	for (rest = again; rest && (word = strsep(&rest, ",")); ) {
+		char *value = strchr(word, '=');
+
+		if (value)
+			*value++ = '\0';
+		if (!mount_key(&k, word, value) && mount_option(m, word, value, e))
+			return err_context(e, "mount %.256s", text);
+	}
+	return 0;
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request_plan.c - request and image configuration to a draft of the plan. */
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "launcher/base/ids.h"
+#include "launcher/base/io.h"
+#include "launcher/base/json.h"
+#include "launcher/base/path.h"
+#include "launcher/cli/request_mounts.h"
+#include "launcher/cli/run_request.h"
+#include "launcher/store/userdb.h"
+
+struct building {
+	const struct run_request *r;
+	const struct store *store;
+	struct image image;		/* empty for --rootfs */
+	struct plan *p;
+};
+
+/* Podman's default PATH. */
+#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static int set_root(struct building *b, const char *first, struct err *e)
+{
+	struct plan_root *root = &b->p->root;
+
+	root->readonly = b->r->read_only;
+	if (b->r->rootfs) {
+		root->path = realpath(first, NULL);
+		if (!root->path)
+			return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno,
+				       "root file system %.256s", first);
+		if (strcmp(root->path, "/") == 0)
+			return err_set(e, ERR_INPUT, 0, "root file system /: the host's own root is refused");
+		return 0;
+	}
+	if (image_resolve(b->store, first, &b->image, e))
+		return err_context(e, "image %.256s", first);
+	if (str_copy(b->image.refs.len ? b->image.refs.item[0] : first, &root->image, e) ||
+	    str_copy(b->image.digest, &root->image_digest, e))
+		return -1;
+	return strv_copy(&root->layers, &b->image.diff_ids, e);
+}
+
+/* A JSON array or one word, as podman-run(1). */
+static int set_entrypoint(struct building *b, struct strv *argv, struct err *e)
+{
+	const char *text = b->r->entrypoint;
+	auto_json json_t *j = NULL;
+	size_t i;
+	json_t *word;
+
+	if (text[0] != '[')
+		return *text ? strv_add(argv, text, e) : 0;
+	if (json_read(text, strlen(text), "--entrypoint", &j, e))
+		return -1;
+	json_array_foreach(j, i, word) {
+		if (!json_is_string(word))
+			return err_set(e, ERR_INPUT, 0, "--entrypoint: element %zu is not a string", i);
+		if (strv_add(argv, json_string_value(word), e))
+			return -1;
+	}
+	return 0;
+}
+
+static int set_command(struct building *b, const struct opt_list *operands, struct err *e)
+{
+	struct strv *argv = &b->p->process.argv;
+	const struct strv *image_cmd = &b->image.cmd;
+
+	if (b->r->entrypoint ? set_entrypoint(b, argv, e) : strv_copy(argv, &b->image.entrypoint, e))
+		return -1;
+	for (size_t i = 1; i < operands->len; i++)
+		if (strv_add(argv, operands->item[i], e))
+			return -1;
+	/* The image's command belongs to the image's entry point. */
+	for (size_t i = 0; operands->len < 2 && !b->r->entrypoint && i < image_cmd->len; i++)
+		if (strv_add(argv, image_cmd->item[i], e))
+			return -1;
+	return 0;
+}
+
+static int set_env(struct building *b, struct err *e)
+{
+	struct strv *env = &b->p->process.env;
+
+	if (strv_set_env(env, DEFAULT_PATH, e) || strv_set_env(env, "container=secctr", e))
+		return -1;
+	for (size_t i = 0; i < b->image.env.len; i++)
+		if (strchr(b->image.env.item[i], '=') && strv_set_env(env, b->image.env.item[i], e))
+			return -1;
+	for (size_t i = 0; i < b->r->env.len; i++) {
+		const char *text = b->r->env.item[i];
+		auto_free char *full = NULL;
+
+		if (!strchr(text, '=')) {
+			const char *value = getenv(text);
+
+			if (!value)
+				continue;	/* as podman: not set here, not set there */
+			if (str_print(&full, e, "%s=%s", text, value))
+				return -1;
+			text = full;
+		}
+		if (strv_set_env(env, text, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* passwd or group of a --rootfs directory: a regular file in it, not through links that leave it. */
+static int read_in_root(const char *root, const char *path, struct str *ret, struct err *e)
+{
+	auto_close int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
+	struct stat st;
+
+	if (dir < 0)
+		return err_set(e, ERR_SYSTEM, errno, "%s", root);
+	fd = path_in_root_open(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, e);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return err_set(e, ERR_INPUT, 0, "%s in the container is not a regular file", path);
+	return io_read_to_str(fd, USERDB_BYTES_MAX, path, ret, e);
+}
+
+static int read_db(struct building *b, const char *path, struct str *ret, bool *ret_there, struct err *e)
+{
+	struct err why = { 0 };
+	int r = b->p->root.path ? read_in_root(b->p->root.path, path, ret, &why)
+				: image_read_file(b->store, &b->image.diff_ids, path, USERDB_BYTES_MAX, ret, &why);
+
+	*ret_there = r == 0;
+	if (r == 0 || why.reason == ERR_NOTFOUND || why.sys == ENOENT || why.sys == ENOTDIR)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+static int set_user(struct building *b, struct err *e)
+{
+	struct plan_user *u = &b->p->process.user;
+	const char *text = b->r->user ? b->r->user : b->image.user;
+	auto_str struct str passwd = { 0 }, group = { 0 };
+	bool has_passwd, has_group;
+	auto_userdb struct userdb_ids ids = { 0 };
+	char number[16];
+
+	if (!text || !*text)
+		return b->r->user ? err_set(e, ERR_INPUT, 0, "--user is empty") : 0;
+	if (str_copy(text, &u->text, e) || read_db(b, "etc/passwd", &passwd, &has_passwd, e) ||
+	    read_db(b, "etc/group", &group, &has_group, e) ||
+	    userdb_resolve(text, has_passwd ? &passwd : NULL, has_group ? &group : NULL, &ids, e))
+		return err_context(e, "user %.64s", text);
+	u->uid = ids.uid;
+	u->gid = ids.gid;
+	for (size_t i = 0; i < ids.n_groups; i++) {
+		snprintf(number, sizeof(number), "%u", ids.groups[i]);
+		if (strv_add(&u->groups, number, e))
+			return -1;
+	}
+	return str_copy(ids.home, &u->home, e);
+}
+
+static int set_home(struct building *b, struct err *e)
+{
+	const struct plan_user *u = &b->p->process.user;
+	auto_free char *home = NULL;
+
+	if (strv_env(&b->p->process.env, "HOME"))
+		return 0;
+	if (str_print(&home, e, "HOME=%s", u->home ? u->home : u->uid > 0 ? "/" : "/root"))
+		return -1;
+	return strv_add(&b->p->process.env, home, e);
+}
+
+static int set_mounts(struct building *b, struct err *e)
+{
+	for (size_t i = 0; i < b->r->volumes.len; i++)
+		if (request_volume(b->p, b->r->volumes.item[i], e))
+			return -1;
+	for (size_t i = 0; i < b->r->mounts.len; i++)
+		if (request_mount(b->p, b->r->mounts.item[i], e))
+			return -1;
+	for (size_t i = 0; i < b->r->tmpfs.len; i++)
+		if (request_tmpfs(b->p, b->r->tmpfs.item[i], e))
+			return -1;
+	return plan_add_standard(b->p, e);
+}
+
+static int set_capabilities(struct strv *to, const struct opt_list *from, struct err *e)
+{
+	for (size_t i = 0; i < from->len; i++) {
+		char name[48] = "CAP_";
+		const char *c = from->item[i];
+		size_t n = 4;
+
+		if (strncasecmp(c, "CAP_", 4) == 0)
+			c += 4;
+		if (strcasecmp(c, "all") == 0)
+			n = 0;
+		for (; *c && n < sizeof(name) - 1; c++)
+			name[n++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+		name[n] = '\0';
+		if (strv_add(to, name, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int label_option(struct plan *p, const char *value, struct err *e)
+{
+	if (str_starts(value, "type:"))
+		return str_copy(value + 5, &p->selinux.type, e);
+	if (str_starts(value, "level:")) {
+		p->selinux.shared_level = true;
+		return str_copy(value + 6, &p->selinux.level, e);
+	}
+	if (strcmp(value, "disable") == 0) {
+		p->selinux.require = PLAN_REQUIRE_NO;
+		return 0;
+	}
+	return err_set(e, ERR_INPUT, 0, "--security-opt label=%.64s: type:T, level:L or disable", value);
+}
+
+static int seccomp_option(struct plan *p, char *value, struct err *e)
+{
+	char *word;
+
+	if (strcmp(value, "unconfined") == 0) {
+		p->seccomp.none = true;
+		return 0;
+	}
+	while ((word = strsep(&value, ",")))
+		if (strv_add(&p->seccomp.filter, word, e))
+			return -1;
+	return 0;
+}
+
+static int mask_option(struct plan *p, char *value, struct err *e)
+{
+	char *word;
+
+	while ((word = strsep(&value, ":")))
+		if (strv_add(&p->root.masked, word, e))
+			return -1;
+	return 0;
+}
+
+static int set_security(struct building *b, struct err *e)
+{
+	for (size_t i = 0; i < b->r->security.len; i++) {
+		auto_free char *copy = NULL;
+		char *value;
+
+		if (str_copy(b->r->security.item[i], &copy, e))
+			return -1;
+		value = copy + strcspn(copy, "=:");
+		if (*value)
+			*value++ = '\0';
+		if (strcmp(copy, "no-new-privileges") == 0)
+			b->p->process.no_new_privs = strcmp(value, "false") != 0;
+		else if (strcmp(copy, "label") == 0 ? label_option(b->p, value, e) :
+			 strcmp(copy, "seccomp") == 0 ? seccomp_option(b->p, value, e) :
+			 strcmp(copy, "mask") == 0 ? mask_option(b->p, value, e) :
+			 err_set(e, ERR_INPUT, 0, "--security-opt %.64s: not known", b->r->security.item[i]))
+			return -1;
+	}
+	return 0;
+}
+
+static int set_network(struct building *b, struct err *e)
+{
+	if (!b->r->network)
+		return 0;
+	for (int i = PLAN_NET_NONE; i <= PLAN_NET_PRIVATE; i++)
+		if (strcmp(plan_net_words[i], b->r->network) == 0) {
+			b->p->net = i;
+			return 0;
+		}
+	return err_set(e, ERR_INPUT, 0, "--network %.64s: none, host or private", b->r->network);
+}
+
+static int set_monitor(struct building *b, struct err *e)
+{
+	struct plan_monitor *m = &b->p->monitor;
+	const char *signal_text = b->r->stop_signal ? b->r->stop_signal : b->image.stop_signal;
+	uint64_t seconds;
+	int sig;
+
+	m->detach = b->r->detach;
+	m->remove = b->r->remove;
+	m->interactive = b->r->interactive;
+	if (signal_text && *signal_text) {
+		if (signal_number(signal_text, &sig, e))
+			return err_context(e, "stop signal");
+		m->stop_signal = sig;
+	}
+	if (b->r->stop_timeout) {
+		if (str_to_u64(b->r->stop_timeout, 0, 86400, "--stop-timeout", &seconds, e))
+			return -1;
+		m->stop_timeout = (int64_t)seconds;
+	}
+	if (b->r->log_driver && strcmp(b->r->log_driver, "none") == 0)
+		m->log_driver = PLAN_LOG_NONE;
+	else if (b->r->log_driver && strcmp(b->r->log_driver, "k8s-file") != 0 && strcmp(b->r->log_driver, "file") != 0)
+		return err_set(e, ERR_INPUT, 0, "--log-driver %.32s: k8s-file or none", b->r->log_driver);
+	else if (b->r->log_driver)
+		m->log_driver = PLAN_LOG_FILE;
+	for (size_t i = 0; i < b->r->log_opts.len; i++) {
+		if (!str_starts(b->r->log_opts.item[i], "max-size="))
+			return err_set(e, ERR_INPUT, 0, "--log-opt %.64s: max-size=SIZE", b->r->log_opts.item[i]);
+		if (str_to_size(b->r->log_opts.item[i] + 9, "--log-opt max-size", &m->log_max_size, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int set_names(struct building *b, struct err *e)
+{
+	struct plan *p = b->p;
+	char id[ID_HEX + 1], name[NAME_MAX_LEN + 1];
+
+	if (id_new(id, e) || str_copy(id, &p->id, e))
+		return -1;
+	if (b->r->name) {
+		if (name_check("--name", b->r->name, e) || str_copy(b->r->name, &p->name, e))
+			return -1;
+	} else if (name_make(name, e) || str_copy(name, &p->name, e)) {
+		return -1;
+	}
+	for (size_t i = 0; i < b->r->labels.len; i++) {
+		auto_free char *text = NULL;
+
+		if (str_print(&text, e, "%s%s", b->r->labels.item[i], strchr(b->r->labels.item[i], '=') ? "" : "=") ||
+		    strv_set_env(&p->labels, text, e))
+			return -1;
+	}
+	if (b->r->hostname) {
+		if (strlen(b->r->hostname) > 64 || name_check("--hostname", b->r->hostname, e))
+			return err_set(e, ERR_INPUT, 0, "--hostname %.64s: letters, digits, '-' and '.', at most 64",
+				       b->r->hostname);
+		return str_copy(b->r->hostname, &p->hostname, e);
+	}
+	return str_print(&p->hostname, e, "%.12s", p->id);
+}
+
+static int set_resources(struct building *b, struct err *e)
+{
+	struct plan *p = b->p;
+
+	p->resources.memory_max = b->r->memory;
+	p->resources.cpu_quota = b->r->cpus;
+	p->resources.tasks_max = b->r->pids;
+	if (!b->r->cgroup_manager)
+		return 0;
+	if (strcmp(b->r->cgroup_manager, "systemd") != 0 && strcmp(b->r->cgroup_manager, "cgroupfs") != 0)
+		return err_set(e, ERR_INPUT, 0, "--cgroup-manager %.32s: systemd or cgroupfs", b->r->cgroup_manager);
+	p->cgroup_manager = *b->r->cgroup_manager == 's' ? PLAN_CGROUP_SYSTEMD : PLAN_CGROUPFS;
+	return 0;
+}
+
+static int fill(struct building *b, const struct opt_list *operands, struct err *e)
+{
+	const char *cwd = b->r->workdir;
+
+	b->p->origin = PLAN_CLI;
+	if (set_names(b, e) || set_root(b, operands->item[0], e) || set_command(b, operands, e) ||
+	    set_env(b, e) || set_user(b, e) || set_home(b, e) || set_mounts(b, e) ||
+	    set_capabilities(&b->p->process.cap_add, &b->r->cap_add, e) ||
+	    set_capabilities(&b->p->process.cap_drop, &b->r->cap_drop, e) || set_security(b, e) ||
+	    set_network(b, e) || set_monitor(b, e) || set_resources(b, e))
+		return -1;
+	if (!cwd)
+		cwd = b->image.working_dir && *b->image.working_dir ? b->image.working_dir : "/";
+	if (str_copy(cwd, &b->p->process.cwd, e))
+		return -1;
+	return plan_check(b->p, e);
+}
+
+int request_plan(const struct run_request *r, const struct opt_list *operands, const struct store *s,
+		 struct plan **ret, struct err *e)
+{
+	struct building b = { .r = r, .store = s };
+	auto_plan struct plan *p = NULL;
+	int done;
+
+	if (plan_new(&p, e))
+		return -1;
+	image_init(&b.image);
+	b.p = p;
+	done = fill(&b, operands, e);
+	image_done(&b.image);
+	if (done)
+		return -1;
+	*ret = take_ptr(&p);
+	return 0;
+}

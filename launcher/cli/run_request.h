@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run_request.h - what `secctr run` was asked for, and how it becomes a plan.
+ *
+ * The option table is the only list of these options: parser, --help, completion and manual read it.
+ * request_plan() merges the image's configuration with the request by Podman's rules and leaves open what neither
+ * says: the policy fills that.
+ */
+#ifndef SECCTR_CLI_RUN_REQUEST_H
+#define SECCTR_CLI_RUN_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "launcher/base/options.h"
+#include "launcher/base/str.h"
+#include "launcher/plan/plan.h"
+#include "launcher/store/images.h"
+
+struct run_request {
+	bool detach, remove, interactive, rootfs;
+	const char *name, *policy, *user, *workdir, *hostname, *network, *entrypoint;
+	const char *stop_signal, *stop_timeout, *log_driver, *cgroup_manager;
+	int read_only;				/* TRI */
+	struct opt_list env, volumes, mounts, tmpfs, cap_add, cap_drop, security, labels, log_opts;
+	int64_t memory, cpus, pids;		/* FIELD_NONE: not given; 0 or -1 as Podman: no limit */
+	bool has_entrypoint;
+};
+
+extern const struct opt *const run_tables[];
+void run_request_prepare(void *request);
+void run_request_done(void *request);
+
+/*
+ * operands: IMAGE or the root directory (--rootfs), then the command. *ret_image is filled for an
+ * image. The plan has a new id, and a made-up name where none was asked for.
+ */
+int request_plan(const struct run_request *r, const struct opt_list *operands, const struct store *s,
+		 struct plan **ret, struct err *e) MUST_CHECK;
+
+/* Signal by number or name ("15", "TERM", "SIGTERM"); shared with stop and kill. */
+int signal_number(const char *text, int *ret, struct err *e) MUST_CHECK;
+
+#endif
