@@ -20,7 +20,7 @@ static int add_field(struct str *to, const char *front, struct scan_text in, con
 	auto_str struct str bytes = { 0 };
 	struct scan_text v;
 
-	if (!scan_field(in, name, &v))
+	if (!scan_field(in, name, &v) || scan_is(v, "(null)"))
 		return 0;
 	if (scan_decode(v, &bytes, e) || str_add(to, front, e))
 		return -1;
@@ -174,6 +174,8 @@ static int say_seccomp(struct event *ev, const struct scan_line *line, struct er
 
 static int say_syscall(struct event *ev, const struct scan_line *line, struct err *e)
 {
+	if (ev->call.len)
+		return 0;
 	set_result(ev, line->head, "success");
 	return add_name(&ev->call, line, "SYSCALL", "syscall", e) || add_field(&ev->call, " by ", line->head, "comm", e) ||
 	       add_field(&ev->call, " ", line->head, "exe", e) || add_plain(&ev->call, " pid ", line->head, "pid", e) ||
