@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "audit/readlog.h"
+#include "audit/status.h"
 #include "launcher/base/cleanup.h"
-#include "launcher/base/proc.h"
 
 enum {
 	SLICE_MS = 200,		/* how long one receive waits before the state is looked at again */
@@ -84,48 +84,6 @@ static int get_status(struct audit_writer *w, struct audit_status *ret)
 	return -1;
 }
 
-/* The registered PID stays in the kernel after auditd was killed, until a record cannot be delivered. */
-static int check_auditd(int procfd, uint32_t pid, struct err *e)
-{
-	char path[32], stat[512], *state;
-
-	if (!pid)
-		return err_set(e, ERR_AUDIT, 0, "no audit daemon is registered, so no record would be stored: "
-			       "start auditd (systemctl start auditd)");
-	(void)snprintf(path, sizeof(path), "%u/stat", pid);
-	if (proc_read(procfd, path, stat, sizeof(stat), e))
-		return err_set(e, ERR_AUDIT, 0, "the audit daemon (process %u) is gone: restart auditd "
-			       "(service auditd restart)", pid);
-	/* The command name in parentheses may hold anything, parentheses too; the state follows the last. */
-	state = strrchr(stat, ')');
-	if (!state || strlen(state) < 3 || strchr("ZXx", state[2]))
-		return err_set(e, ERR_AUDIT, 0, "the audit daemon (process %u) is dead: restart auditd "
-			       "(service auditd restart)", pid);
-	if (strchr("Tt", state[2]))
-		return err_set(e, ERR_AUDIT, 0, "the audit daemon (process %u) is stopped by a signal or a "
-			       "debugger: continue it (kill -CONT %u)", pid, pid);
-	return 0;
-}
-
-static int check_status(const struct audit_writer *w, const struct audit_status *s, struct err *e)
-{
-	if (!s->enabled)
-		return err_set(e, ERR_AUDIT, 0, "audit is off (enabled=0): the kernel would take records and "
-			       "drop them; switch it on (auditctl -e 1)");
-	if (check_auditd(w->procfd, s->pid, e))
-		return -1;
-	if (s->backlog_limit && s->backlog >= s->backlog_limit)
-		return err_set(e, ERR_AUDIT, 0, "the audit backlog is full (%u of %u records wait): see why auditd "
-			       "is slow, or raise the limit (auditctl -b 8192)", s->backlog, s->backlog_limit);
-	if (s->lost != w->lost && s->rate_limit)
-		return err_set(e, ERR_AUDIT, 0, "the kernel lost %u audit records, its rate limit is %u a second: "
-			       "raise or remove the limit (auditctl -r 0)", s->lost - w->lost, s->rate_limit);
-	if (s->lost != w->lost)
-		return err_set(e, ERR_AUDIT, 0, "the kernel lost %u audit records meanwhile: see auditctl -s and "
-			       "raise the backlog limit (auditctl -b 8192)", s->lost - w->lost);
-	return 0;
-}
-
 static int cannot_ask(int why, struct err *e)
 {
 	if (why == ECONNREFUSED)
@@ -171,7 +129,7 @@ static int open_checked(enum audit_mode mode, struct audit_writer *w, struct err
 	if (get_status(w, &s) == 0) {
 		w->has_status = true;
 		w->lost = s.lost;
-		if (check_status(w, &s, e))
+		if (audit_status_check(w->procfd, &s, w->lost, e))
 			return -1;
 	} else if (errno != EPERM) {
 		return cannot_ask(errno, e);
@@ -224,7 +182,7 @@ int audit_writer_check(struct audit_writer *w, struct err *e)
 		return 0;
 	if (get_status(w, &s))
 		return cannot_ask(errno, e);
-	return check_status(w, &s, e);
+	return audit_status_check(w->procfd, &s, w->lost, e);
 }
 
 /* audit_receive() takes several messages of one datagram in turn: one system call for the burst. */
