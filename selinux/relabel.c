@@ -102,9 +102,6 @@ static int walk_entry(struct walk *w, int dirfd, const char *name, unsigned dept
 	memcpy(w->path + was + 1, name, n + 1);
 	w->len = was + 1 + n;
 	fd = path_below_open(dirfd, name, O_PATH | O_NOFOLLOW, true, e);
-	if (fd < 0 && e->sys == EXDEV)
-		return err_set(e, ERR_POLICY, 0, "relabel %.300s: a mount point; relabelling does not cross "
-			       "mounts", w->path);
 	if (fd < 0)
 		return err_context(e, "relabel %.200s", w->path);
 	if (walk_object(w, fd, depth, e))
@@ -225,7 +222,7 @@ int relabel_volume(int procfd, int volume, const char *path, const char *context
 
 	if (check_context(context, e))
 		return -1;
-	fds = proc_open(procfd, "thread-self/fd", O_PATH | O_DIRECTORY, e);
+	fds = proc_open(procfd, "thread-self/fd", O_RDONLY | O_DIRECTORY, e);
 	if (fds < 0)
 		return -1;
 	w.fds = fds;

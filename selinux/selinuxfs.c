@@ -66,11 +66,8 @@ int selinuxfs_read(int selinuxfs, const char *path, char *buf, size_t n, struct 
 	auto_close int fd = path_below_open(selinuxfs, path, O_RDONLY, true, e);
 	ssize_t got;
 
-	if (fd < 0) {
-		if (e->sys == ENOENT)
-			e->reason = ERR_NOTFOUND;
+	if (fd < 0)
 		return err_context(e, SELINUXFS);
-	}
 	got = read(fd, buf, n - 1);
 	if (got < 0)
 		return err_set(e, ERR_SYSTEM, errno, "read " SELINUXFS "/%s", path);

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_relabel.c - what :z and :Z refuse, and that a refusal changed nothing. Runs as root in a
+ * mount name space of its own; the xattr is stored by kernels without SELinux as well.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "launcher/base/path.h"
+#include "launcher/base/proc.h"
+#include "selinux/relabel.h"
+#include "selinux/system_dirs.h"
+
+#define LABEL "system_u:object_r:secctr_container_file_t:s0:c1,c2"
+#define XATTR "security.selinux"
+
+static char top[64];
+static int procfd = -1;
+static struct err e;
+static struct relabel_result result;
+
+/* Commands of the tests' own; $T is the test's directory. */
+static void sh(const char *command)
+{
+	if (system(command))
+		fail_msg("%s", command);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(top, "/tmp/secctr-relabel-XXXXXX");
+	assert_non_null(mkdtemp(top));
+	assert_int_equal(setenv("T", top, 1), 0);
+	/* A file system of its own: the mounts of a test go with it. */
+	assert_int_equal(mount("tmpfs", top, "tmpfs", 0, NULL), 0);
+	sh("mkdir -p $T/v/a/b && echo 1 > $T/v/file && echo 2 > $T/v/a/b/deep && ln -s /etc/hostname $T/v/link"
+	   " && mkfifo $T/v/fifo");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	assert_int_equal(umount2(top, MNT_DETACH), 0);
+	assert_int_equal(rmdir(top), 0);
+	return 0;
+}
+
+static const char *at(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", top, name);
+	return path;
+}
+
+static int relabel(const char *path, const char *label, uint64_t max)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC), r;
+
+	assert_true(fd >= 0);
+	memset(&e, 0, sizeof(e));
+	r = relabel_volume(procfd, fd, path, label, max, &result, &e);
+	close(fd);
+	return r;
+}
+
+static void assert_refused(int r, enum err_reason reason, const char *says, const char *path)
+{
+	assert_int_equal(r, -1);
+	if (!strstr(e.text, says) || !strstr(e.text, path) || e.reason != reason)
+		fail_msg("wanted \"%s\" and \"%s\": %s: %s", path, says, err_word(e.reason), e.text);
+}
+
+static const char *label_of(const char *name)
+{
+	static char value[256];
+	ssize_t n = lgetxattr(at(name), XATTR, value, sizeof(value) - 1);
+
+	value[n < 0 ? 0 : n] = '\0';
+	return value;
+}
+
+static void test_applies(void **state)
+{
+	char before[PATH_MAX], after[PATH_MAX];
+
+	(void)state;
+	assert_non_null(getcwd(before, sizeof(before)));
+	if (relabel(at("v"), LABEL, RELABEL_MAX))
+		fail_msg("%s", e.text);
+	assert_int_equal(result.seen, 7);
+	assert_int_equal(result.changed, 7);
+	assert_string_equal(label_of("v"), LABEL);
+	assert_string_equal(label_of("v/file"), LABEL);
+	assert_string_equal(label_of("v/a/b/deep"), LABEL);
+	assert_string_equal(label_of("v/link"), LABEL);
+	assert_string_equal(label_of("v/fifo"), LABEL);
+	assert_non_null(getcwd(after, sizeof(after)));
+	assert_string_equal(before, after);
+
+	assert_int_equal(relabel(at("v"), LABEL, RELABEL_MAX), 0);
+	assert_int_equal(result.changed, 0);
+}
+
+static void test_link_is_not_followed(void **state)
+{
+	(void)state;
+	sh("echo x > $T/canary && ln -s $T/canary $T/v/out && ln -s .. $T/v/up");
+	assert_int_equal(relabel(at("v"), LABEL, RELABEL_MAX), 0);
+	assert_string_equal(label_of("v/out"), LABEL);
+	assert_string_equal(label_of("canary"), "");
+}
+
+static void test_single_file(void **state)
+{
+	(void)state;
+	assert_int_equal(relabel(at("v/file"), LABEL, RELABEL_MAX), 0);
+	assert_int_equal(result.changed, 1);
+	assert_string_equal(label_of("v/file"), LABEL);
+	assert_string_equal(label_of("v"), "");
+}
+
+static const struct {
+	const char *name, *make;
+	enum err_reason reason;
+	const char *path, *says;
+} trees[] = {
+	{ "hard link", "ln $T/v/file $T/other", ERR_POLICY, "v/file", "2 links" },
+	{ "hard link inside", "ln $T/v/file $T/v/a/again", ERR_POLICY, "v/", "2 links" },
+	{ "character device", "mknod $T/v/a/null c 1 3", ERR_POLICY, "v/a/null", "device node" },
+	{ "block device", "mknod $T/v/a/loop b 7 0", ERR_POLICY, "v/a/loop", "device node" },
+	{ "another file system", "mount -t tmpfs x $T/v/a/b", ERR_INPUT, "v/a/b", "crosses a mount" },
+	{ "bind of the same file system", "mkdir $T/v/m && mount --bind $T/v/a $T/v/m",
+	  ERR_INPUT, "v/m", "crosses a mount" },
+	{ "bind of a file", "mount --bind /etc/hostname $T/v/file", ERR_INPUT, "v/file", "crosses a mount" },
+	{ "too deep", "mkdir -p $T/v/$(yes d | head -128 | paste -sd/)", ERR_LIMIT, "v/d/d/d",
+	  "deeper than 128" },
+};
+
+/* The refused object is met after others in at least one order of the directory: none may be changed. */
+static void test_refused_trees(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(trees); i++) {
+		sh(trees[i].make);
+		if (!relabel(at("v"), LABEL, RELABEL_MAX))
+			fail_msg("%s: not refused", trees[i].name);
+		assert_refused(-1, trees[i].reason, trees[i].says, trees[i].path);
+		assert_string_equal(label_of("v"), "");
+		assert_string_equal(label_of("v/a"), "");
+		assert_string_equal(label_of("v/link"), "");
+		assert_string_equal(label_of("v/fifo"), "");
+		teardown(state);
+		setup(state);
+	}
+}
+
+static void test_depth_at_its_limit(void **state)
+{
+	(void)state;
+	/* v is the first directory, its 127th descendant the 128th. */
+	sh("mkdir -p $T/v/$(yes d | head -127 | paste -sd/)");
+	assert_int_equal(relabel(at("v"), LABEL, RELABEL_MAX), 0);
+}
+
+static void test_count_at_its_limit(void **state)
+{
+	(void)state;
+	assert_refused(relabel(at("v"), LABEL, 6), ERR_LIMIT, "more than 6 objects", "v");
+	assert_string_equal(label_of("v/file"), "");
+	assert_int_equal(relabel(at("v"), LABEL, 7), 0);
+}
+
+static const char *const system_paths[] = {
+	"/", "/etc", "/etc/.", "/etc/../etc", "/etc/default", "/etc/hostname", "/usr", "/usr/share", "/bin", "/lib",
+	"/proc", "/sys", "/dev", "/home", "/root", "/tmp", "/var", "/var/lib", "/var/lib/dpkg", "/var/log",
+};
+
+static void test_system_paths(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(system_paths); i++)
+		assert_refused(relabel(system_paths[i], LABEL, RELABEL_MAX), ERR_POLICY, "system directory",
+			       system_paths[i]);
+	/* The list by text alone, for what this machine may not have. */
+	assert_int_equal(system_dirs_by_path("/var/lib/secctr/layers", &e), -1);
+	assert_int_equal(system_dirs_by_path("/home/alice", &e), -1);
+	assert_int_equal(system_dirs_by_path("/home/alice/data", &e), 0);
+	assert_int_equal(system_dirs_by_path("/var/lib/secctr2", &e), 0);
+	assert_int_equal(system_dirs_by_path("/etcetera", &e), 0);
+	assert_int_equal(system_dirs_by_path("/srv/web", &e), 0);
+}
+
+static void test_system_by_other_ways(void **state)
+{
+	(void)state;
+	sh("ln -s /etc $T/link && mkdir $T/bind $T/sub && mount --bind /etc $T/bind && mount --bind /etc/default $T/sub");
+	assert_refused(relabel(at("link"), LABEL, RELABEL_MAX), ERR_POLICY, "system directory /etc", "link");
+	assert_refused(relabel(at("bind"), LABEL, RELABEL_MAX), ERR_POLICY, "system directory /etc", "bind");
+	assert_refused(relabel(at("sub"), LABEL, RELABEL_MAX), ERR_POLICY, "/etc/default is in the system directory",
+		       "sub");
+	/* By inode alone: the list is looked up where the walk meets it. */
+	sh("mkdir -p $T/v/x && mount --bind $T/v/x /mnt");
+	assert_refused(relabel(at("v"), LABEL, RELABEL_MAX), ERR_POLICY, "this is the system directory /mnt", "v/x");
+	assert_int_equal(umount("/mnt"), 0);
+}
+
+static const struct {
+	const char *label, *says;
+	enum err_reason reason;
+} labels[] = {
+	{ "system_u:object_r:etc_t:s0", "relabel to type etc_t", ERR_LABEL },
+	{ "system_u:object_r:secctr_container_file_tx:s0", "relabel to type", ERR_LABEL },
+	{ "system_u:object_r:secctr_ro_file_t:s0", "relabel to type", ERR_LABEL },
+	{ "secctr_container_file_t", "no SELinux context", ERR_INPUT },
+	{ "", "no SELinux context", ERR_INPUT },
+};
+
+static void test_labels(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
+		assert_refused(relabel(at("v"), labels[i].label, RELABEL_MAX), labels[i].reason, labels[i].says, "");
+	assert_string_equal(label_of("v"), "");
+}
+
+static void test_other_kinds(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_refused(relabel(at("v/fifo"), LABEL, RELABEL_MAX), ERR_POLICY, "neither a directory", "fifo");
+	fd = open(at("v/a/b"), O_PATH | O_CLOEXEC);
+	sh("rm -r $T/v/a/b");
+	assert_refused(relabel_volume(procfd, fd, "gone", LABEL, 9, &result, &e), ERR_POLICY, "no path any more", "gone");
+	close(fd);
+}
+
+static int group_setup(void **state)
+{
+	(void)state;
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return -1;
+	return proc_private(&procfd, &e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+		T(test_applies), T(test_link_is_not_followed), T(test_single_file), T(test_refused_trees),
+		T(test_depth_at_its_limit), T(test_count_at_its_limit), T(test_system_paths),
+		T(test_system_by_other_ways), T(test_labels), T(test_other_kinds),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, NULL);
+}
