@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* key_checks.h - whether one word of a list, or one text, is what its key takes. ERR_INPUT says why not. */
+#ifndef SECCTR_POLICY_KEY_CHECKS_H
+#define SECCTR_POLICY_KEY_CHECKS_H
+
+#include "policy/keys.h"
+
+int check_login(const char *word, struct err *e) MUST_CHECK;	/* NAME, UID, @GROUP, "any" */
+int check_owner(const char *word, struct err *e) MUST_CHECK;	/* NAME or UID of 1000 and more */
+int check_require(const char *word, struct err *e) MUST_CHECK;
+int check_path(const char *word, struct err *e) MUST_CHECK;	/* canonical, not "/" */
+int check_ids(const char *word, struct err *e) MUST_CHECK;	/* "any", N, N-M */
+int check_cap(const char *word, struct err *e) MUST_CHECK;
+int check_syscall(const char *word, struct err *e) MUST_CHECK;
+int check_sysctl(const char *word, struct err *e) MUST_CHECK;	/* glob below what a name space has of its own */
+int check_ns(const char *word, struct err *e) MUST_CHECK;
+int check_tmpfs(const char *word, struct err *e) MUST_CHECK;
+int check_mount_option(const char *word, struct err *e) MUST_CHECK;
+int check_net(const char *word, struct err *e) MUST_CHECK;
+int check_text(const char *word, struct err *e) MUST_CHECK;
+int check_type(const char *word, struct err *e) MUST_CHECK;
+int check_level(const char *word, struct err *e) MUST_CHECK;
+int check_failure(const char *word, struct err *e) MUST_CHECK;	/* SITUATION=ACTION, audit/failure.h */
+
+int key_signal(const char *text, int64_t *ret, struct err *e) MUST_CHECK;
+
+/* What several keys of one file must not say together. */
+int key_check_together(const struct policy *p, struct err *e) MUST_CHECK;
+
+#endif
