@@ -30,10 +30,10 @@
  *
  * The container's init then:
  *	clone3(CLONE_INTO_CGROUP, .cgroup = cg.fd)	if cg.fd >= 0 (before Linux 5.7: not, and `cloned` false)
- *	cgroup_enter(&cg, pid, cloned)			by the parent, before the gate; does nothing on v2
- *	unshare(CLONE_NEWCGROUP)			by the child AFTER that: clone(CLONE_NEWCGROUP) would make
- *							the parent's group the root of the name space
- *							(copy_cgroup_ns(), kernel/cgroup/namespace.c)
+ *	cgroup_enter(&cg, 0, cloned)			by the child; does nothing on v2 when cloned
+ *	unshare(CLONE_NEWCGROUP)			AFTER that: clone(CLONE_NEWCGROUP) would make the parent's
+ *							group the root of the name space (copy_cgroup_ns(),
+ *							kernel/cgroup/namespace.c)
  */
 #ifndef SECCTR_RUNTIME_CGROUP_H
 #define SECCTR_RUNTIME_CGROUP_H
@@ -46,7 +46,8 @@
 #include "launcher/plan/plan.h"
 
 enum {
-	CGROUP_DEPTH_MAX = 32,		/* of cgroup_parent, and of groups nested below the container's */
+	CGROUP_PARENT_MAX = 1024,	/* bytes of cgroup_parent */
+	CGROUP_NEST_MAX = 256,		/* groups nested in the container's: each costs a descriptor to walk */
 	CGROUP_REMOVE_MS = 2000,	/* waiting for killed processes to be gone */
 	CGROUP_CPU_MIN = 10000,		/* microseconds per second: the kernel takes no quota below 1 ms in 100 */
 };
@@ -54,9 +55,10 @@ enum {
 struct cgroup {
 	int version;		/* 0: none, 1: at least one v1 hierarchy, 2 */
 	int fd;			/* v2 directory (also of a hybrid host) for CLONE_INTO_CGROUP, or -1 */
-	char *path;		/* as /proc/PID/cgroup shows it: "/secctr/ID"; NULL for version 0 */
+	char *path;		/* below the hierarchy's mount: "/secctr/ID"; NULL for version 0 and from cgroup_open() */
 	struct strv dirs;	/* absolute, to kill and to remove; the v2 one first */
 };
+#define CGROUP_INIT { .fd = -1 }
 
 /*
  * Who makes the group: what the plan says; left open, systemd where it is PID 1, the system bus is
@@ -78,7 +80,10 @@ int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e) MUST_C
 /* The groups of a running container from its saved `dirs`, for exec. A missing one is ERR_STATE. */
 int cgroup_open(const struct strv *dirs, struct cgroup *ret, struct err *e) MUST_CHECK;
 
-/* Move pid into every directory; `cloned`: the v2 one has it already. */
+/*
+ * Move pid (0: the caller) into every directory; `cloned`: the v2 one has it already. Uses no memory and
+ * paths of the host, so a child may call it before it changes its root.
+ */
 int cgroup_enter(const struct cgroup *cg, pid_t pid, bool cloned, struct err *e) MUST_CHECK;
 
 /*

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cgroup.c - make a container's control groups, or take those of its scope, and put processes in. */
+#include "launcher/runtime/cgroup.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "launcher/base/cleanup.h"
+#include "launcher/base/ids.h"
+#include "launcher/base/io.h"
+#include "launcher/base/path.h"
+#include "launcher/runtime/cgroup_limits.h"
+#include "launcher/runtime/cgroup_tree.h"
+
+/* sd_booted(3) */
+static bool systemd_runs(void)
+{
+	return faccessat(AT_FDCWD, "/run/systemd/system", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int cgroup_manager(const struct plan *p, int *ret, struct err *e)
+{
+	switch (p->cgroup_manager) {
+	case PLAN_CGROUP_OPEN:
+		*ret = systemd_runs() && access("/run/dbus/system_bus_socket", F_OK) == 0 && cgroup_is_v2()
+			? PLAN_CGROUP_SYSTEMD : PLAN_CGROUPFS;
+		return 0;
+	case PLAN_CGROUP_SYSTEMD:
+		if (!systemd_runs())
+			return err_set(e, ERR_SYSTEM, 0, "cgroupManager: systemd is not the first process here");
+		if (!cgroup_is_v2())
+			return err_set(e, ERR_SYSTEM, 0, "cgroupManager: a scope of systemd needs cgroup v2 at "
+				       CGROUP_MOUNT);
+		break;
+	default:
+		break;
+	}
+	*ret = p->cgroup_manager;
+	return 0;
+}
+
+static int parent_of(const struct plan *p, const char **ret, struct err *e)
+{
+	const char *parent = p->resources.cgroup_parent ? p->resources.cgroup_parent : "/secctr";
+
+	if (!path_is_canonical(parent))
+		return err_set(e, ERR_INPUT, 0, "resources.cgroupParent: %.128s is not an absolute path without "
+			       "\".\", \"..\" and \"//\"", parent);
+	if (strlen(parent) > CGROUP_PARENT_MAX)
+		return err_set(e, ERR_LIMIT, 0, "resources.cgroupParent: more than %d bytes", CGROUP_PARENT_MAX);
+	*ret = parent + 1;
+	return 0;
+}
+
+/* Each group above the last component of `below`; they are shared and stay. */
+static int make_parents(int top, const char *below)
+{
+	char path[PATH_MAX];
+
+	for (const char *at = strchr(below, '/'); at; at = strchr(at + 1, '/')) {
+		(void)snprintf(path, sizeof(path), "%.*s", (int)(at - below), below);
+		if (mkdirat(top, path, 0755) && errno != EEXIST)
+			return -1;
+	}
+	return 0;
+}
+
+/* A group born in a frozen one is frozen: what is cloned into it never runs and cannot be waited for. */
+static int check_frozen(const struct cgroup_tree *t, int group, const char *below, struct err *e)
+{
+	char state[128] = "";
+	const char *file = t->v2 ? "cgroup.events" : "freezer.state";
+
+	if (!t->v2 && !(t->controllers & 1u << CGROUP_FREEZER))
+		return 0;
+	if (io_read_kernel_at(group, file, state, sizeof(state), e))
+		return err_context(e, "%s/%s", t->path, below);
+	if (strstr(state, t->v2 ? "frozen 1" : "FR") == NULL)
+		return 0;
+	return err_set(e, ERR_STATE, 0, "control group %s/%s: the group above it is frozen", t->path, below);
+}
+
+static int make_one(const struct cgroup_tree *t, const char *below, struct cgroup *cg, int *ret, struct err *e)
+{
+	auto_close int fd = -1;
+	auto_free char *path = NULL;
+	int r = mkdirat(t->fd, below, 0755);
+
+	if (r && errno == ENOENT && make_parents(t->fd, below) == 0)
+		r = mkdirat(t->fd, below, 0755);
+	if (r)
+		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "control group %s/%s: mkdir",
+			       t->path, below);
+	if (str_print(&path, e, "%s/%s", t->path, below) || strv_add(&cg->dirs, path, e)) {
+		(void)unlinkat(t->fd, below, AT_REMOVEDIR);
+		return -1;
+	}
+	fd = openat(t->fd, below, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, ERR_SYSTEM, errno, "control group %s", path);
+	if (check_frozen(t, fd, below, e))
+		return -1;
+	*ret = take_fd(&fd);
+	return 0;
+}
+
+static int make_all(const struct plan_resources *r, const struct cgroup_trees *trees, const char *below,
+		    struct cgroup *cg, struct err *e)
+{
+	int groups[CGROUP_TREES_MAX] = { -1 }, result = 0;
+	size_t n;
+
+	for (n = 0; n < trees->len && !result; n++) {
+		groups[n] = -1;
+		result = make_one(&trees->item[n], below, cg, &groups[n], e);
+	}
+	if (!result)
+		result = cgroup_limits_apply(r, trees, groups, below, e);
+	for (size_t i = 0; i < n; i++) {
+		if (!result && trees->item[i].v2)
+			cg->fd = take_fd(&groups[i]);
+		close_fd_auto(&groups[i]);
+	}
+	return result;
+}
+
+/* Everything, or nothing left behind. */
+static int make_in(const struct plan *p, const struct cgroup_trees *trees, const char *below,
+		   struct cgroup *ret, struct err *e)
+{
+	struct cgroup cg = CGROUP_INIT;
+	struct err ignored;
+
+	cg.version = trees->len == 1 && trees->item[0].v2 ? 2 : 1;
+	if (make_all(&p->resources, trees, below, &cg, e)) {
+		if (cgroup_remove(&cg.dirs, &ignored))
+			(void)err_context(e, "(%.128s)", ignored.text);
+		cgroup_done(&cg);
+		return -1;
+	}
+	*ret = cg;
+	return 0;
+}
+
+static int make_none(const struct plan *p, const char *why, struct cgroup *ret, struct err *e)
+{
+	const char *limit = cgroup_limits_any(&p->resources);
+
+	if (limit)
+		return err_set(e, p->cgroup_manager == PLAN_CGROUP_NONE ? ERR_INPUT : ERR_SYSTEM, 0,
+			       "%s: cannot be applied: %s", limit, why);
+	*ret = (struct cgroup)CGROUP_INIT;
+	return 0;
+}
+
+int cgroup_make(const struct plan *p, struct cgroup *ret, struct err *e)
+{
+	struct cgroup_trees trees = { 0 };
+	auto_free char *path = NULL;
+	const char *parent = NULL;
+	int r;
+
+	if (name_check("id", p->id, e) || cgroup_limits_check(&p->resources, e) || parent_of(p, &parent, e))
+		return -1;
+	if (p->cgroup_manager == PLAN_CGROUP_NONE)
+		return make_none(p, "cgroupManager is none", ret, e);
+	if (str_print(&path, e, "/%s%s%s", parent, *parent ? "/" : "", p->id) || cgroup_trees_find(&trees, e))
+		return -1;
+	if (!trees.len)
+		return make_none(p, "no control group hierarchy is mounted writable", ret, e);
+	r = make_in(p, &trees, path + 1, ret, e);
+	if (!r)
+		ret->path = take_ptr(&path);
+	cgroup_trees_done(&trees);
+	return r;
+}
+
+/* Our own group, from the "0::" line of /proc/self/cgroup (cgroups(7)). */
+static int read_own(char *buf, size_t n, char **ret, struct err *e)
+{
+	char *line;
+
+	if (io_read_kernel_at(AT_FDCWD, "/proc/self/cgroup", buf, n, e))
+		return -1;
+	line = strncmp(buf, "0::/", 4) == 0 ? buf : strstr(buf, "\n0::/");
+	if (!line)
+		return err_set(e, ERR_SYSTEM, 0, "/proc/self/cgroup: no cgroup v2 line");
+	line += *line == '\n';
+	line[strcspn(line, "\n")] = '\0';
+	*ret = line + 3;
+	return 0;
+}
+
+/* We go into SCOPE/monitor: processes in the scope itself would keep it from handing controllers down. */
+static int enter_monitor(int scope, const char *path, struct err *e)
+{
+	if (mkdirat(scope, "monitor", 0755))
+		return err_set(e, ERR_SYSTEM, errno, "control group %s/monitor: mkdir", path);
+	if (io_write_kernel_at(scope, "monitor/cgroup.procs", "0", e))
+		return err_context(e, "%s", path);
+	return 0;
+}
+
+int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
+{
+	struct cgroup_trees trees = { .len = 1 };
+	struct cgroup_tree *t = &trees.item[0];
+	auto_close int fd = -1;
+	auto_free char *unit = NULL;
+	char own[CGROUP_TREE_PATH], *path = NULL;
+
+	if (name_check("id", p->id, e) || cgroup_limits_check(&p->resources, e) ||
+	    read_own(own, sizeof(own), &path, e) || str_print(&unit, e, "/secctr-%s.scope", p->id))
+		return -1;
+	if (!str_ends(path, unit))
+		return err_set(e, ERR_STATE, 0, "control group %s is not our scope %s", path, unit + 1);
+	if ((size_t)snprintf(t->path, sizeof(t->path), CGROUP_MOUNT "%s", path) >= sizeof(t->path))
+		return err_set(e, ERR_LIMIT, 0, "control group %s: path too long", path);
+	fd = open(t->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, ERR_SYSTEM, errno, "control group %s", t->path);
+	t->v2 = true;
+	t->fd = fd;
+	if (enter_monitor(fd, t->path, e) || make_in(p, &trees, "payload", ret, e))
+		return -1;
+	if (str_print(&ret->path, e, "%s/payload", path)) {
+		cgroup_done(ret);
+		return -1;
+	}
+	return 0;
+}
+
+static int open_one(const char *dir, struct cgroup *cg, struct err *e)
+{
+	auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0)
+		return err_set(e, errno == ENOENT ? ERR_STATE : ERR_SYSTEM, errno, "control group %s", dir);
+	if (fstatfs(fd, &fs))
+		return err_set(e, ERR_SYSTEM, errno, "control group %s", dir);
+	if (fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != CGROUP_SUPER_MAGIC)
+		return err_set(e, ERR_STATE, 0, "%s is not in a control group hierarchy", dir);
+	if (fs.f_type == CGROUP_SUPER_MAGIC)
+		cg->version = 1;
+	else if (!cg->dirs.len)
+		cg->fd = take_fd(&fd);
+	return strv_add(&cg->dirs, dir, e);
+}
+
+int cgroup_open(const struct strv *dirs, struct cgroup *ret, struct err *e)
+{
+	struct cgroup cg = CGROUP_INIT;
+
+	cg.version = dirs->len ? 2 : 0;
+	for (size_t i = 0; i < dirs->len; i++) {
+		if (open_one(dirs->item[i], &cg, e)) {
+			cgroup_done(&cg);
+			return -1;
+		}
+	}
+	*ret = cg;
+	return 0;
+}
+
+int cgroup_enter(const struct cgroup *cg, pid_t pid, bool cloned, struct err *e)
+{
+	char path[PATH_MAX], text[16];
+
+	(void)snprintf(text, sizeof(text), "%d", (int)pid);
+	for (size_t i = cloned && cg->fd >= 0; i < cg->dirs.len; i++) {
+		if ((size_t)snprintf(path, sizeof(path), "%s/cgroup.procs", cg->dirs.item[i]) >= sizeof(path))
+			return err_set(e, ERR_LIMIT, 0, "control group %.128s: path too long", cg->dirs.item[i]);
+		if (io_write_kernel_at(AT_FDCWD, path, text, e))
+			return err_context(e, "control group");
+	}
+	return 0;
+}
+
+void cgroup_done(struct cgroup *cg)
+{
+	close_fd_auto(&cg->fd);
+	free_ptr_auto(&cg->path);
+	strv_done(&cg->dirs);
+	cg->version = 0;
+}

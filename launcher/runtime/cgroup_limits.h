@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cgroup_limits.h - the limits of a plan as writes to files of a control group.
+ *
+ * One row per limit: field, controller, file and spelling for v2 and for v1.
+ */
+#ifndef SECCTR_RUNTIME_CGROUP_LIMITS_H
+#define SECCTR_RUNTIME_CGROUP_LIMITS_H
+
+#include "launcher/plan/plan.h"
+#include "launcher/runtime/cgroup_tree.h"
+
+/* Values that mean nothing (0, a swap total below the memory, a quota below the kernel's least): ERR_INPUT. */
+int cgroup_limits_check(const struct plan_resources *r, struct err *e) MUST_CHECK;
+
+/* The field name of the first limit asked for, or NULL. */
+const char *cgroup_limits_any(const struct plan_resources *r);
+
+/*
+ * Apply all of them in the group `below` of each tree; groups[i] is the open directory TREE/below of trees->item[i]. On
+ * v2 a controller that is not handed down is enabled from the tree's top to the group's parent.
+ */
+int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_trees *trees,
+			const int *groups, const char *below, struct err *e) MUST_CHECK;
+
+#endif
