@@ -73,6 +73,9 @@ static int prepare(struct scan *s, struct str *to)
 				return -1;
 			continue;
 		}
+		/* jansson takes NUL after a number for nothing (seen with 2.14). */
+		if (c == '\0')
+			return err_set(s->e, ERR_INPUT, 0, "%s:%d: NUL byte", s->what, s->line);
 		if (c == '"')
 			s->at = after_string(s->buf, s->len, from);
 		else

@@ -124,9 +124,10 @@ int strv_set_env(struct strv *v, const char *assignment, struct err *e)
 
 const char *strv_env(const struct strv *v, const char *key)
 {
-	size_t len = strlen(key), at = find_key(v, key, len);
+	size_t len = strcspn(key, "="), at = find_key(v, key, len);
 
-	return at < v->len ? v->item[at] + len + 1 : NULL;
+	/* A key with '=' in it would find the value of a shorter one. */
+	return !key[len] && at < v->len ? v->item[at] + len + 1 : NULL;
 }
 
 int strv_copy(struct strv *to, const struct strv *from, struct err *e)
