@@ -261,18 +261,15 @@ static void begin(struct audit_record *r, enum audit_event event, const char *wo
 void record_begin(struct audit_record *r, enum audit_event event, const char *reason,
 		  const char *vm, const char *uuid)
 {
-	enum audit_head head;
+	enum audit_head head = (unsigned)event < AUDIT_EVENT_COUNT ? audit_event_rows[event].head : AUDIT_HEAD_AVC;
 
-	if ((unsigned)event >= AUDIT_EVENT_COUNT) {
+	if (event == EV_REFUSE || head == AUDIT_HEAD_CMD || head == AUDIT_HEAD_AVC) {
 		init(r, EV_REFUSE);
-		fail(r, ERR_INTERNAL, "no such event", "");
+		fail(r, ERR_INTERNAL, "no event for record_begin()", "");
 		return;
 	}
-	head = audit_event_rows[event].head;
 	begin(r, event, audit_event_rows[event].word, reason, vm, uuid);
-	if (event == EV_REFUSE || head == AUDIT_HEAD_CMD || head == AUDIT_HEAD_AVC)
-		fail(r, ERR_INTERNAL, "this record has a begin function of its own", "");
-	else if (head != AUDIT_HEAD_HOST && (!vm || !uuid))
+	if (head != AUDIT_HEAD_HOST && (!vm || !uuid))
 		fail(r, ERR_INTERNAL, "a record of a container needs its name and uuid", "vm");
 }
 
