@@ -52,7 +52,5 @@ struct command {
 
 extern const struct command *const commands[];	/* NULL-terminated; in the order of `secctr help` */
 
-/* Options that all commands understand in front of the verb. */
-extern const struct opt global_opts[];
 
 #endif

@@ -2,9 +2,11 @@
 /*
  * job.h - what a monitor is given: one JSON document on descriptor MONITOR_FD_JOB and fixed descriptors.
  *
- * The supervisor that made the container (its parent) execs the monitor, so the container's init stays
- * the monitor's child. Descriptors that do not apply are closed. The monitor trusts the job: only
- * its own exec parent can have written it.
+ * The supervisor that made the container execs the monitor in its own place, so the container's init stays
+ * the monitor's child; it has called setsid(2) before. Descriptors marked (optional) may be closed.
+ * The monitor trusts the job: only the process that it replaced can have written it.
+ *
+ * If the monitor ends before it opened the gate, the gate's end of file tells the init to end.
  */
 #ifndef SECCTR_MONITOR_JOB_H
 #define SECCTR_MONITOR_JOB_H
@@ -24,29 +26,52 @@ enum monitor_fd {
 	MONITOR_FD_PIDFD,	/* of the container's init */
 	MONITOR_FD_GATE,	/* write end: one byte lets the init exec */
 	MONITOR_FD_STATUS,	/* read end: a struct err if the exec failed, end of file if it succeeded */
-	MONITOR_FD_STDIN, MONITOR_FD_STDOUT, MONITOR_FD_STDERR,	/* our ends of the container's streams */
-	MONITOR_FD_CGROUP,	/* directory of the container's cgroup (v2), closed on v1 */
+	/* (optional) our ends of the container's streams. With a terminal all that there are: stdin and stdout, both its master */
+	MONITOR_FD_STDIN, MONITOR_FD_STDOUT, MONITOR_FD_STDERR,
+	MONITOR_FD_CGROUP,	/* (optional) directory of the container's cgroup (v2), closed on v1 */
 	MONITOR_FD_COUNT_END
 };
+
+/* A rotated log file of less could not hold one line's stamp and some text; more files than that are a mistake. */
+enum { MONITOR_LOG_SIZE_MIN = 4096, MONITOR_LOG_FILES_MAX = 1000, MONITOR_STOP_TIMEOUT_MAX = 365 * 86400 };
+#define MONITOR_LOG "ctr.log"	/* in MONITOR_FD_DIR; older ones are ctr.log.1, ctr.log.2, ... */
+enum { MONITOR_CLEANUP_ARGS = 8 };
+enum { MONITOR_JOB_MAX = 256 << 10 };	/* bytes of the document */
 
 struct monitor_job {
 	char *id, *name;
 	int64_t pid;
 	char *process_label;	/* to find on the live process; absent: SELinux is off */
 	int64_t auid, ses;	/* to find on the live process */
-	bool audit_require;	/* records must be shown to be accepted */
-	char *on_lost;		/* audit/failure.h words: what to do when the stop record is lost */
+	/*
+	 * Records must be shown to be accepted. If false the stop record is tried, and its loss changes
+	 * nothing but the exit record's error text.
+	 */
+	bool audit_require;
+	/*
+	 * With audit_require, an audit_action_word() for a stop record that was lost. Absent or "continue":
+	 * the exit record's error says so; any other: its reason is "audit-lost" as well.
+	 */
+	char *on_lost;
 	bool interactive, detach, remove;
 	bool log;
-	int64_t log_max_size, log_max_files;
-	int64_t stop_timeout;
+	int64_t log_max_size;	/* bytes of one file, at least MONITOR_LOG_SIZE_MIN */
+	int64_t log_max_files;	/* the current one included: 1..MONITOR_LOG_FILES_MAX */
+	int64_t stop_signal;	/* sent first when the monitor gets SIGTERM; absent: SIGTERM */
+	int64_t stop_timeout;	/* seconds until SIGKILL follows; absent: 10 */
 	struct strv cgroup_dirs;	/* absolute directories to remove at the end, innermost first */
-	char *cleanup;		/* absolute path of secctr: exec'ed as "secctr cleanup ID" last, if remove */
+	char *cleanup;		/* absolute path of secctr: exec'ed last as "secctr CLEANUP_ARGS... cleanup -- ID", if remove */
+	struct strv cleanup_args;	/* at most MONITOR_CLEANUP_ARGS: --root DIR, --runroot DIR where they are not the defaults */
 	char *host, *addr, *tty;	/* hostname= addr= terminal= of the records */
 };
 extern const struct field monitor_job_fields[];
 
+/* Write the document to fd at its current offset. */
 int monitor_job_write(const struct monitor_job *j, int fd, struct err *e) MUST_CHECK;
+/*
+ * Read fd to its end into *ret (after monitor_job_init()) and check every bound above; the caller
+ * releases it on failure too. A key that is not known is refused: starter and monitor are of one build.
+ */
 int monitor_job_read(int fd, struct monitor_job *ret, struct err *e) MUST_CHECK;
 void monitor_job_init(struct monitor_job *j);
 void monitor_job_done(struct monitor_job *j);

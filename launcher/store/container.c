@@ -30,6 +30,7 @@ const struct field container_state_fields[] = {
 	FIELD_U64(struct container_state, "monitor_start_time", monitor_start_time, 0),
 	FIELD_STR(struct container_state, "boot_id", boot_id, 0),
 	FIELD_STR(struct container_state, "cgroup", cgroup, 0),
+	FIELD_STRV(struct container_state, "cgroup_dirs", cgroup_dirs, 0),
 	FIELD_STR(struct container_state, "scope", scope, 0),
 	FIELD_STR(struct container_state, "plan_digest", plan_digest, 0),
 	FIELD_STR(struct container_state, "policy", policy, 0),

@@ -31,6 +31,7 @@ struct container_state {
 	uint64_t monitor_start_time;
 	char *boot_id;			/* pids and start times hold only within this boot */
 	char *cgroup;			/* below the cgroup mount, e.g. "/secctr/ID"; absent: none */
+	struct strv cgroup_dirs;	/* absolute, to kill and to remove (runtime/cgroup.h) */
 	char *scope;			/* systemd scope unit, if one was made */
 	char *plan_digest;
 	char *policy, *policy_digest;

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* authorize.c - see authorize.h. */
+#include "launcher/cli/authorize.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "launcher/base/ids.h"
+#include "selinux/access.h"
+#include "selinux/label.h"
+#include "selinux/ledger.h"
+
+/* The person behind the container: the caller's login, else the owner that a policy names. */
+static int decide_identity(struct context *c, struct plan *p, const struct policy *policy,
+			   const struct policy *site, struct err *e)
+{
+	enum identity_source source;
+	const char *at = NULL;
+	uint32_t auid;
+
+	if (c->who.auid != IDENTITY_UNSET) {
+		p->audit.auid = c->who.auid;
+		return 0;
+	}
+	p->origin = PLAN_UNIT;
+	if (policy_unit_owner(policy, site, &auid, &at, e))
+		return -1;
+	if (auid == IDENTITY_UNSET)
+		return identity_decide(&c->who, NULL, NULL, &auid, &source, e);
+	p->audit.auid = auid;
+	return 0;
+}
+
+static void print_observed(const struct verdict *v)
+{
+	for (size_t i = 0; i < verdict_count(v); i++) {
+		const struct policy_reason *r = verdict_at(v, i);
+
+		if (r->denied)
+			fprintf(stderr, "secctr: observe: %s: %s (%s at %s)\n", r->field, r->text, r->rule, r->at);
+	}
+}
+
+/* Class secctr of the loaded policy: who may ask for what. */
+static int selinux_allows(struct context *c, const char *target, const char *perm, struct audit_writer *w,
+			  struct err *e)
+{
+	char caller[LABEL_MAX], self[LABEL_MAX];
+	struct selinux_verdict v;
+
+	if (context_selinux(c, e))
+		return -1;
+	if (!c->selinux.enabled)
+		return 0;
+	if (label_of_caller(c->procfd, caller, e) || label_of_self(c->procfd, self, e) ||
+	    selinux_may(caller, target ? target : self, perm, &v, e))
+		return -1;
+	if (v.avc[0] && w->fd >= 0) {
+		struct audit_record r;
+		struct err ignored;
+
+		record_begin_avc(&r, v.allowed, perm, caller, target ? target : self, "secctr", v.permissive);
+		if (record_end(&r, &c->origin, v.allowed, &ignored) == 0)
+			(void)!audit_write(w, &r, NULL, &ignored);
+	}
+	if (!v.allowed)
+		return err_set(e, ERR_LABEL, 0, "SELinux does not allow %s to %s containers (class secctr, permission %s)",
+			       caller, perm, perm);
+	return 0;
+}
+
+/* Type and level to complete labels that the loaded policy knows. */
+static int make_labels(struct context *c, struct plan *p, struct err *e)
+{
+	char level[LEDGER_LEVEL_MAX], text[LABEL_MAX], canonical[LABEL_MAX];
+	struct plan_selinux *s = &p->selinux;
+
+	if (context_selinux(c, e))
+		return -1;
+	if (!c->selinux.enabled || s->require == PLAN_REQUIRE_NO)
+		return 0;
+	if (!s->type)
+		return err_set(e, ERR_INTERNAL, 0, "selinux.type: not decided");
+	if (!s->shared_level) {
+		if (ledger_claim(c->store.lib, p->id, LEDGER_CATEGORIES, LEDGER_RETENTION, level, e) ||
+		    str_copy(level, &s->level, e))
+			return -1;
+	}
+	if (label_process(s->type, s->level, text, e) || label_check(text, canonical, e) ||
+	    str_copy(canonical, &s->process_label, e) ||
+	    label_file(LABEL_TYPE_CONTAINER_FILE, s->level, text, e) || label_check(text, canonical, e) ||
+	    str_copy(canonical, &s->file_label, e))
+		return -1;
+	return 0;
+}
+
+/* VIRT_CREATE: what was decided, by whom, under which policy; before anything is made. */
+static int record_decision(struct context *c, const struct sealed_plan *s, struct audit_writer *w, struct err *e)
+{
+	const struct plan *p = sealed_plan(s);
+	char uuid[UUID_TEXT + 1];
+	struct audit_record r;
+
+	if (w->fd < 0)
+		return 0;
+	id_uuid(p->id, uuid);
+	record_begin(&r, EV_CREATE, plan_origin_words[p->origin], p->name, uuid);
+	record_str(&r, "path", p->root.image ? p->root.image : p->root.path);
+	record_word(&r, "digest", p->root.image_digest);
+	record_word(&r, "policy", p->policy.digest);
+	record_word(&r, "plan", sealed_digest(s)->text);
+	record_word(&r, "logind", identity_logind_word(c->who.logind));
+	record_word(&r, "mode", p->policy.observe ? "observe" : "enforce");
+	record_word(&r, "selinux", p->selinux.process_label ? (c->selinux.enforcing ? "enforcing" : "permissive") : "disabled");
+	for (size_t i = 0; i < p->policy.widened.len && i < 8; i++)
+		record_str(&r, "key", p->policy.widened.item[i]);
+	if (record_end(&r, &c->origin, true, e) || audit_write(w, &r, NULL, e))
+		return err_context(e, "the record of the decision");
+	return 0;
+}
+
+static int seal(struct context *c, const struct verdict *v, struct plan **p, struct audit_writer *w,
+		struct sealed_plan **ret, struct err *e)
+{
+	AUTO(sealed_free_auto) struct sealed_plan *s = NULL;
+
+	if (verdict_observed(v))
+		print_observed(v);
+	/* Refused before a category pair is spent; policy_seal() would refuse again. */
+	if (verdict_allows(v) && (selinux_allows(c, NULL, "run", w, e) || make_labels(c, *p, e)))
+		return -1;
+	if (policy_seal(v, p, &s, e) || record_decision(c, s, w, e))
+		return -1;
+	*ret = take_ptr(&s);
+	return 0;
+}
+
+int authorize_run(struct context *c, struct plan **draft, const char *policy_name, struct audit_writer *w,
+		  struct sealed_plan **ret, struct err *e)
+{
+	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
+	AUTO(verdict_free_auto) struct verdict *verdict = NULL;
+	auto_plan struct plan *asked = take_ptr(draft), *decided = NULL;
+	const struct policy *site, *policy;
+	struct policy_who who = { .op = "run" };
+	struct policy_facts facts = { 0 };
+	struct err why;
+	char id[ID_HEX + 1];
+
+	memcpy(id, asked->id, sizeof(id));
+	if (context_who(c, e) || context_selinux(c, e) ||
+	    policy_find(&policy_places_default, policy_name, asked, &set, &site, &policy, e))
+		return -1;
+	if (audit_writer_open(AUDIT_NEED_READBACK, c->procfd, w, &why)) {
+		if (policy_audit_required(policy, site)) {
+			*e = why;
+			return -1;
+		}
+		fprintf(stderr, "secctr: warning: no audit record of this start: %s\n", why.text);
+	}
+	if (decide_identity(c, asked, policy, site, e))
+		return -1;
+	who.auid = (uint32_t)asked->audit.auid;
+	who.uid = c->who.uid;
+	facts.audit_ready = w->fd >= 0;
+	facts.selinux_enabled = c->selinux.enabled;
+	facts.selinux_enforcing = c->selinux.enforcing;
+	if (policy_decide(policy, site, asked, &who, &facts, &verdict, &decided, e))
+		return -1;
+	if (seal(c, verdict, &decided, w, ret, e)) {
+		struct err ignored;
+
+		if (c->selinux.enabled)
+			(void)!ledger_release(c->store.lib, id, &ignored);
+		return -1;
+	}
+	return 0;
+}
+
+int authorize_op(struct context *c, const struct plan *p, const char *op, struct audit_writer *w, struct err *e)
+{
+	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
+	const struct policy *site, *policy;
+	const char *perm = strcmp(op, "rm") == 0 ? "remove" : strcmp(op, "kill") == 0 ? "stop" :
+			   strcmp(op, "logs") == 0 ? "inspect" : op;
+	struct policy_who who = { .op = op };
+
+	if (context_who(c, e) || policy_find(&policy_places_default, p->policy.name, p, &set, &site, &policy, e))
+		return -1;
+	who.auid = c->who.auid;
+	who.uid = c->who.uid;
+	if (policy_allows_op(policy, site, &who, e))
+		return -1;
+	return selinux_allows(c, p->selinux.process_label, perm, w, e);
+}
+
+void authorize_refused(struct context *c, struct audit_writer *w, const char *op, const char *vm,
+		       const char *uuid, const struct err *why)
+{
+	struct audit_record r;
+	struct err ignored;
+
+	if (context_who(c, &ignored))
+		return;
+	if (w->fd < 0 && audit_writer_open(AUDIT_TAKE_COUNTER, c->procfd, w, &ignored))
+		return;
+	record_begin_refusal(&r, op, err_word(why->reason), vm, uuid);
+	record_str(&r, "name", why->text);
+	if (record_end(&r, &c->origin, false, &ignored) == 0)
+		(void)!audit_write(w, &r, NULL, &ignored);
+}

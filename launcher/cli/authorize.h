@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * authorize.h - from a draft to a sealed plan: identity, audit readiness, policy, SELinux.
+ *
+ * The one place where a start is decided; the command line and (later) the OCI runtime come through here.
+ * The decision is in the audit log before this returns.
+ */
+#ifndef SECCTR_CLI_AUTHORIZE_H
+#define SECCTR_CLI_AUTHORIZE_H
+
+#include "audit/writer.h"
+#include "launcher/cli/command.h"
+#include "launcher/plan/plan.h"
+#include "policy/policy.h"
+
+/*
+ * Decide about `draft` (taken). policy_name may be NULL. `w` is opened here and stays open for the
+ * refusal that the caller may have to write; it is closed (fd -1) where the policy does not require audit and
+ * it could not be opened. Warnings of Mode=observe go to stderr. On failure a claimed category pair is given back.
+ */
+int authorize_run(struct context *c, struct plan **draft, const char *policy_name, struct audit_writer *w,
+		  struct sealed_plan **ret, struct err *e) MUST_CHECK;
+
+/* May the caller do `op` ("exec", "stop", "kill", "rm", "inspect") to a container? Policy, then SELinux. */
+int authorize_op(struct context *c, const struct plan *p, const char *op, struct audit_writer *w,
+		 struct err *e) MUST_CHECK;
+
+/*
+ * One record that `op` on a container was refused or failed, with the reason of `why`. vm and uuid may be NULL.
+ * Opens a writer if `w` has none. No answer: there is nothing left to do if that fails too.
+ */
+void authorize_refused(struct context *c, struct audit_writer *w, const char *op, const char *vm,
+		       const char *uuid, const struct err *why);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_run.c - secctr run. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launcher/base/ids.h"
+#include "launcher/base/path.h"
+#include "launcher/cli/authorize.h"
+#include "launcher/cli/client.h"
+#include "launcher/cli/commands.h"
+#include "launcher/cli/launch.h"
+#include "launcher/cli/run_request.h"
+#include "launcher/store/container.h"
+#include "selinux/ledger.h"
+
+/* What a start has taken so far, to give back when it fails. */
+struct start {
+	struct context *c;
+	struct audit_writer writer;
+	struct sealed_plan *sealed;
+	struct seccomp_filters filters;
+	char id[ID_HEX + 1], name[NAME_MAX_LEN + 1];	/* for the refusal, when the plan is gone */
+	bool reserved;
+	int dir, run_dir;
+};
+
+static void give_back(struct start *s)
+{
+	struct err ignored;
+
+	if (s->reserved)
+		(void)!container_remove(&s->c->store, s->id, s->name, &ignored);
+	if (s->c->selinux.enabled && s->sealed)
+		(void)!ledger_release(s->c->store.lib, s->id, &ignored);
+}
+
+static void start_done(struct start *s)
+{
+	audit_writer_close(&s->writer);
+	sealed_free(s->sealed);
+	seccomp_filters_done(&s->filters);
+	close_fd_auto(&s->dir);
+	close_fd_auto(&s->run_dir);
+}
+
+static int prepare_filters(struct start *s, struct err *e)
+{
+	const struct plan *p = sealed_plan(s->sealed);
+	auto_close int cache = path_make_private_dir(s->c->store.run, "seccomp", 0700, e);
+
+	if (cache < 0)
+		return -1;
+	return seccomp_prepare(&p->seccomp, cache, &s->filters, e);
+}
+
+static int reserve(struct start *s, struct err *e)
+{
+	if (container_reserve(&s->c->store, s->id, s->name, &s->dir, &s->run_dir, e))
+		return -1;
+	s->reserved = true;
+	return container_plan_write(s->dir, sealed_text(s->sealed), e);
+}
+
+static int started(struct start *s, const struct plan *p, const struct client_result *r)
+{
+	if (p->monitor.detach || (isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && p->monitor.interactive))
+		fprintf(stderr, "secctr: started %s [audit %s]\n", s->name, r->start_event[0] ? r->start_event : "none");
+	if (!p->monitor.detach)
+		return r->status;
+	printf("%s\n", s->id);
+	return fflush(stdout) ? 125 : 0;
+}
+
+static int run(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e)
+{
+	auto_plan struct plan *draft = NULL;
+	struct client_result result = { 0 };
+	struct launch launch = { .c = s->c, .filters = &s->filters };
+	auto_close int socket = -1;
+	const struct plan *p;
+
+	if (context_proc(s->c, e) < 0 || context_store(s->c, e) ||
+	    request_plan(r, operands, &s->c->store, &draft, e))
+		return -1;
+	memcpy(s->id, draft->id, sizeof(s->id));
+	snprintf(s->name, sizeof(s->name), "%s", draft->name);
+	if (authorize_run(s->c, &draft, r->policy, &s->writer, &s->sealed, e) || prepare_filters(s, e) ||
+	    reserve(s, e))
+		return -1;
+	p = sealed_plan(s->sealed);
+	launch.sealed = s->sealed;
+	launch.dir = s->dir;
+	launch.run_dir = s->run_dir;
+	if (launch_container(&launch, &socket, e) ||
+	    client_run(socket, p->monitor.detach, p->monitor.interactive, &result, e))
+		return -1;
+	return started(s, p, &result);
+}
+
+static int cmd_run_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	struct start s = { .c = c, .writer = AUDIT_WRITER_CLOSED, .dir = -1, .run_dir = -1 };
+	char uuid[UUID_TEXT + 1];
+	int status = run(&s, request, operands, e);
+
+	if (status < 0) {
+		if (s.id[0])
+			id_uuid(s.id, uuid);
+		authorize_refused(c, &s.writer, "start", s.name[0] ? s.name : NULL, s.id[0] ? uuid : NULL, e);
+		give_back(&s);
+	}
+	start_done(&s);
+	return status;
+}
+
+const struct command cmd_run = {
+	.name = "run", .operands = "IMAGE|DIR [COMMAND [ARG...]]", .group = "Containers",
+	.brief = "make a container and run a command in it",
+	.mode = OPT_STOP, .tables = run_tables, .request_size = sizeof(struct run_request),
+	.prepare = run_request_prepare, .done = run_request_done,
+	.min_operands = 1, .max_operands = SIZE_MAX, .run = cmd_run_main,
+};

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* launch.c - the supervisor: see launch.h. */
+#include "launcher/cli/launch.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "audit/failure.h"
+#include "audit/writer.h"
+#include "launcher/base/proc.h"
+#include "launcher/cli/start_records.h"
+#include "launcher/monitor/frames.h"
+#include "launcher/monitor/job.h"
+#include "launcher/plan/plan.h"
+#include "launcher/runtime/container.h"
+#include "launcher/store/container.h"
+#include "launcher/systemd/scope.h"
+
+/* Everything of one start that lives until the monitor has it. */
+struct supervisor {
+	const struct launch *l;
+	const struct plan *p;
+	int socket;
+	int in[2], out[2], err[2];
+	struct cgroup cgroup;
+	struct runtime_made made;
+	uint32_t ses;			/* of this process and so of the container */
+	struct audit_event_id start;
+};
+
+int launch_program(const char *name, char **ret, struct err *e)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	auto_free char *beside = NULL;
+	char *slash;
+
+	if (n <= 0)
+		return err_set(e, ERR_SYSTEM, errno, "our own program");
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	if (!slash)
+		return err_set(e, ERR_SYSTEM, 0, "our own program has no directory: %s", self);
+	*slash = '\0';
+	if (str_print(&beside, e, "%s/%s", self, name))
+		return -1;
+	if (access(beside, X_OK) == 0) {
+		*ret = take_ptr(&beside);
+		return 0;
+	}
+	slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	return str_print(ret, e, "%s/libexec/secctr/%s", self, name);
+}
+
+static int take_identity(struct supervisor *s, struct err *e)
+{
+	uint32_t auid = (uint32_t)s->p->audit.auid;
+	int procfd = s->l->c->procfd;
+	bool own;
+
+	if (s->p->audit.new_session)
+		return identity_new_session(procfd, auid, &s->ses, &own, e);
+	return identity_set(procfd, auid, &s->ses, e);
+}
+
+static int make_cgroup(struct supervisor *s, struct err *e)
+{
+	int manager;
+
+	if (cgroup_manager(s->p, &manager, e))
+		return -1;
+	if (manager != PLAN_CGROUP_SYSTEMD)
+		return cgroup_make(s->p, &s->cgroup, e);
+	if (scope_start(&(struct scope){ .id = s->p->id, .pid = getpid() }, e))
+		return -1;
+	return cgroup_adopt(s->p, &s->cgroup, e);
+}
+
+static int make_streams(struct supervisor *s, struct err *e)
+{
+	if (pipe2(s->in, O_CLOEXEC) || pipe2(s->out, O_CLOEXEC) || pipe2(s->err, O_CLOEXEC))
+		return err_set(e, ERR_SYSTEM, errno, "pipes");
+	/* Without -i the container reads end of file, not the host's /dev/null. */
+	if (!s->p->monitor.interactive)
+		close_fd_auto(&s->in[1]);
+	/* Under another user: programs open /dev/stdout again, and a pipe belongs to who made it. */
+	if (fchown(s->in[0], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid) ||
+	    fchown(s->out[1], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid) ||
+	    fchown(s->err[1], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid))
+		return err_set(e, ERR_SYSTEM, errno, "owner of the standard streams");
+	return 0;
+}
+
+static int make_container(struct supervisor *s, struct err *e)
+{
+	struct runtime_streams streams = { s->in[0], s->out[1], s->err[1] };
+	struct runtime_place place = {
+		.procfd = s->l->c->procfd, .dir = s->l->dir, .layers = s->l->c->store.layers,
+		.filters = s->l->filters, .cgroup = &s->cgroup,
+	};
+
+	if (runtime_create(s->l->sealed, &place, &streams, &s->made, e))
+		return -1;
+	/* Their copies are the container's alone now: end of file must reach the monitor. */
+	close_fd_auto(&s->in[0]);
+	close_fd_auto(&s->out[1]);
+	close_fd_auto(&s->err[1]);
+	return 0;
+}
+
+static int write_records(struct supervisor *s, struct err *e)
+{
+	struct audit_writer w = AUDIT_WRITER_CLOSED;
+	struct start_facts f = {
+		.sealed = s->l->sealed, .origin = &s->l->c->origin, .made = &s->made, .cgroup = &s->cgroup,
+		.filters = s->l->filters, .own_ses = s->ses, .from_ses = s->l->c->who.ses,
+	};
+	char id[AUDIT_EVENT_ID_TEXT];
+	int r;
+
+	r = audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, &w, e);
+	if (r == 0)
+		r = start_records_write(&f, &w, &s->start, e);
+	if (r == 0)
+		r = audit_writer_check(&w, e);
+	audit_writer_close(&w);
+	if (r && s->p->audit.require)
+		return -1;
+	if (r == 0) {
+		audit_event_id_text(&s->start, id);
+		(void)!frame_send(s->socket, FRAME_RECORDED, id, strlen(id), 1);
+	}
+	return 0;
+}
+
+static int64_t now_usec(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int printable_command(const struct strv *argv, char **ret, struct err *e)
+{
+	auto_str struct str s = { 0 };
+
+	for (size_t i = 0; i < argv->len && s.len < 256; i++)
+		if ((i && str_add(&s, " ", e)) || str_add_safe(&s, argv->item[i], strlen(argv->item[i]), e))
+			return -1;
+	*ret = take_ptr(&s.text);
+	return 0;
+}
+
+static int write_state(struct supervisor *s, struct err *e)
+{
+	const struct plan *p = s->p;
+	auto_container struct container_state st;
+	char boot[37], event[AUDIT_EVENT_ID_TEXT];
+
+	container_state_init(&st);
+	audit_event_id_text(&s->start, event);
+	if (proc_boot_id(s->l->c->procfd, boot, e) || str_copy(p->id, &st.id, e) || str_copy(p->name, &st.name, e) ||
+	    str_copy(boot, &st.boot_id, e) || str_copy(s->cgroup.path, &st.cgroup, e) ||
+	    strv_copy(&st.cgroup_dirs, &s->cgroup.dirs, e) ||
+	    str_copy(sealed_digest(s->l->sealed)->text, &st.plan_digest, e) ||
+	    str_copy(p->policy.name, &st.policy, e) || str_copy(p->policy.digest, &st.policy_digest, e) ||
+	    str_copy(p->root.image ? p->root.image : p->root.path, &st.image, e) ||
+	    printable_command(&p->process.argv, &st.command, e) ||
+	    str_copy(p->selinux.process_label, &st.process_label, e) || str_copy(p->selinux.level, &st.level, e) ||
+	    str_copy(event, &st.start_event, e) || strv_copy(&st.labels, &p->labels, e) ||
+	    proc_start_time(s->l->c->procfd, getpid(), &st.monitor_start_time, e))
+		return -1;
+	st.status = CONTAINER_RUNNING;
+	st.pid = s->made.pid;
+	st.start_time = s->made.start_time;
+	st.monitor_pid = getpid();
+	st.auid = p->audit.auid;
+	st.ses = s->ses;
+	st.creator_auid = s->l->c->who.auid;
+	st.creator_ses = s->l->c->who.ses;
+	st.created = st.started = now_usec();
+	st.remove = p->monitor.remove;
+	st.stop_signal = p->monitor.stop_signal;
+	st.stop_timeout = p->monitor.stop_timeout;
+	return container_state_write(s->l->dir, &st, e);
+}
+
+static int fill_job(struct supervisor *s, struct monitor_job *j, struct err *e)
+{
+	const struct plan *p = s->p;
+	const struct audit_origin *o = &s->l->c->origin;
+	struct audit_failure_table lost;
+
+	if (audit_failure_parse(p->audit.on_lost ? p->audit.on_lost : "", &lost, e) ||
+	    str_copy(p->id, &j->id, e) || str_copy(p->name, &j->name, e) ||
+	    str_copy(p->selinux.process_label, &j->process_label, e) ||
+	    str_copy(audit_action_word(lost.action[AUDIT_AT_CONTROL]), &j->on_lost, e) ||
+	    strv_copy(&j->cgroup_dirs, &s->cgroup.dirs, e) || str_copy(o->hostname, &j->host, e) ||
+	    str_copy(o->addr, &j->addr, e) || str_copy(o->terminal, &j->tty, e))
+		return -1;
+	j->pid = s->made.pid;
+	j->auid = p->audit.auid;
+	j->ses = s->ses;
+	j->audit_require = p->audit.require;
+	j->interactive = p->monitor.interactive;
+	j->detach = p->monitor.detach;
+	j->remove = p->monitor.remove;
+	j->log = p->monitor.log_driver != PLAN_LOG_NONE;
+	j->log_max_size = p->monitor.log_max_size;
+	j->log_max_files = p->monitor.log_max_files;
+	j->stop_signal = p->monitor.stop_signal;
+	j->stop_timeout = p->monitor.stop_timeout;
+	if (!j->remove)
+		return 0;
+	if (s->l->c->root && (strv_add(&j->cleanup_args, "--root", e) || strv_add(&j->cleanup_args, s->l->c->root, e)))
+		return -1;
+	if (s->l->c->runroot &&
+	    (strv_add(&j->cleanup_args, "--runroot", e) || strv_add(&j->cleanup_args, s->l->c->runroot, e)))
+		return -1;
+	j->cleanup = realpath("/proc/self/exe", NULL);
+	return j->cleanup ? 0 : err_set(e, ERR_SYSTEM, errno, "our own program");
+}
+
+static int job_file(struct supervisor *s, struct err *e)
+{
+	struct monitor_job job;
+	auto_close int fd = memfd_create("secctr-job", MFD_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return err_set(e, ERR_SYSTEM, errno, "memfd_create");
+	monitor_job_init(&job);
+	r = fill_job(s, &job, e) || monitor_job_write(&job, fd, e) ? -1 : 0;
+	monitor_job_done(&job);
+	if (r)
+		return -1;
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "job");
+	return take_fd(&fd);
+}
+
+/* Out of the way first, then to their places: no descriptor is overwritten before it was moved. */
+static int place_descriptors(int fds[MONITOR_FD_COUNT_END], struct err *e)
+{
+	for (int i = MONITOR_FD_JOB; i < MONITOR_FD_COUNT_END; i++) {
+		if (fds[i] < 0)
+			continue;
+		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 64);
+		if (fds[i] < 0)
+			return err_set(e, ERR_SYSTEM, errno, "descriptors for the monitor");
+	}
+	for (int i = MONITOR_FD_JOB; i < MONITOR_FD_COUNT_END; i++) {
+		if (fds[i] < 0)
+			(void)close(i);
+		else if (dup2(fds[i], i) < 0)
+			return err_set(e, ERR_SYSTEM, errno, "descriptors for the monitor");
+	}
+	return 0;
+}
+
+static int become_monitor(struct supervisor *s, struct err *e)
+{
+	int fds[MONITOR_FD_COUNT_END] = {
+		[MONITOR_FD_CLIENT] = s->socket, [MONITOR_FD_DIR] = s->l->dir, [MONITOR_FD_RUN] = s->l->run_dir,
+		[MONITOR_FD_PROC] = s->l->c->procfd, [MONITOR_FD_PIDFD] = s->made.pidfd,
+		[MONITOR_FD_GATE] = s->made.gate, [MONITOR_FD_STATUS] = s->made.status,
+		[MONITOR_FD_STDIN] = s->in[1], [MONITOR_FD_STDOUT] = s->out[0], [MONITOR_FD_STDERR] = s->err[0],
+		[MONITOR_FD_CGROUP] = s->cgroup.version == 2 ? s->cgroup.fd : -1,
+	};
+	auto_free char *program = NULL;
+
+	if (launch_program("secctr-monitor", &program, e))
+		return -1;
+	fds[MONITOR_FD_JOB] = job_file(s, e);
+	if (fds[MONITOR_FD_JOB] < 0 || place_descriptors(fds, e))
+		return -1;
+	execve(program, (char *[]){ (char *)"secctr-monitor", s->p->id, NULL }, (char *[]){ NULL });
+	return err_set(e, ERR_SYSTEM, errno, "%s", program);
+}
+
+static int supervise(struct supervisor *s, struct err *e)
+{
+	/* Signals of the terminal are the client's to pass on. */
+	if (setsid() < 0)
+		return err_set(e, ERR_SYSTEM, errno, "setsid");
+	if (take_identity(s, e) || make_cgroup(s, e) || make_streams(s, e) || make_container(s, e) ||
+	    write_records(s, e) || write_state(s, e))
+		return -1;
+	return become_monitor(s, e);
+}
+
+static void NORETURN supervisor_main(struct supervisor *s)
+{
+	struct err e = { 0 }, ignored;
+
+	(void)supervise(s, &e);
+	if (s->made.pid > 0)
+		runtime_abandon(&s->made);
+	if (s->cgroup.dirs.len)
+		(void)!cgroup_remove(&s->cgroup.dirs, &ignored);
+	(void)!frame_send(s->socket, FRAME_FAILED, &e, sizeof(e), 1);
+	_exit(125);
+}
+
+int launch_container(const struct launch *l, int *ret_socket, struct err *e)
+{
+	struct supervisor s = {
+		.l = l, .p = sealed_plan(l->sealed), .socket = -1, .in = { -1, -1 }, .out = { -1, -1 },
+		.err = { -1, -1 }, .cgroup = { .fd = -1 }, .made = RUNTIME_MADE_INIT,
+	};
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return err_set(e, ERR_SYSTEM, errno, "socketpair");
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid < 0) {
+		(void)close(pair[0]);
+		(void)close(pair[1]);
+		return err_set(e, ERR_SYSTEM, errno, "fork");
+	}
+	if (pid == 0) {
+		(void)close(pair[0]);
+		s.socket = pair[1];
+		supervisor_main(&s);
+	}
+	(void)close(pair[1]);
+	*ret_socket = pair[0];
+	return 0;
+}

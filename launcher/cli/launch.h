@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * launch.h - from a sealed plan to a running container with its monitor.
+ *
+ * launch_container() forks the supervisor: a process with its own session (setsid) and its own audit session,
+ * which makes the container, writes the records of the start, and execs secctr-monitor in its own
+ * place. What it cannot do comes back through the socket as FRAME_FAILED.
+ */
+#ifndef SECCTR_CLI_LAUNCH_H
+#define SECCTR_CLI_LAUNCH_H
+
+#include "launcher/cli/command.h"
+#include "launcher/runtime/seccomp.h"
+#include "policy/sealed.h"
+
+struct launch {
+	struct context *c;
+	const struct sealed_plan *sealed;
+	const struct seccomp_filters *filters;
+	int dir, run_dir;		/* of the container */
+};
+
+/* *ret_socket: SOCK_SEQPACKET to the supervisor, then the monitor (frames.h). */
+int launch_container(const struct launch *l, int *ret_socket, struct err *e) MUST_CHECK;
+
+/*
+ * "secctr-monitor", "secctr-fetch": beside our own program (a build tree), else ../libexec/secctr/. The
+ * place of our own program comes from the kernel (/proc/self/exe), never from argv or PATH.
+ */
+int launch_program(const char *name, char **ret, struct err *e) MUST_CHECK;
+
+#endif

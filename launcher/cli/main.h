@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.h - the command line as a function, for main() and for tests. */
+#ifndef SECCTR_CLI_MAIN_H
+#define SECCTR_CLI_MAIN_H
+
+/* The exit status: the command's own, or 125, 126, 127 by err_exit_status(). */
+int cli_main(int argc, const char *const argv[]);
+
+#endif

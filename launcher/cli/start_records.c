@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* start_records.c - see start_records.h. */
+#include "launcher/cli/start_records.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launcher/base/ids.h"
+#include "launcher/plan/plan.h"
+#include "launcher/runtime/process.h"
+
+struct burst {
+	const struct start_facts *f;
+	const struct plan *p;
+	char uuid[UUID_TEXT + 1];
+	struct audit_record *records;
+	size_t n, room;
+};
+
+static struct audit_record *begin(struct burst *b, enum audit_event event, const char *reason)
+{
+	struct audit_record *r = &b->records[b->n];
+
+	record_begin(r, event, reason, b->p->name, b->uuid);
+	return r;
+}
+
+static int end(struct burst *b, struct err *e)
+{
+	if (record_end(&b->records[b->n], b->f->origin, true, e))
+		return err_context(e, "audit record %zu of the start", b->n + 1);
+	b->n++;
+	return 0;
+}
+
+static int add_label(struct burst *b, struct err *e)
+{
+	struct audit_record *r = begin(b, EV_LABEL, NULL);
+
+	record_ctx(r, "vm-ctx", b->p->selinux.process_label);
+	record_ctx(r, "img-ctx", b->p->selinux.file_label);
+	record_word(r, "model", b->p->selinux.process_label ? "selinux" : "none");
+	return end(b, e);
+}
+
+static int add_mounts(struct burst *b, struct err *e)
+{
+	struct audit_record *r = begin(b, EV_MOUNT, "start");
+
+	record_str(r, "old-disk", NULL);
+	record_str(r, "new-disk", b->p->root.path ? b->p->root.path : b->p->root.image);
+	record_str(r, "path", "/");
+	record_word(r, "mode", b->p->root.readonly ? "ro" : "rw");
+	if (end(b, e))
+		return -1;
+	for (size_t i = 0; i < b->p->mounts.len; i++) {
+		const struct plan_mount *m = PLAN_MOUNT(b->p, i);
+
+		if (m->standard)
+			continue;
+		r = begin(b, EV_MOUNT, "start");
+		record_str(r, "old-disk", NULL);
+		record_str(r, "new-disk", m->source ? m->source : plan_mount_words[m->kind]);
+		record_str(r, "path", m->target);
+		record_word(r, "mode", m->readonly ? "ro" : "rw");
+		if (end(b, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_resources(struct burst *b, struct err *e)
+{
+	const struct plan_resources *res = &b->p->resources;
+	struct audit_record *r;
+
+	if (res->memory_max > 0) {
+		r = begin(b, EV_MEMORY, "start");
+		record_u64(r, "old-mem", 0);
+		record_u64(r, "new-mem", (uint64_t)res->memory_max / 1024);
+		if (end(b, e))
+			return -1;
+	}
+	if (res->cpu_quota > 0) {
+		r = begin(b, EV_VCPU, "start");
+		record_u64(r, "old-vcpu", 0);
+		/* Whole processors, rounded up: what auvirt can read. */
+		record_u64(r, "new-vcpu", ((uint64_t)res->cpu_quota + 999999) / 1000000);
+		if (end(b, e))
+			return -1;
+	}
+	if (b->f->cgroup->path) {
+		r = begin(b, EV_CGROUP, "start");
+		record_str(r, "cgroup", b->f->cgroup->path);
+		record_word(r, "class", "all");
+		if (res->tasks_max > 0)
+			record_u64(r, "tasks", (uint64_t)res->tasks_max);
+		if (end(b, e))
+			return -1;
+	}
+	r = begin(b, EV_NET, "start");
+	record_str(r, "old-net", NULL);
+	record_str(r, "new-net", plan_net_words[b->p->net]);
+	return end(b, e);
+}
+
+static uint64_t mask(const struct strv *names)
+{
+	uint64_t m = 0;
+
+	for (size_t i = 0; i < names->len; i++)
+		m |= UINT64_C(1) << process_capability(names->item[i]);
+	return m;
+}
+
+static int add_privileges(struct burst *b, struct err *e)
+{
+	struct audit_record *r = begin(b, EV_CAPS, "start");
+
+	record_hex64(r, "old-caps", 0);
+	record_hex64(r, "new-caps", mask(&b->p->process.cap_bound));
+	record_word(r, "nnp", b->p->process.no_new_privs ? "yes" : "no");
+	if (end(b, e))
+		return -1;
+	r = begin(b, EV_SECCOMP, "start");
+	record_word(r, "hash", b->p->seccomp.none ? "none" : b->f->filters->quiet.digest.text);
+	if (b->f->filters->log.len)
+		record_word(r, "log-hash", b->f->filters->log.digest.text);
+	return end(b, e);
+}
+
+static int add_start(struct burst *b, struct err *e)
+{
+	struct audit_record *r = begin(b, EV_START, plan_origin_words[b->p->origin]);
+
+	record_u64(r, "vm-pid", (uint64_t)getpid());
+	record_u64(r, "init-pid", (uint64_t)b->f->made->pid);
+	record_u64(r, "pid-ns", b->f->made->pid_ns);
+	record_u64(r, "own-ses", b->f->own_ses);
+	record_u64(r, "from-ses", b->f->from_ses);
+	record_word(r, "policy", b->p->policy.digest);
+	record_word(r, "plan", sealed_digest(b->f->sealed)->text);
+	return end(b, e);
+}
+
+int start_records_write(const struct start_facts *f, struct audit_writer *w, struct audit_event_id *ret_id,
+			struct err *e)
+{
+	struct burst b = { .f = f, .p = sealed_plan(f->sealed) };
+	auto_free struct audit_record *records = NULL;
+	auto_free struct audit_event_id *ids = NULL;
+
+	b.room = b.p->mounts.len + 16;
+	records = calloc(b.room, sizeof(*records));
+	ids = calloc(b.room, sizeof(*ids));
+	if (!records || !ids)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "audit records");
+	b.records = records;
+	id_uuid(b.p->id, b.uuid);
+	if (add_label(&b, e) || add_mounts(&b, e) || add_resources(&b, e) || add_privileges(&b, e) ||
+	    add_start(&b, e))
+		return -1;
+	if (audit_write_many(w, records, b.n, ids, e))
+		return err_context(e, "the records of the start");
+	*ret_id = ids[b.n - 1];
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * start_records.h - the records of one start: label, resources, start; written in one burst while the
+ * container's init waits at its gate (order as libvirt's: VIRT_MACHINE_ID, VIRT_RESOURCE..., VIRT_CONTROL).
+ */
+#ifndef SECCTR_CLI_START_RECORDS_H
+#define SECCTR_CLI_START_RECORDS_H
+
+#include "audit/writer.h"
+#include "launcher/runtime/container.h"
+
+struct start_facts {
+	const struct sealed_plan *sealed;
+	const struct audit_origin *origin;
+	const struct runtime_made *made;
+	const struct cgroup *cgroup;
+	const struct seccomp_filters *filters;
+	uint32_t own_ses;		/* audit session of the container's processes */
+	uint32_t from_ses;		/* of the person who asked */
+};
+
+/* *ret_id: of the start record. */
+int start_records_write(const struct start_facts *f, struct audit_writer *w, struct audit_event_id *ret_id,
+			struct err *e) MUST_CHECK;
+
+#endif
