@@ -172,7 +172,7 @@ static void drop_expired(struct ledger_list *list, int64_t now, int64_t retentio
 	for (size_t i = 0; i < list->len; i++) {
 		int64_t released = list->item[i].released;
 
-		if (released && now >= released && now - released >= retention)
+		if (released && now - released >= retention)
 			continue;
 		list->item[kept++] = list->item[i];
 	}
@@ -239,16 +239,12 @@ int ledger_claim(int dirfd, const char *id, unsigned range, int64_t retention,
 	if (lock < 0 || ledger_read(dirfd, &list, e))
 		return -1;
 	entry = find(&list, id);
-	if (entry && !entry->released) {
-		snprintf(ret_level, LEDGER_LEVEL_MAX, "s0:c%u,c%u", entry->low, entry->high);
-		return 0;
-	}
 	if (entry) {
 		entry->released = 0;
 		fresh = *entry;
-		drop_expired(&list, now_seconds(), retention);
-	} else {
-		drop_expired(&list, now_seconds(), retention);
+	}
+	drop_expired(&list, now_seconds(), retention);
+	if (!entry) {
 		memcpy(fresh.id, id, strlen(id) + 1);
 		if (draw(&list, range, &fresh, e) || append(&list, &fresh, e))
 			return -1;

@@ -208,7 +208,7 @@ static int check_volume(struct walk *w, int volume, const char *path, struct err
 	real[n] = '\0';
 	if (real[0] != '/' || !st.st_nlink)
 		return err_set(e, ERR_POLICY, 0, "relabel %.300s: it has no path any more", path);
-	if (system_dirs_by_path(real, e) || system_dirs_by_mount(w->procfd, volume, real, e))
+	if (system_dirs_by_mount(w->procfd, volume, real, e))
 		return err_context(e, "relabel %.200s", path);
 	return 0;
 }

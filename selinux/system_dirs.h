@@ -33,7 +33,7 @@ const char *system_dirs_by_inode(const struct system_dirs *dirs, const struct st
 int system_dirs_by_path(const char *path, struct err *e) MUST_CHECK;
 /*
  * The same for each path by which the mounts of this namespace reach the object `fd`,
- * whose resolved path is `path`: a bind mount of /etc/ssh on /mnt/x is /etc/ssh.
+ * whose resolved path is `path` (one of them): a bind mount of /etc/ssh on /mnt/x is /etc/ssh.
  */
 int system_dirs_by_mount(int procfd, int fd, const char *path, struct err *e) MUST_CHECK;
 

@@ -214,6 +214,9 @@ static void test_system_by_other_ways(void **state)
 	assert_refused(relabel(at("bind"), LABEL, RELABEL_MAX), ERR_POLICY, "system directory /etc", "bind");
 	assert_refused(relabel(at("sub"), LABEL, RELABEL_MAX), ERR_POLICY, "/etc/default is in the system directory",
 		       "sub");
+	/* mountinfo writes a blank as \040. */
+	sh("mkdir \"$T/a b\" && mount -t tmpfs x \"$T/a b\" && mkdir \"$T/a b/c\"");
+	assert_int_equal(relabel(at("a b/c"), LABEL, RELABEL_MAX), 0);
 	/* By inode alone: the list is looked up where the walk meets it. */
 	sh("mkdir -p $T/v/x && mount --bind $T/v/x /mnt");
 	assert_refused(relabel(at("v"), LABEL, RELABEL_MAX), ERR_POLICY, "this is the system directory /mnt", "v/x");
