@@ -83,7 +83,8 @@ base_units() {
 		podman-auto-update.service systemd-networkd-wait-online.service
 	systemctl_in "$tree" mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
 		e2scrub_reap.service fstrim.timer podman-auto-update.timer systemd-tmpfiles-clean.timer \
-		getty@tty1.service serial-getty@ttyS0.service
+		getty@tty1.service serial-getty@ttyS0.service systemd-binfmt.service modprobe@drm.service \
+		modprobe@efi_pstore.service
 }
 
 systemctl_in() {
@@ -143,9 +144,13 @@ base_make() {
 base_build() {
 	local dir
 	dir=$(base_dir)
-	[ ! -d "$dir" ] || return 0
+	if [ -d "$dir" ]; then
+		touch "$dir"
+		return
+	fi
 	mkdir -p "$VM_CACHE/base"
-	rm -rf "$VM_CACHE"/base/*
+	rm -rf --one-file-system "$VM_CACHE"/base/*.new
+	prune "$VM_CACHE/base" 1
 	say "making the base tree (about two minutes)"
 	timed "base tree" base_make "$dir.new"
 	mv "$dir.new" "$dir"

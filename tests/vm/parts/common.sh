@@ -69,6 +69,13 @@ without_lock() {
 	fi
 }
 
+# prune DIR KEEP: leaves the KEEP entries of DIR used last. What is in use by a machine stays open in it.
+prune() {
+	local old
+	find "$1" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -rn | tail -n "+$(($2 + 1))" | cut -d' ' -f2- |
+		while read -r old; do rm -rf --one-file-system "$old"; done
+}
+
 need_tools() {
 	local tool missing=()
 	for tool in mmdebstrap setfiles mke2fs qemu-system-x86_64 qemu-img ssh ssh-keygen; do

@@ -6,8 +6,6 @@
 # (memory and devices of the booted machine), vmlinuz, initrd and keys/. All are read-only afterwards: each
 # machine that loads the state writes to an overlay of its own.
 
-IMAGE_KEEP=4
-
 image_install_hash() {
 	[ -z "$1" ] || tar -C "$1" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - . | sha256sum
 }
@@ -37,12 +35,20 @@ image_copy_base() {
 	chmod 0755 "$tree"
 }
 
-# What `make install DESTDIR=X` made, owned by root whoever ran it.
+# What `make install DESTDIR=X` made, as a tar stream, owned by root whoever ran it.
+image_pack() {
+	tar -C "$1" --owner=0 --group=0 --numeric-owner --xattrs --xattrs-include=security.capability -cf - .
+}
+
+# The command that unpacks such a stream over the root directory $1, which keeps its own directories and links.
+image_unpack_command() {
+	printf '%s ' tar -C "'$1'" --xattrs --xattrs-include=security.capability --keep-directory-symlink \
+		--no-overwrite-dir -xpf -
+}
+
 image_install() {
 	local tree=$1 dest=$2
-	tar -C "$dest" --owner=0 --group=0 --numeric-owner --xattrs --xattrs-include=security.capability -cf - . |
-		tar -C "$tree" --xattrs --xattrs-include=security.capability --keep-directory-symlink \
-			--no-overwrite-dir -xpf -
+	image_pack "$dest" | eval "$(image_unpack_command "$tree")"
 }
 
 # Installs the module in the tree's policy store with the neverallow rules checked, which Debian's default leaves
@@ -55,6 +61,7 @@ image_module() {
 		timed "policy module" image_semodule "$tree" "$module"
 		tar -C "$tree" -cf "$cached.new" etc/selinux var/lib/selinux
 		mv "$cached.new" "$cached"
+		prune "$VM_CACHE/module" 8
 	else
 		rm -rf "$tree/var/lib/selinux"
 		tar -C "$tree" -xpf "$cached"
@@ -125,13 +132,6 @@ image_make() {
 	timed "boot and save" image_boot "$dir"
 }
 
-# Images in use stay open in their machines, so removing the names of old ones is safe.
-image_prune() {
-	local old
-	find "$VM_CACHE/image" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn |
-		tail -n "+$((IMAGE_KEEP + 1))" | cut -d' ' -f2- | while read -r old; do rm -rf "$old"; done
-}
-
 # Prints the directory of the image for INSTALL and MODULE (either may be empty), which it makes if need be.
 image_build() {
 	local install=$1 module=$2 dir
@@ -140,14 +140,15 @@ image_build() {
 	dir=$VM_CACHE/image/$(image_key "$install" "$module")
 	if [ ! -d "$dir" ]; then
 		mkdir -p "$VM_CACHE/image"
-		rm -rf "$VM_CACHE"/image/*.new
+		rm -rf --one-file-system "$VM_CACHE"/image/*.new
 		VM_STARTED=$dir.new
 		timed "image" image_make "$dir.new" "$install" "$module" >&2
+		# shellcheck disable=SC2034 # machine_abandon reads it
 		VM_STARTED=
 		mv "$dir.new" "$dir"
 	fi
 	touch "$dir"
-	image_prune
+	prune "$VM_CACHE/image" 4
 	unlock_cache
 	printf '%s\n' "$dir"
 }
