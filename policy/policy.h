@@ -26,7 +26,7 @@
 #include "launcher/plan/plan.h"
 #include "policy/sealed.h"
 
-enum { POLICY_FILES_MAX = 1024, POLICY_REASONS_MAX = 64 };
+enum { POLICY_FILES_MAX = 1024, POLICY_REASONS_MAX = 128 };
 
 /* Where policies live. Tests name other directories; programs use policy_places_default. */
 struct policy_places {
