@@ -39,11 +39,11 @@ static bool take(const char **at, const char *end, const char *text)
 
 /*
  * The last 0x1D begins auditd's names. In a raw log it could be one that a sender put into his body;
- * but that is closed by the kernel's quote, and auditd's names end in a double quote.
+ * but that is closed by the kernel's single quote, and no name of auditd's ends so.
  */
 static void split_tail(const char *at, const char **end, struct scan_text *tail)
 {
-	const char *gs = (*end)[-1] == '"' ? memrchr(at, 0x1d, (size_t)(*end - at)) : NULL;
+	const char *gs = (*end)[-1] != '\'' ? memrchr(at, 0x1d, (size_t)(*end - at)) : NULL;
 
 	*tail = (struct scan_text){ *end, 0 };
 	if (!gs)

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Crafted logs: one honest story, and what others wrote into it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <unistd.h>
+
+#include "audit/report/report.h"
+#include "audit/report/scan.h"
+
+#define U1 "8a1f3c52-0d7e-4b9a-9c1d-2e3f4a5b6c7d"
+#define U2 "11111111-0d7e-4b9a-9c1d-2e3f4a5b6c7d"
+#define CTX "system_u:system_r:secctr_container_t:s0:c61,c133"
+#define LAUNCHER " subj=unconfined_u:unconfined_r:secctr_t:s0"
+#define TRAILER " exe=\"/usr/bin/secctr\" hostname=? addr=? terminal=? res=success'\x1dUID=\"root\" AUID=\"alice\""
+#define OURS(type, stamp, ses, subj, body) "type=" type " msg=audit(" stamp "): pid=50 uid=0 auid=1000 ses=" ses subj \
+	" msg='" body TRAILER "\n"
+#define SELINUX_STORY \
+	"type=LOGIN msg=audit(1000.100:10): pid=50 uid=0" LAUNCHER " old-auid=1000 auid=1000 tty=pts0 old-ses=3 ses=31 " \
+		"res=1\x1dUID=\"root\" OLD-AUID=\"alice\" AUID=\"alice\"\n" \
+	OURS("VIRT_MACHINE_ID", "1000.200:11", "31", LAUNCHER, "virt=container vm=\"web\" uuid=" U1 " vm-ctx=" CTX \
+	     " img-ctx=system_u:object_r:secctr_container_file_t:s0:c61,c133 model=selinux") \
+	OURS("VIRT_CONTROL", "1000.300:12", "31", LAUNCHER, "virt=container op=start reason=cli vm=\"web\" uuid=" U1 \
+	     " vm-pid=51 init-pid=51 pid-ns=4026 own-ses=31 policy=sha256:0") \
+	"type=SYSCALL msg=audit(1001.000:13): arch=c000003e syscall=59 success=yes exit=0 a0=1 items=2 ppid=50 pid=51 " \
+		"auid=1000 uid=0 tty=(none) ses=31 comm=\"sh\" exe=\"/bin/busybox\" subj=" CTX " key=\"secctr-exec\"\x1d" \
+		"ARCH=x86_64 SYSCALL=execve AUID=\"alice\"\n" \
+	"type=EXECVE msg=audit(1001.000:13): argc=3 a0=\"sh\" a1=\"-c\" a2=6964203E1B5B326D\n" \
+	OURS("VIRT_CONTROL", "1002.000:14", "40", LAUNCHER, "virt=container op=exec reason=cli vm=\"web\" uuid=" U1 \
+	     " vm-pid=60 init-pid=51 own-ses=40") \
+	"type=SYSCALL msg=audit(1002.100:15): arch=c000003e syscall=59 success=yes exit=0 ppid=50 pid=60 auid=1001 uid=0 " \
+		"tty=(none) ses=40 comm=\"id\" exe=\"/bin/busybox\" subj=" CTX " key=\"secctr-exec\"\x1d" \
+		"SYSCALL=execve AUID=\"bob\"\n" \
+	"type=AVC msg=audit(1003.000:16): avc:  denied  { read } for  pid=51 comm=\"cat\" name=\"shadow\" " \
+		"scontext=" CTX " tcontext=system_u:object_r:shadow_t:s0 tclass=file permissive=0\n" \
+	"type=SECCOMP msg=audit(1003.500:17): auid=1000 uid=0 gid=0 ses=31 subj=" CTX " pid=51 comm=\"sh\" exe=\"/bin/sh\" " \
+		"sig=0 arch=c000003e syscall=165 compat=0 ip=0x1 code=0x50000\x1dSYSCALL=mount\n" \
+	OURS("VIRT_CONTROL", "1004.000:18", "31", LAUNCHER, "virt=container op=stop reason=exited vm=\"web\" uuid=" U1 \
+	     " vm-pid=51 exit=0 sig=0")
+#define OTHERS \
+	"type=SYSCALL msg=audit(1001.500:90): arch=c000003e syscall=59 success=yes pid=70 auid=1000 ses=3 comm=\"other\" " \
+		"subj=unconfined_u:unconfined_r:unconfined_t:s0\n" \
+	"type=AVC msg=audit(1001.600:91): avc:  denied  { read } for  pid=71 comm=\"neighbour\" " \
+		"scontext=system_u:system_r:secctr_container_t:s0:c1,c2 tcontext=x:y:z tclass=file\n"
+
+static char *log_path, *out_text;
+static size_t out_len;
+
+static int run(const char *log, const char *container, uint32_t ses, enum report_format format,
+	       struct report_summary *sum, struct err *e)
+{
+	struct report_request q = { .container = container, .session = ses, .format = format };
+	static char path[] = "/tmp/secctr-report-XXXXXX";
+	int fd, r;
+	FILE *out;
+
+	strcpy(path + sizeof(path) - 7, "XXXXXX");
+	fd = mkstemp(path);
+	log_path = path;
+	free(out_text);
+	out_text = NULL;
+	assert_true(fd >= 0 && write(fd, log, strlen(log)) == (ssize_t)strlen(log));
+	close(fd);
+	assert_int_equal(strv_add(&q.inputs, path, e), 0);
+	out = open_memstream(&out_text, &out_len);
+	r = report_run(&q, out, sum, e);
+	fclose(out);
+	strv_done(&q.inputs);
+	unlink(path);
+	return r;
+}
+
+static void has(const char *text)
+{
+	if (!strstr(out_text, text))
+		fail_msg("not there: %s\nin:\n%s", text, out_text);
+}
+
+static void has_not(const char *text)
+{
+	if (strstr(out_text, text))
+		fail_msg("there: %s\nin:\n%s", text, out_text);
+}
+
+static void tells_the_story(void **state)
+{
+	struct report_summary sum;
+	struct err e = { 0 };
+
+	(void)state;
+	if (run(SELINUX_STORY OTHERS, "web", REPORT_NO_SESSION, REPORT_TEXT, &sum, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(sum.events, 9);
+	assert_int_equal(sum.untrusted, 0);
+	has("1970-01-01T00:16:40.100Z  1000.100:10             alice          31  success  session 31 begins; was session 3");
+	has("alice          31  success  start web reason=cli vm-pid=51");
+	has("exec sh -c id >\\x1b[2m (execve by sh /bin/busybox pid 51 exit 0 key secctr-exec)");
+	has("bob            40  success  call execve by id");
+	has("-               -  denied   SELinux: { read } file shadow by cat on system_u:object_r:shadow_t:s0");
+	has("denied   seccomp: mount by sh");
+	has("stop web reason=exited vm-pid=51 exit=0 sig=0");
+	has_not("other");
+	has_not("neighbour");
+	has_not("note:");
+	/* The same by uuid, and by session. */
+	assert_int_equal(run(SELINUX_STORY OTHERS, U1, REPORT_NO_SESSION, REPORT_TEXT, &sum, &e), 0);
+	assert_int_equal(sum.events, 9);
+	assert_int_equal(run(SELINUX_STORY OTHERS, NULL, 40, REPORT_TEXT, &sum, &e), 0);
+	assert_int_equal(sum.events, 2);
+	assert_int_equal(run(SELINUX_STORY OTHERS, NULL, 3, REPORT_TEXT, &sum, &e), 0);
+	has("session 31 begins; was session 3");
+	has("other");
+}
+
+static void writes_json_lines(void **state)
+{
+	struct err e = { 0 };
+	json_error_t je;
+	char *line, *save;
+	unsigned n = 0;
+
+	(void)state;
+	assert_int_equal(run(SELINUX_STORY, "web", REPORT_NO_SESSION, REPORT_JSON, NULL, &e), 0);
+	for (line = strtok_r(out_text, "\n", &save); line; line = strtok_r(NULL, "\n", &save), n++) {
+		json_t *j = json_loads(line, JSON_REJECT_DUPLICATES, &je);
+
+		assert_non_null(j);
+		assert_true(json_is_true(json_object_get(j, "trusted")));
+		if (n == 4)
+			assert_string_equal(json_string_value(json_object_get(j, "who")), "alice");
+		json_decref(j);
+	}
+	assert_int_equal(n, 9);
+}
+
+/* Each row: a record someone else sent; the story must stay the same but for what is marked. */
+static void is_not_fooled(void **state)
+{
+#define FORGED(head, body) "type=VIRT_CONTROL msg=audit(1003.100:80): pid=66 " head " msg='" body "'\n"
+#define START3 "virt=container op=start reason=cli vm=\"web\" uuid=" U1 " vm-pid=1 own-ses=3 exe=\"/usr/bin/secctr\" res=success"
+#define STOP "virt=container op=stop reason=exited vm=\"web\" uuid=" U1 " vm-pid=51 exit=0 sig=0 res=success"
+	static const struct { const char *name, *line; unsigned untrusted; } rows[] = {
+		{ "a start from the container joins session 3",
+		  FORGED("uid=0 auid=1000 ses=31 subj=" CTX, START3), 1 },
+		{ "a start from an unconfined root", FORGED("uid=0 auid=1000 ses=3 subj=u:r:unconfined_t:s0", START3), 1 },
+		{ "the sender's own subj= in the body", FORGED("uid=0 auid=1000 ses=3 subj=u:r:unconfined_t:s0",
+		  START3 " subj=u:r:secctr_t:s0"), 1 },
+		{ "a type that only begins so", FORGED("uid=0 auid=1000 ses=3 subj=u:r:secctr_tx:s0", START3), 1 },
+		{ "secctr_t as a user", FORGED("uid=0 auid=1000 ses=3 subj=secctr_t:secctr_t:x_t:secctr_t", START3), 1 },
+		{ "a stop that would end the joining", FORGED("uid=0 auid=1000 ses=3 subj=u:r:unconfined_t:s0", STOP), 1 },
+		{ "not root, no SELinux", FORGED("uid=1000 auid=1000 ses=3", START3), 1 },
+		{ "unset login UID, no SELinux", FORGED("uid=0 auid=4294967295 ses=4294967295", START3), 1 },
+		{ "a kernel record inside a body", "type=USER msg=audit(1003.100:80): pid=66 uid=0 auid=1000 ses=3 "
+		  "subj=u:r:x_t:s0 msg='type=SYSCALL ses=31 subj=" CTX " res=success'\n", 0 },
+		{ "quotes and a forged tail", "type=USER msg=audit(1003.100:80): pid=66 uid=0 auid=1000 ses=3 "
+		  "subj=u:r:x_t:s0 msg='x' ses=31 \x1d""AUID=\"root\" ses=31'\n", 0 },
+		{ "no record at all", "type=SYSCALL msg=audit(x): ses=31\n\n\x01\xff\nses=31\n", 0 },
+		{ "a level in a user record of another type", "type=USER_AVC msg=audit(1003.100:80): pid=66 uid=0 auid=1000 "
+		  "ses=3 subj=u:r:x_t:s0 msg='avc:  denied { x } for  scontext=" CTX "'\n", 0 },
+	};
+	struct report_summary sum;
+	struct err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char log[16384];
+		/* In the middle: in front of the AVC that is joined by the level. */
+		const char *story = SELINUX_STORY, *avc = strstr(story, "type=AVC");
+
+		snprintf(log, sizeof(log), "%.*s%s%s%s", (int)(avc - story), story, rows[i].line, avc, OTHERS);
+		if (run(log, "web", REPORT_NO_SESSION, REPORT_TEXT, &sum, &e))
+			fail_msg("%s: %s", rows[i].name, e.text);
+		if (sum.events != 9 + rows[i].untrusted || sum.untrusted != rows[i].untrusted)
+			fail_msg("%s: %zu events, %zu untrusted\n%s", rows[i].name, sum.events, sum.untrusted, out_text);
+		has_not("other");
+		has("SELinux: { read } file shadow");
+		if (rows[i].untrusted)
+			has("UNTRUSTED (not sent by secctr): ");
+	}
+}
+
+static void works_without_selinux(void **state)
+{
+	struct report_summary sum;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(run("type=LOGIN msg=audit(5.100:1): pid=50 uid=0 old-auid=1000 auid=1000 old-ses=3 ses=31 res=1\n"
+			     OURS("VIRT_CONTROL", "5.300:2", "31", "", "virt=container op=start reason=cli vm=\"web\" uuid="
+				  U1 " vm-pid=51 own-ses=31")
+			     "type=SYSCALL msg=audit(6.000:3): arch=c000003e syscall=59 success=no exit=-13 pid=51 auid=1000 "
+			     "ses=31 comm=\"sh\" exe=\"/bin/sh\" subj=unconfined key=(null)\n",
+			     "web", REPORT_NO_SESSION, REPORT_TEXT, &sum, &e), 0);
+	assert_int_equal(sum.events, 3);
+	assert_int_equal(sum.untrusted, 0);
+	has("call 59 by sh /bin/sh pid 51 exit -13\n");
+	has("note: no SELinux label vouches");
+}
+
+/* The same session number after a boot, and the same level after the container's end, are others. */
+static void keeps_boots_and_lives_apart(void **state)
+{
+	struct report_summary sum;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(run(SELINUX_STORY
+		"type=SYSCALL msg=audit(1010.000:19): syscall=59 pid=80 auid=1005 ses=77 comm=\"late\" subj=" CTX "\n"
+		"type=SYSCALL msg=audit(2000.000:4): syscall=59 pid=80 auid=1005 ses=31 comm=\"reborn\" subj=u:r:x_t:s0\n",
+		"web", REPORT_NO_SESSION, REPORT_TEXT, &sum, &e), 0);
+	assert_int_equal(sum.events, 9);
+	has_not("late");
+	has_not("reborn");
+}
+
+static void refuses_what_it_should(void **state)
+{
+	struct report_request q = { .session = REPORT_NO_SESSION };
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(run(SELINUX_STORY, "nobody", REPORT_NO_SESSION, REPORT_TEXT, NULL, &e), -1);
+	assert_int_equal(e.reason, ERR_NOTFOUND);
+	assert_int_equal(run(SELINUX_STORY, "we", REPORT_NO_SESSION, REPORT_TEXT, NULL, &e), -1);
+	assert_int_equal(run("", "web", REPORT_NO_SESSION, REPORT_TEXT, NULL, &e), -1);
+	assert_int_equal(run(SELINUX_STORY, NULL, 4040, REPORT_TEXT, NULL, &e), -1);
+	assert_int_equal(run(SELINUX_STORY, "web", 31, REPORT_TEXT, NULL, &e), -1);
+	assert_int_equal(e.reason, ERR_USAGE);
+	assert_int_equal(report_run(&q, stdout, NULL, &e), -1);
+	assert_int_equal(e.reason, ERR_USAGE);
+	q.container = "web";
+	assert_int_equal(strv_add(&q.inputs, "/dev/null", &e), 0);
+	assert_int_equal(report_run(&q, stdout, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "not a regular file"));
+	strv_done(&q.inputs);
+}
+
+static void line_limit(void **state)
+{
+	static char log[2 * 300000];
+	struct report_summary sum;
+	struct err e = { 0 };
+	size_t n;
+
+	(void)state;
+	/* Lines of the limit, of one more, and one that fills more than a read. */
+	for (int pass = 0; pass < 3; pass++) {
+		size_t pad = pass == 2 ? 290000 : (size_t)REPORT_LINE_MAX + (pass == 1);
+
+		n = (size_t)sprintf(log, "%stype=SYSCALL msg=audit(1003.9:70): pid=5 auid=1000 ses=31 comm=\"long\" x=",
+				    SELINUX_STORY);
+		pad -= strlen(strrchr(log, '\n') + 1);
+		memset(log + n, 'x', pad);
+		strcpy(log + n + pad, "\n" OTHERS "type=SYSCALL msg=audit(1003.9:71): auid=1000 ses=31 comm=\"last\"");
+		assert_int_equal(run(log, "web", REPORT_NO_SESSION, REPORT_TEXT, &sum, &e), 0);
+		assert_int_equal(sum.bad_lines, pass > 0);
+		assert_int_equal(sum.events, pass > 0 ? 10 : 11);
+		has("last");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_the_story),
+		cmocka_unit_test(writes_json_lines),
+		cmocka_unit_test(is_not_fooled),
+		cmocka_unit_test(works_without_selinux),
+		cmocka_unit_test(keeps_boots_and_lives_apart),
+		cmocka_unit_test(refuses_what_it_should),
+		cmocka_unit_test(line_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
