@@ -4,5 +4,6 @@
 
 const struct command *const commands[] = {
 	&cmd_run,
+	&cmd_exec,
 	NULL
 };

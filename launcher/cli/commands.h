@@ -5,6 +5,6 @@
 
 #include "launcher/cli/command.h"
 
-extern const struct command cmd_run;
+extern const struct command cmd_run, cmd_exec;
 
 #endif

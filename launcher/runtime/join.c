@@ -62,7 +62,7 @@ static void NORETURN inner(struct join *j)
 		fail(j, &e);
 	if (write(j->status, &byte, 1) != 1 || read(j->gate, &byte, 1) != 1)
 		_exit(ERR_EXIT_GATE);
-	(void)process_exec(&j->process, &e);
+	(void)!process_exec(&j->process, &e);
 	fail(j, &e);
 }
 

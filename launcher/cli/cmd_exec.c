@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_exec.c - secctr exec: one more process in a running container.
+ *
+ * Its login UID is that of the person who typed it, with an audit session of its own, whoever started the
+ * container; its records are its own. It gets no more than the container's plan has.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "launcher/base/io.h"
+#include "launcher/base/path.h"
+#include "launcher/base/proc.h"
+#include "launcher/cli/authorize.h"
+#include "launcher/cli/commands.h"
+#include "launcher/cli/look.h"
+#include "launcher/runtime/container.h"
+#include "launcher/store/userdb.h"
+#include "selinux/label.h"
+
+struct exec_request {
+	bool interactive;
+	const char *user, *workdir;
+	struct opt_list env;
+};
+
+static const struct opt exec_opts[] = {
+	{ .letter = 'i', .name = "interactive", .kind = OPT_FLAG, .offset = OPT_INTO(struct exec_request, interactive),
+	  .help = "pass standard input on" },
+	{ .letter = 'e', .name = "env", .kind = OPT_LIST, .offset = OPT_INTO(struct exec_request, env),
+	  .value = "KEY=VALUE", .help = "set an environment variable" },
+	{ .letter = 'u', .name = "user", .kind = OPT_TEXT, .offset = OPT_INTO(struct exec_request, user),
+	  .value = "UID[:GID]", .help = "user and group, by number" },
+	{ .letter = 'w', .name = "workdir", .kind = OPT_TEXT, .offset = OPT_INTO(struct exec_request, workdir),
+	  .value = "DIR", .help = "working directory inside the container" },
+	OPT_END
+};
+static const struct opt *const exec_tables[] = { exec_opts, NULL };
+
+struct exec {
+	struct context *c;
+	const struct exec_request *r;
+	struct look look;
+	struct sealed_plan *sealed;
+	struct plan *p;			/* a copy with what the request changes in its process */
+	struct audit_writer writer;
+	struct seccomp_filters filters;
+	struct cgroup cgroup;
+	struct runtime_made made;
+	int in[2], out[2], err[2];
+	uint32_t ses;
+	char uuid[UUID_TEXT + 1];
+};
+
+static int change_user(struct exec *x, struct err *e)
+{
+	struct plan_process *p = &x->p->process;
+	auto_userdb struct userdb_ids ids = { 0 };
+
+	if (!x->r->user)
+		return 0;
+	if (userdb_resolve(x->r->user, NULL, NULL, &ids, e))
+		return err_context(e, "--user");
+	/* Another user than the plan's would have capabilities nobody decided about. */
+	if (ids.uid != p->user.uid && ids.uid == 0)
+		return err_set(e, ERR_POLICY, 0, "--user 0: the container's plan runs as user %lld (process.user)",
+			       (long long)p->user.uid);
+	if (ids.uid != p->user.uid) {
+		strv_done(&p->cap_effective);
+		strv_done(&p->cap_ambient);
+	}
+	p->user.uid = ids.uid;
+	p->user.gid = ids.gid;
+	strv_done(&p->user.groups);
+	return 0;
+}
+
+static int change_process(struct exec *x, const struct opt_list *operands, struct err *e)
+{
+	struct plan_process *p;
+
+	if (plan_copy(sealed_plan(x->sealed), &x->p, e))
+		return -1;
+	p = &x->p->process;
+	strv_done(&p->argv);
+	for (size_t i = 1; i < operands->len; i++)
+		if (strv_add(&p->argv, operands->item[i], e))
+			return -1;
+	for (size_t i = 0; i < x->r->env.len; i++)
+		if (strv_set_env(&p->env, x->r->env.item[i], e))
+			return -1;
+	if (x->r->workdir) {
+		free(p->cwd);
+		p->cwd = NULL;
+		if (str_copy(x->r->workdir, &p->cwd, e))
+			return -1;
+	}
+	return change_user(x, e) || plan_check(x->p, e) ? -1 : 0;
+}
+
+/* In our own process: it ends with the command, so its session belongs to it. */
+static int take_identity(struct exec *x, struct err *e)
+{
+	bool own;
+
+	if (x->c->who.auid == IDENTITY_UNSET)
+		return err_set(e, ERR_IDENTITY, 0,
+			       "no login UID: exec needs a person; log in (not su -, not a service) and try again");
+	return identity_new_session(x->c->procfd, x->c->who.auid, &x->ses, &own, e);
+}
+
+static int make_streams(struct exec *x, struct err *e)
+{
+	uid_t uid = (uid_t)x->p->process.user.uid;
+	gid_t gid = (gid_t)x->p->process.user.gid;
+
+	if (pipe2(x->in, O_CLOEXEC) || pipe2(x->out, O_CLOEXEC) || pipe2(x->err, O_CLOEXEC) ||
+	    fchown(x->in[0], uid, gid) || fchown(x->out[1], uid, gid) || fchown(x->err[1], uid, gid))
+		return err_set(e, ERR_SYSTEM, errno, "pipes");
+	if (!x->r->interactive)
+		close_fd_auto(&x->in[1]);
+	return 0;
+}
+
+static int join(struct exec *x, struct err *e)
+{
+	struct runtime_exec how = { .process = x->p, .pid = (pid_t)x->look.state.pid, .procfd = x->c->procfd,
+				    .streams = { x->in[0], x->out[1], x->err[1] }, .filters = &x->filters,
+				    .cgroup = &x->cgroup };
+	auto_close int pidfd = look_pidfd(x->c, &x->look, e);
+
+	if (pidfd < 0)
+		return -1;
+	how.pidfd = pidfd;
+	if (runtime_join(x->sealed, &how, &x->made, e))
+		return -1;
+	close_fd_auto(&x->in[0]);
+	close_fd_auto(&x->out[1]);
+	close_fd_auto(&x->err[1]);
+	return 0;
+}
+
+static int write_records(struct exec *x, struct err *e)
+{
+	struct audit_record r[2];
+
+	if (x->writer.fd < 0)
+		return 0;
+	record_begin(&r[0], EV_EXEC, "cli", x->look.state.name, x->uuid);
+	record_u64(&r[0], "vm-pid", (uint64_t)getpid());
+	record_u64(&r[0], "init-pid", (uint64_t)x->made.pid);
+	record_u64(&r[0], "own-ses", x->ses);
+	record_u64(&r[0], "from-ses", x->c->who.ses);
+	if (record_end(&r[0], &x->c->origin, true, e) ||
+	    record_begin_long_command(&r[1], x->p->process.cwd, (const char *const *)x->p->process.argv.item,
+				      x->look.state.name, x->uuid, e) ||
+	    record_end(&r[1], &x->c->origin, true, e) || audit_write_many(&x->writer, r, 2, NULL, e))
+		return err_context(e, "the record of the command");
+	return 0;
+}
+
+/* The gate, then the truth about what runs: the label on the live process. */
+static int open_gate(struct exec *x, struct err *e)
+{
+	struct err from;
+	ssize_t n;
+
+	if (write(x->made.gate, "G", 1) != 1)
+		return err_set(e, ERR_SYSTEM, errno, "gate");
+	close_fd_auto(&x->made.gate);
+	do {
+		n = read(x->made.status, &from, sizeof(from));
+	} while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)sizeof(from)) {
+		from.text[ERR_TEXT_MAX - 1] = '\0';
+		*e = from;
+		return -1;
+	}
+	if (x->look.state.process_label &&
+	    label_verify_live(x->c->procfd, x->made.pid, x->look.state.process_label, e))
+		return -1;
+	return 0;
+}
+
+static int forward(int from, int to, bool *open)
+{
+	char buf[16384];
+	struct err ignored;
+	ssize_t n = read(from, buf, sizeof(buf));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return 0;
+	if (n <= 0 || io_write_all(to, buf, (size_t)n, "stream", &ignored))
+		*open = false;
+	return 0;
+}
+
+/* Copies until the process is gone; what a child it left behind still writes is not waited for. */
+static int relay(struct exec *x, int signals, struct err *e)
+{
+	bool in = x->in[1] >= 0, out = true, err = true, gone = false;
+
+	while (!gone) {
+		struct pollfd p[5] = {
+			{ .fd = x->made.pidfd, .events = POLLIN }, { .fd = signals, .events = POLLIN },
+			{ .fd = out ? x->out[0] : -1, .events = POLLIN }, { .fd = err ? x->err[0] : -1, .events = POLLIN },
+			{ .fd = in ? STDIN_FILENO : -1, .events = POLLIN },
+		};
+		int n = poll(p, ARRAY_LEN(p), -1);
+
+		if (n < 0 && errno != EINTR)
+			return err_set(e, ERR_SYSTEM, errno, "poll");
+		if (n <= 0)
+			continue;
+		if (p[1].revents) {
+			struct signalfd_siginfo info;
+
+			if (read(signals, &info, sizeof(info)) == sizeof(info))
+				(void)!proc_signal(x->made.pidfd, (int)info.ssi_signo, e);
+		}
+		if (p[2].revents)
+			(void)forward(x->out[0], STDOUT_FILENO, &out);
+		if (p[3].revents)
+			(void)forward(x->err[0], STDERR_FILENO, &err);
+		if (p[4].revents) {
+			(void)forward(STDIN_FILENO, x->in[1], &in);
+			if (!in)
+				close_fd_auto(&x->in[1]);
+		}
+		/* Only when nothing more is there to copy. */
+		gone = p[0].revents && !p[2].revents && !p[3].revents;
+	}
+	return 0;
+}
+
+static int wait_end(struct exec *x, struct err *e)
+{
+	sigset_t set;
+	auto_close int signals = -1;
+	int status;
+
+	(void)sigemptyset(&set);
+	for (const int *s = (const int[]){ SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, 0 }; *s; s++)
+		(void)sigaddset(&set, *s);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		return err_set(e, ERR_SYSTEM, errno, "signalfd");
+	if (relay(x, signals, e))
+		return -1;
+	while (waitpid(x->made.pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_set(e, ERR_SYSTEM, errno, "waitpid");
+	x->made.pid = 0;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int prepare(struct exec *x, const struct opt_list *operands, struct err *e)
+{
+	auto_close int cache = -1, pidfd = -1;
+	const struct plan *p;
+
+	if (look_at(x->c, operands->item[0], &x->look, e))
+		return -1;
+	id_uuid(x->look.state.id, x->uuid);
+	pidfd = look_pidfd(x->c, &x->look, e);
+	if (pidfd < 0 || look_plan(&x->look, &x->sealed, e))
+		return -1;
+	p = sealed_plan(x->sealed);
+	if (context_who(x->c, e) || (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, e) && p->audit.require))
+		return -1;
+	if (authorize_op(x->c, p, "exec", &x->writer, e) || change_process(x, operands, e) || take_identity(x, e))
+		return -1;
+	cache = path_make_private_dir(x->c->store.run, "seccomp", 0700, e);
+	if (cache < 0 || seccomp_prepare(&p->seccomp, cache, &x->filters, e) ||
+	    cgroup_open(&x->look.state.cgroup_dirs, &x->cgroup, e))
+		return -1;
+	return make_streams(x, e);
+}
+
+static int run(struct exec *x, const struct opt_list *operands, struct err *e)
+{
+	if (prepare(x, operands, e) || join(x, e) || write_records(x, e) || open_gate(x, e))
+		return -1;
+	return wait_end(x, e);
+}
+
+static void close_pair(int pair[2])
+{
+	close_fd_auto(&pair[0]);
+	close_fd_auto(&pair[1]);
+}
+
+static int cmd_exec_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	struct exec x = { .c = c, .r = request, .writer = AUDIT_WRITER_CLOSED, .cgroup = { .fd = -1 },
+			  .made = RUNTIME_MADE_INIT, .in = { -1, -1 }, .out = { -1, -1 }, .err = { -1, -1 } };
+	int status;
+
+	look_init(&x.look);
+	status = run(&x, operands, e);
+	if (status < 0) {
+		runtime_abandon(&x.made);
+		authorize_refused(c, &x.writer, "exec", x.look.state.name, x.uuid[0] ? x.uuid : NULL, e);
+	}
+	audit_writer_close(&x.writer);
+	runtime_made_done(&x.made);
+	seccomp_filters_done(&x.filters);
+	cgroup_done(&x.cgroup);
+	plan_free(x.p);
+	sealed_free(x.sealed);
+	look_done(&x.look);
+	close_pair(x.in);
+	close_pair(x.out);
+	close_pair(x.err);
+	return status;
+}
+
+static void exec_request_done(void *request)
+{
+	opt_list_done(&((struct exec_request *)request)->env);
+}
+
+const struct command cmd_exec = {
+	.name = "exec", .operands = "CONTAINER COMMAND [ARG...]", .group = "Containers",
+	.brief = "run a command in a running container",
+	.mode = OPT_STOP, .tables = exec_tables, .request_size = sizeof(struct exec_request),
+	.done = exec_request_done, .min_operands = 2, .max_operands = SIZE_MAX, .run = cmd_exec_main,
+};

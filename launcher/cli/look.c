@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* look.c - see look.h. */
+#include "launcher/cli/look.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "audit/writer.h"
+#include "launcher/base/proc.h"
+#include "launcher/runtime/cgroup.h"
+#include "policy/policy.h"
+
+enum { LOOK_KILL_MS = 5000 };	/* for a killed init to be gone */
+
+void look_init(struct look *l)
+{
+	container_state_init(&l->state);
+	exit_record_init(&l->exit);
+	l->ended = false;
+	l->dir = -1;
+}
+
+void look_done(struct look *l)
+{
+	container_state_done(&l->state);
+	exit_record_done(&l->exit);
+	close_fd_auto(&l->dir);
+}
+
+static int read_exit(struct look *l, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (exit_record_read(l->dir, &l->exit, &why) == 0) {
+		l->ended = true;
+		l->state.status = CONTAINER_EXITED;
+		return 0;
+	}
+	if (why.reason == ERR_NOTFOUND)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+/* Is the process that had `pid` at start_time still there? */
+static bool alive(int procfd, int64_t pid, uint64_t start_time, int *ret_fd)
+{
+	struct err ignored;
+	int fd = pid > 0 ? proc_pidfd_of(procfd, (pid_t)pid, start_time, &ignored) : -1;
+
+	if (ret_fd)
+		*ret_fd = fd;
+	else if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
+}
+
+static int record_stop(struct context *c, const struct look *l, const char *reason, struct err *e)
+{
+	struct audit_writer w = AUDIT_WRITER_CLOSED;
+	char uuid[UUID_TEXT + 1];
+	struct audit_record r;
+	int done;
+
+	if (context_who(c, e) || audit_writer_open(AUDIT_TAKE_COUNTER, c->procfd, &w, e))
+		return -1;
+	id_uuid(l->state.id, uuid);
+	record_begin(&r, EV_STOP, reason, l->state.name, uuid);
+	record_u64(&r, "vm-pid", (uint64_t)l->state.monitor_pid);
+	record_u64(&r, "exit", 255);
+	record_u64(&r, "sig", 0);
+	done = record_end(&r, &c->origin, true, e) || audit_write(&w, &r, NULL, e) ? -1 : 0;
+	audit_writer_close(&w);
+	return done;
+}
+
+/* Nobody watched it end: end it, write that down, then record it. */
+static int reconcile(struct context *c, struct look *l, const char *reason, struct err *e)
+{
+	auto_close int init = -1;
+	struct err lost = { 0 };
+	struct timespec now;
+
+	if (alive(c->procfd, l->state.pid, l->state.start_time, &init)) {
+		struct pollfd p = { .fd = init, .events = POLLIN };
+
+		if (proc_signal(init, SIGKILL, &lost) && lost.reason != ERR_STATE) {
+			*e = lost;
+			return -1;
+		}
+		if (poll(&p, 1, LOOK_KILL_MS) != 1)
+			return err_set(e, ERR_TIMEOUT, 0, "container %s: its init does not end", l->state.name);
+	}
+	if (l->state.cgroup_dirs.len &&
+	    (cgroup_kill(&l->state.cgroup_dirs, e) || cgroup_remove(&l->state.cgroup_dirs, e)))
+		return err_context(e, "container %s", l->state.name);
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	l->exit.exit_code = 255;
+	l->exit.finished = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	if (str_copy(l->state.id, &l->exit.id, e) || str_copy(reason, &l->exit.reason, e) ||
+	    exit_record_write(l->dir, &l->exit, e))
+		return -1;
+	l->ended = true;
+	l->state.status = CONTAINER_EXITED;
+	/* The container is over in any case; that its record is missing is said, not hidden. */
+	if (record_stop(c, l, reason, &lost))
+		fprintf(stderr, "secctr: warning: no record of the end of %s: %s\n", l->state.name, lost.text);
+	return container_state_write(l->dir, &l->state, e);
+}
+
+static int settle(struct context *c, struct look *l, struct err *e)
+{
+	char boot[37];
+	auto_close int lock = -1;
+
+	if (l->ended || l->state.status == CONTAINER_EXITED)
+		return 0;
+	if (proc_boot_id(c->procfd, boot, e))
+		return -1;
+	if (l->state.boot_id && strcmp(boot, l->state.boot_id) == 0 &&
+	    (!l->state.monitor_pid || alive(c->procfd, l->state.monitor_pid, l->state.monitor_start_time, NULL)))
+		return 0;
+	lock = container_lock(l->dir, e);
+	if (lock < 0)
+		return -1;
+	/* Again under the lock: it may have ended well, or another command may have settled it. */
+	if (read_exit(l, e) || l->ended)
+		return l->ended ? 0 : -1;
+	return reconcile(c, l, l->state.boot_id && strcmp(boot, l->state.boot_id) == 0 ? "monitor-died" : "boot", e);
+}
+
+int look_at_id(struct context *c, const char *id, struct look *ret, struct err *e)
+{
+	if (context_proc(c, e) < 0 || context_store(c, e))
+		return -1;
+	ret->dir = container_dir(&c->store, id, e);
+	if (ret->dir < 0 || container_state_read(ret->dir, id, &ret->state, e) || read_exit(ret, e))
+		return -1;
+	return settle(c, ret, e);
+}
+
+int look_at(struct context *c, const char *text, struct look *ret, struct err *e)
+{
+	char id[ID_HEX + 1];
+
+	if (context_store(c, e) || container_resolve(&c->store, text, id, e))
+		return -1;
+	return look_at_id(c, id, ret, e);
+}
+
+int look_plan(const struct look *l, struct sealed_plan **ret, struct err *e)
+{
+	auto_str struct str text = { 0 };
+
+	if (container_plan_read(l->dir, &text, e))
+		return -1;
+	return policy_unseal(text.text, text.len, l->state.plan_digest ? l->state.plan_digest : "", ret, e);
+}
+
+int look_pidfd(struct context *c, const struct look *l, struct err *e)
+{
+	struct err why;
+	int fd;
+
+	if (l->state.status != CONTAINER_RUNNING && l->state.status != CONTAINER_STOPPING)
+		return err_set(e, ERR_STATE, 0, "container %s is not running", l->state.name ? l->state.name : l->state.id);
+	fd = proc_pidfd_of(c->procfd, (pid_t)l->state.pid, l->state.start_time, &why);
+	if (fd < 0)
+		return err_set(e, ERR_STATE, 0, "container %s is not running", l->state.name);
+	return fd;
+}
