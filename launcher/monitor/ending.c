@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ending.c - the end of a container: reap, kill the rest, exit record, stop record, last frames. In this order. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "audit/failure.h"
+#include "audit/record.h"
+#include "audit/writer.h"
+#include "launcher/base/cleanup.h"
+#include "launcher/base/ids.h"
+#include "launcher/base/io.h"
+#include "launcher/monitor/monitor.h"
+
+static void set_reason(struct monitor *m, const char *reason)
+{
+	struct err e;
+	char *copy = NULL;
+
+	if (str_copy(reason, &copy, &e))
+		return;
+	free(m->exit.reason);
+	m->exit.reason = copy;
+}
+
+/* Waits only after ending_kill(), or when the init has ended: it is never long. */
+void ending_reap(struct monitor *m)
+{
+	siginfo_t si = { 0 };
+	int sig = 0;
+
+	if (waitid(P_PIDFD, MONITOR_FD_PIDFD, &si, WEXITED)) {
+		monitor_note(m, "the init was not this monitor's to reap");
+		set_reason(m, "exited");
+		return;
+	}
+	if (si.si_code != CLD_EXITED)
+		sig = si.si_status;
+	m->exit.exit_code = sig ? 128 + sig : si.si_status;
+	m->exit.signal = sig;
+	set_reason(m, sig ? "killed" : "exited");
+}
+
+void ending_kill(struct monitor *m)
+{
+	struct err e;
+
+	/* One write ends all, also what forks meanwhile. */
+	if (!(m->given & 1U << MONITOR_FD_CGROUP) || io_write_kernel_at(MONITOR_FD_CGROUP, "cgroup.kill", "1", &e))
+		remains_kill(&m->job.cgroup_dirs);
+	(void)init_signal(SIGKILL);
+}
+
+static int build_stop(const struct monitor *m, struct audit_record *r, struct err *e)
+{
+	const struct audit_origin from = { m->exe, m->job.host, m->job.addr, m->job.tty };
+	char uuid[UUID_TEXT + 1];
+
+	id_uuid(m->job.id, uuid);
+	record_begin(r, EV_STOP, m->exit.reason, m->job.name, uuid);
+	record_u64(r, "vm-pid", (uint64_t)m->job.pid);
+	record_u64(r, "exit", m->exit.exit_code == FIELD_NONE ? 255 : (uint64_t)m->exit.exit_code);
+	record_u64(r, "sig", (uint64_t)m->exit.signal);
+	return record_end(r, &from, !*m->failed.text, e);
+}
+
+static int write_stop(struct monitor *m, struct err *e)
+{
+	enum audit_mode mode = m->job.audit_require ? AUDIT_NEED_READBACK : AUDIT_TAKE_COUNTER;
+	auto_audit_writer struct audit_writer w = AUDIT_WRITER_CLOSED;
+	char id_text[AUDIT_EVENT_ID_TEXT];
+	struct audit_event_id id;
+	struct audit_record r;
+
+	if (build_stop(m, &r, e) || audit_writer_open(mode, MONITOR_FD_PROC, &w, e) ||
+	    audit_write(&w, &r, &id, e))
+		return -1;
+	if (!id.serial)
+		return 0;
+	audit_event_id_text(&id, id_text);
+	return str_copy(id_text, &m->exit.stop_event, e);
+}
+
+/* The container is over whatever the action says; what is left to decide is what later readers see. */
+static void stop_was_lost(struct monitor *m, const char *why)
+{
+	monitor_note(m, "the stop record was lost");
+	monitor_note(m, why);
+	if (m->job.audit_require && m->job.on_lost &&
+	    strcmp(m->job.on_lost, audit_action_word(AUDIT_CONTINUE)) != 0)
+		set_reason(m, "audit-lost");
+}
+
+static void write_exit(struct monitor *m)
+{
+	struct err e;
+
+	free(m->exit.error);
+	m->exit.error = NULL;
+	/* Without memory for it the record is written all the same. */
+	if (m->trouble.len && str_copy(m->trouble.text, &m->exit.error, &e))
+		m->exit.error = NULL;
+	if (exit_record_write(MONITOR_FD_DIR, &m->exit, &e))
+		monitor_note(m, e.text);	/* the disk is full or broken: the stop record still goes out */
+}
+
+static void note_log(struct monitor *m)
+{
+	char text[160];
+	const char *why;
+
+	ctrlog_close(&m->log);
+	if (!m->log.lost)
+		return;
+	why = strerrordesc_np(m->log.lost_why);
+	(void)snprintf(text, sizeof(text), "log: %llu bytes were lost: %s", (unsigned long long)m->log.lost,
+		       why ? why : "unknown error");
+	monitor_note(m, text);
+}
+
+static void tell(struct monitor *m)
+{
+	const struct frame_exit f = { .code = m->exit.exit_code == FIELD_NONE ? 255 : (int32_t)m->exit.exit_code,
+				      .signal = (int32_t)m->exit.signal, .oom = m->exit.oom_killed };
+
+	if (*m->failed.text)
+		clients_put(m, FRAME_FAILED, &m->failed, sizeof(m->failed));
+	else
+		clients_put(m, FRAME_EXIT, &f, sizeof(f));
+}
+
+/* It never ran, or not for long: the reason counts, not how the init was ended. */
+static void take_failure(struct monitor *m)
+{
+	enum err_reason why = m->failed.reason;
+
+	m->exit.exit_code = err_exit_status(why);
+	m->exit.signal = 0;
+	set_reason(m, why == ERR_LABEL || why == ERR_IDENTITY ? err_word(why) : "exec-failed");
+	monitor_note(m, m->failed.text);
+}
+
+void ending_finish(struct monitor *m)
+{
+	struct timespec now;
+	struct err e;
+
+	m->exit.oom_killed = remains_oom(&m->job.cgroup_dirs);
+	ending_kill(m);
+	if (!remains_remove(&m->job.cgroup_dirs))
+		monitor_note(m, "its cgroup could not be removed");
+	if (*m->failed.text)
+		take_failure(m);
+	note_log(m);
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	m->exit.finished = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	write_exit(m);
+	if (write_stop(m, &e))
+		stop_was_lost(m, e.text);
+	write_exit(m);
+	tell(m);
+	clients_unlisten(m);
+}

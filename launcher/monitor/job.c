@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* job.c - the monitor's job, to and from JSON. */
+#include "launcher/monitor/job.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "launcher/base/ids.h"
+#include "launcher/base/io.h"
+#include "launcher/base/json.h"
+
+#define J struct monitor_job
+const struct field monitor_job_fields[] = {
+	FIELD_STR(J, "id", id, FIELD_NEED),
+	FIELD_STR(J, "name", name, FIELD_NEED),
+	FIELD_INT(J, "pid", pid, FIELD_NEED),
+	FIELD_STR(J, "processLabel", process_label, 0),
+	FIELD_INT(J, "auid", auid, FIELD_NEED),
+	FIELD_INT(J, "ses", ses, FIELD_NEED),
+	FIELD_BOOL(J, "auditRequire", audit_require, 0),
+	FIELD_STR(J, "onLost", on_lost, 0),
+	FIELD_BOOL(J, "interactive", interactive, 0),
+	FIELD_BOOL(J, "detach", detach, 0),
+	FIELD_BOOL(J, "remove", remove, 0),
+	FIELD_BOOL(J, "log", log, 0),
+	FIELD_INT(J, "logMaxSize", log_max_size, 0),
+	FIELD_INT(J, "logMaxFiles", log_max_files, 0),
+	FIELD_INT(J, "stopSignal", stop_signal, 0),
+	FIELD_INT(J, "stopTimeout", stop_timeout, 0),
+	FIELD_STRV(J, "cgroupDirs", cgroup_dirs, 0),
+	FIELD_STR(J, "cleanup", cleanup, 0),
+	FIELD_STRV(J, "cleanup_args", cleanup_args, 0),
+	FIELD_STR(J, "host", host, 0),
+	FIELD_STR(J, "addr", addr, 0),
+	FIELD_STR(J, "tty", tty, 0),
+	FIELD_END
+};
+#undef J
+
+void monitor_job_init(struct monitor_job *j)
+{
+	memset(j, 0, sizeof(*j));
+	fields_init(monitor_job_fields, j);
+}
+
+void monitor_job_done(struct monitor_job *j)
+{
+	fields_done(monitor_job_fields, j);
+}
+
+int monitor_job_write(const struct monitor_job *j, int fd, struct err *e)
+{
+	auto_json json_t *doc = NULL;
+	auto_free char *text = NULL;
+
+	if (fields_to_json(monitor_job_fields, j, &doc, e) || json_canonical(doc, &text, e) ||
+	    io_write_all(fd, text, strlen(text), "monitor job", e))
+		return -1;
+	return 0;
+}
+
+static int in_bounds(const char *what, int64_t value, int64_t min, int64_t max, struct err *e)
+{
+	if (value < min || value > max)
+		return err_set(e, ERR_LIMIT, 0, "monitor job: %s: %lld is not within %lld and %lld", what,
+			       (long long)value, (long long)min, (long long)max);
+	return 0;
+}
+
+static void defaults(struct monitor_job *j)
+{
+	if (j->stop_signal == FIELD_NONE)
+		j->stop_signal = SIGTERM;
+	if (j->stop_timeout == FIELD_NONE)
+		j->stop_timeout = 10;
+}
+
+static int check(const struct monitor_job *j, struct err *e)
+{
+	if (!id_is_valid(j->id))
+		return err_set(e, ERR_INPUT, 0, "monitor job: id: not 64 lower-case hex digits");
+	if (name_check("monitor job: name", j->name, e) ||
+	    in_bounds("pid", j->pid, 1, INT32_MAX, e) ||
+	    in_bounds("auid", j->auid, 0, UINT32_MAX - 1LL, e) ||	/* never unset: see audit/identity.h */
+	    in_bounds("ses", j->ses, 0, UINT32_MAX, e) ||
+	    in_bounds("stopSignal", j->stop_signal, 1, SIGRTMAX, e) ||
+	    in_bounds("stopTimeout", j->stop_timeout, 0, MONITOR_STOP_TIMEOUT_MAX, e))
+		return -1;
+	if (j->log && (in_bounds("logMaxSize", j->log_max_size, MONITOR_LOG_SIZE_MIN, INT64_MAX / 2, e) ||
+		       in_bounds("logMaxFiles", j->log_max_files, 1, MONITOR_LOG_FILES_MAX, e)))
+		return -1;
+	if (j->cleanup_args.len > MONITOR_CLEANUP_ARGS)
+		return err_set(e, ERR_LIMIT, 0, "monitor job: cleanup_args: more than %d", MONITOR_CLEANUP_ARGS);
+	if (j->remove && (!j->cleanup || *j->cleanup != '/'))
+		return err_set(e, ERR_INPUT, 0, "monitor job: cleanup: not an absolute path");
+	for (size_t i = 0; i < j->cgroup_dirs.len; i++)
+		if (!str_starts(j->cgroup_dirs.item[i], "/sys/fs/cgroup/"))
+			return err_set(e, ERR_INPUT, 0, "monitor job: cgroupDirs: %s is not below /sys/fs/cgroup",
+				       j->cgroup_dirs.item[i]);
+	return 0;
+}
+
+int monitor_job_read(int fd, struct monitor_job *ret, struct err *e)
+{
+	auto_str struct str text = { 0 };
+	auto_json json_t *doc = NULL;
+
+	if (io_read_to_str(fd, MONITOR_JOB_MAX, "monitor job", &text, e) ||
+	    json_read(text.text, text.len, "monitor job", &doc, e) ||
+	    fields_from_json(monitor_job_fields, doc, "monitor job", true, NULL, ret, e))
+		return -1;
+	defaults(ret);
+	return check(ret, e);
+}

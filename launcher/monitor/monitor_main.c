@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * monitor_main.c - secctr-monitor: supervises one container from before its first instruction to its last record.
+ *
+ * Takes no arguments; what it is to do stands in its descriptors (job.h).
+ */
+#include <errno.h>
+#include <link.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "launcher/base/cleanup.h"
+#include "launcher/base/io.h"
+#include "launcher/monitor/monitor.h"
+
+static struct monitor monitor = {
+	.raised = EVENT_COUNT, .epoll = -1, .signals = -1, .listener = -1, .input = -1,
+	.out = { .fd = -1 }, .err = { .fd = -1 }, .log = { .fd = -1 },
+};
+
+void monitor_note(struct monitor *m, const char *text)
+{
+	struct err e;
+
+	if (m->trouble.len > 4096 || (m->trouble.len && str_add(&m->trouble, "; ", &e)) ||
+	    str_add(&m->trouble, text, &e))
+		return;		/* no memory, or enough said */
+}
+
+/*
+ * Starting touched the JSON reader, the dynamic relocator and much of libc; supervising needs little of them.
+ * The kernel maps pages of the file again when they are used.
+ */
+static void release_memory(void)
+{
+	extern const ElfW(Ehdr) __ehdr_start;		/* from the linker */
+	const char *base = (const char *)&__ehdr_start;
+	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)(const void *)(base + __ehdr_start.e_phoff);
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	(void)malloc_trim(0);
+	for (int i = 0; i < __ehdr_start.e_phnum; i++) {
+		uintptr_t from = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
+
+		/* Never a writable segment: its relocated and changed pages exist nowhere else. */
+		if (ph[i].p_type == PT_LOAD && !(ph[i].p_flags & PF_W))
+			(void)madvise((void *)from, ph[i].p_memsz, MADV_DONTNEED);
+	}
+}
+
+static int read_job(struct monitor *m, struct err *e)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		m->client[i].fd = -1;
+	exit_record_init(&m->exit);
+	m->exit.signal = 0;
+	monitor_job_init(&m->job);
+	if (monitor_job_read(MONITOR_FD_JOB, &m->job, e))
+		return -1;
+	return str_copy(m->job.id, &m->exit.id, e);
+}
+
+static int prepare(struct monitor *m, struct err *e)
+{
+	if (self_confine(m, e))
+		return -1;
+	if (m->job.log && ctrlog_open(&m->log, MONITOR_FD_DIR, m->job.log_max_size, m->job.log_max_files, e))
+		return -1;
+	return loop_prepare(m, e) || loop_open_gate(m, e) ? -1 : 0;
+}
+
+/* The starter hears it; if it cannot, who reads standard error does. The gate closes with this process. */
+static int give_up(const struct err *e)
+{
+	if (frame_send(MONITOR_FD_CLIENT, FRAME_FAILED, e, sizeof(*e), 0))
+		(void)dprintf(STDERR_FILENO, "secctr-monitor: %s\n", e->text);
+	return err_exit_status(e->reason);
+}
+
+int main(void)
+{
+	struct monitor *m = &monitor;
+	struct err e;
+
+	(void)mallopt(M_ARENA_MAX, 1);
+	(void)mallopt(M_TOP_PAD, 0);
+	if (read_job(m, &e))
+		return give_up(&e);
+	if (prepare(m, &m->failed)) {
+		/* A start record may be written: from here on there is a stop record for it. */
+		m->client[0].fd = MONITOR_FD_CLIENT;
+		monitor_step(m, EVENT_GATE_FAILED, NULL);
+	} else {
+		release_memory();
+	}
+	loop_run(m);
+	if (m->job.remove && self_become_cleanup(m, &e))
+		return give_up(&e);
+	return 0;
+}
