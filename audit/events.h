@@ -16,6 +16,9 @@
  * HOST is about no container: "op=WORD reason=TOKEN FIELDS..."; CMD is the layout of
  * audit_log_user_command(3) with vm= and uuid= behind it; AVC that of a userspace access check.
  *
+ * A mount's source is new-disk= and its place in the container dir=: ausearch -f looks at the first
+ * path= of a VIRT_RESOURCE and only then at new-disk=, and it is the host's file one searches for.
+ *
  *	enumerator	type	head	word		fields that must be there	*/
 #ifndef SECCTR_AUDIT_EVENTS_H
 #define SECCTR_AUDIT_EVENTS_H
@@ -26,7 +29,7 @@
 	X(EV_CREATE,	2504,	OP,	"create",	"path", "digest", "policy")			\
 	X(EV_VERIFY,	2503,	OP,	"verify",	"path", "hash")					\
 	X(EV_LABEL,	2502,	BARE,	"",		"vm-ctx", "img-ctx", "model")			\
-	X(EV_MOUNT,	2501,	RES,	"disk",		"old-disk", "new-disk", "path")			\
+	X(EV_MOUNT,	2501,	RES,	"disk",		"old-disk", "new-disk", "dir")			\
 	X(EV_MEMORY,	2501,	RES,	"mem",		"old-mem", "new-mem")				\
 	X(EV_VCPU,	2501,	RES,	"vcpu",		"old-vcpu", "new-vcpu")				\
 	X(EV_NET,	2501,	RES,	"net",		"old-net", "new-net")				\

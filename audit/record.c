@@ -8,7 +8,7 @@
 
 /* Names whose quoted or hex value auparse decodes (typetab.h of audit-userspace, type "escaped"). */
 static const char *const decoded[] = {
-	"vm", "path", "cmd", "cwd", "file", "name", "key", "cgroup", "old-disk", "new-disk",
+	"vm", "path", "cmd", "cwd", "dir", "file", "name", "key", "cgroup", "old-disk", "new-disk",
 	"old-net", "new-net", "root_dir", "sw", NULL
 };
 

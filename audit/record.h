@@ -16,7 +16,7 @@
  * ERR_LIMIT: a value over RECORD_VALUE_MAX or a body over RECORD_BODY_MAX).
  *
  * Untrusted text goes through record_str() only, and only under a name that the audit tools decode
- * (auparse's typetab.h, type "escaped"): vm, path, cmd, cwd, file, name, key, cgroup, old-/new-disk,
+ * (auparse's typetab.h, type "escaped"): vm, path, cmd, cwd, dir, file, name, key, cgroup, old-/new-disk,
  * old-/new-net, root_dir, sw. record_str() with any other name is a mistake.
  */
 #ifndef SECCTR_AUDIT_RECORD_H

@@ -65,7 +65,7 @@ static int add_body(struct str *to, struct scan_text body, struct err *e)
 {
 	static const char *const skip[] = { "virt", "op", "resrc", "vm", "uuid", "exe", "hostname", "addr",
 					    "terminal", "res", NULL };
-	static const char *const text[] = { "path", "cmd", "cwd", "file", "name", "cgroup", "old-disk", "new-disk",
+	static const char *const text[] = { "path", "cmd", "cwd", "dir", "file", "name", "cgroup", "old-disk", "new-disk",
 					    "old-net", "new-net", NULL };
 	const char *at = body.at, *end = body.at + body.len;
 

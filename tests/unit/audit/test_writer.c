@@ -55,7 +55,7 @@ static void make(struct audit_record *r, const char *path)
 	record_begin(r, EV_MOUNT, "start", "writer-test", UUID);
 	record_str(r, "old-disk", NULL);
 	record_str(r, "new-disk", path);
-	record_str(r, "path", "/data");
+	record_str(r, "dir", "/data");
 	assert_int_equal(record_end(r, NULL, true, &e), 0);
 }
 
