@@ -50,7 +50,7 @@ static int add_mounts(struct burst *b, struct err *e)
 
 	record_str(r, "old-disk", NULL);
 	record_str(r, "new-disk", b->p->root.path ? b->p->root.path : b->p->root.image);
-	record_str(r, "path", "/");
+	record_str(r, "dir", "/");
 	record_word(r, "mode", b->p->root.readonly ? "ro" : "rw");
 	if (end(b, e))
 		return -1;
@@ -62,7 +62,7 @@ static int add_mounts(struct burst *b, struct err *e)
 		r = begin(b, EV_MOUNT, "start");
 		record_str(r, "old-disk", NULL);
 		record_str(r, "new-disk", m->source ? m->source : plan_mount_words[m->kind]);
-		record_str(r, "path", m->target);
+		record_str(r, "dir", m->target);
 		record_word(r, "mode", m->readonly ? "ro" : "rw");
 		if (end(b, e))
 			return -1;
