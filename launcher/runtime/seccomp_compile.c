@@ -11,7 +11,7 @@
 #include "launcher/base/io.h"
 #include "launcher/plan/syscalls.h"
 
-enum { ERRNO_MAX = 4095, ARGS_MAX = 6 };	/* SECCOMP_RET_ERRNO: the kernel caps at MAX_ERRNO */
+enum { ERRNO_MAX = 4094, ARGS_MAX = 6 };	/* libseccomp: below the kernel's MAX_ERRNO, 4095 */
 
 DEFINE_AUTO(seccomp_release, scmp_filter_ctx)
 

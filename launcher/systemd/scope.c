@@ -22,7 +22,7 @@ enum { MS = 1000, SLICE_MAX = 255 };
 
 /* The functions of libsystemd that we use: types from its header, addresses from dlsym(3). */
 #define FUNCTIONS(X)						\
-	X(sd_bus_open_system) X(sd_bus_flush_close_unref)	\
+	X(sd_bus_open_system) X(sd_bus_close_unref)	\
 	X(sd_bus_is_ready) X(sd_bus_process) X(sd_bus_wait)	\
 	X(sd_bus_set_method_call_timeout) X(sd_bus_match_signal)	\
 	X(sd_bus_message_new_method_call) X(sd_bus_message_append)	\
@@ -145,10 +145,11 @@ static int open_bus(struct bus *b, struct err *e)
 	return r < 0 ? failed(b, r, "system bus", e) : 0;
 }
 
+/* No flush: that waits without bound too, and every request here has had its reply. */
 static void close_bus(struct bus *b)
 {
 	if (b->bus)
-		b->lib.sd_bus_flush_close_unref(b->bus);
+		b->lib.sd_bus_close_unref(b->bus);
 	b->bus = NULL;
 }
 
