@@ -1,0 +1,619 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_cgroup.c - control groups in the kernel's own hierarchies.
+ *
+ * Each test runs in a child with a private mount name space and may mount there what it needs: the host's layout, pure
+ * v2, or none. All groups are below /secctr-test-PID, which the parent removes. A layout that
+ * this host cannot give is skipped.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher/base/ids.h"
+#include "launcher/base/io.h"
+#include "launcher/runtime/cgroup.h"
+#include "launcher/runtime/cgroup_tree.h"
+
+enum { SKIPPED = 77 };
+
+static struct err e;
+static char parent[64];
+
+#define CHECK(cond)								\
+	do {									\
+		if (!(cond)) {							\
+			fprintf(stderr, "%s:%d: %s (%s)\n", __func__, __LINE__, #cond, e.text); \
+			_exit(1);						\
+		}								\
+	} while (0)
+
+static struct plan *new_plan(void)
+{
+	char id[ID_HEX + 1];
+	struct plan *p;
+
+	CHECK(id_new(id, &e) == 0 && plan_new(&p, &e) == 0 && str_copy(id, &p->id, &e) == 0);
+	CHECK(str_copy(parent, &p->resources.cgroup_parent, &e) == 0);
+	p->cgroup_manager = PLAN_CGROUPFS;
+	return p;
+}
+
+/* Run one test in a child of its own mount name space. */
+static void isolated(void (*fn)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		e.text[0] = '\0';
+		CHECK(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+		fn();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+static void only_v1(void)
+{
+	struct cgroup_trees t = { 0 };
+	bool memory = false;
+
+	CHECK(cgroup_trees_find(&t, &e) == 0);
+	for (size_t i = 0; i < t.len; i++)
+		memory |= t.item[i].controllers & 1u << CGROUP_MEMORY;
+	cgroup_trees_done(&t);
+	if (!memory)
+		_exit(SKIPPED);
+}
+
+static void only_v2(void)
+{
+	while (umount2(CGROUP_MOUNT, MNT_DETACH) == 0)
+		;
+	if (mount("cgroup2", CGROUP_MOUNT, "cgroup2", 0, NULL))
+		_exit(SKIPPED);
+}
+
+static const char *dir_with(const struct cgroup *cg, const char *part)
+{
+	for (size_t i = 0; i < cg->dirs.len; i++)
+		if (strstr(cg->dirs.item[i], part))
+			return cg->dirs.item[i];
+	CHECK(!"no such directory");
+	return NULL;
+}
+
+static long long number_in(const char *dir, const char *file)
+{
+	char path[512], text[64];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
+	CHECK(io_read_kernel_at(AT_FDCWD, path, text, sizeof(text), &e) == 0);
+	return strtoll(text, NULL, 10);
+}
+
+static void write_in(const char *dir, const char *file, const char *text)
+{
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
+	CHECK(io_write_kernel_at(AT_FDCWD, path, text, &e) == 0);
+}
+
+static bool all_gone(const struct strv *dirs)
+{
+	for (size_t i = 0; i < dirs->len; i++)
+		if (access(dirs->item[i], F_OK) == 0)
+			return false;
+	return true;
+}
+
+/* A child in the group that waits for its end. */
+static pid_t sleeper(const struct cgroup *cg)
+{
+	int ready[2];
+	char c = 1;
+	pid_t pid;
+
+	CHECK(pipe(ready) == 0);
+	pid = fork();
+	if (pid == 0) {
+		CHECK(cgroup_enter(cg, 0, false, &e) == 0);
+		CHECK(write(ready[1], &c, 1) == 1);
+		for (;;)
+			pause();
+	}
+	(void)close(ready[1]);
+	CHECK(read(ready[0], &c, 1) == 1);
+	(void)close(ready[0]);
+	return pid;
+}
+
+static void end_group(struct cgroup *cg)
+{
+	CHECK(cgroup_kill(&cg->dirs, &e) == 0);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	CHECK(cgroup_remove(&cg->dirs, &e) == 0);
+	CHECK(all_gone(&cg->dirs));
+	cgroup_done(cg);
+}
+
+/* --- v1 and hybrid ---------------------------------------------------------------------------------- */
+
+static void v1_limits_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+	const char *memory;
+	int status;
+	pid_t pid;
+
+	only_v1();
+	p->resources.memory_max = 64 << 20;
+	p->resources.memory_swap = 96 << 20;
+	p->resources.cpu_quota = 500000;
+	p->resources.cpu_weight = 200;
+	p->resources.tasks_max = 3;
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	CHECK(cg.version == 1);
+	memory = dir_with(&cg, "/memory/");
+	CHECK(number_in(memory, "memory.limit_in_bytes") == 64 << 20);
+	CHECK(number_in(memory, "memory.memsw.limit_in_bytes") == 96 << 20);
+	CHECK(number_in(dir_with(&cg, "/cpu"), "cpu.cfs_quota_us") == 50000);
+	CHECK(number_in(dir_with(&cg, "/cpu"), "cpu.shares") == 2048);
+	pid = fork();
+	if (pid == 0) {
+		int made = 0;
+
+		CHECK(cgroup_enter(&cg, 0, false, &e) == 0);
+		for (; made < 10; made++) {
+			pid_t child = fork();
+
+			if (child == 0)
+				for (;;)
+					pause();
+			if (child < 0)
+				break;
+		}
+		_exit(errno == EAGAIN ? made : 100);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);	/* three with itself */
+	end_group(&cg);
+}
+static void v1_limits_hold(void **state) { (void)state; isolated(v1_limits_body); }
+
+/* cgroup.kill is of v2: without the hybrid tree the rounds of signals must do it. */
+static void v1_kill_body(void)
+{
+	struct plan *p = new_plan();
+	char nested[512], *dirs[] = { nested, NULL };
+	struct cgroup cg, inner = { .version = 1, .fd = -1, .dirs = { dirs, 1 } };
+
+	only_v1();
+	(void)umount2(CGROUP_MOUNT "/unified", MNT_DETACH);
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	CHECK(cg.fd == -1);
+	for (int i = 0; i < 300; i++)
+		(void)sleeper(&cg);
+	(void)snprintf(nested, sizeof(nested), "%s/nested", dir_with(&cg, "/freezer/"));
+	CHECK(mkdir(nested, 0755) == 0);
+	(void)sleeper(&inner);
+	write_in(nested, "freezer.state", "FROZEN");
+	end_group(&cg);
+}
+static void v1_kill_finds_all(void **state) { (void)state; isolated(v1_kill_body); }
+
+static void v1_frozen_body(void)
+{
+	struct plan *p = new_plan();
+	char frozen[512];
+
+	only_v1();
+	(void)snprintf(frozen, sizeof(frozen), CGROUP_MOUNT "/freezer%s", parent);
+	CHECK(access(CGROUP_MOUNT "/freezer", F_OK) == 0 || (_exit(SKIPPED), 0));
+	CHECK(mkdir(frozen, 0755) == 0 || errno == EEXIST);
+	write_in(frozen, "freezer.state", "FROZEN");
+	struct cgroup cg;
+	int r = cgroup_make(p, &cg, &e);
+
+	write_in(frozen, "freezer.state", "THAWED");
+	CHECK(r < 0 && e.reason == ERR_STATE && strstr(e.text, "frozen"));
+}
+static void v1_frozen_parent(void **state) { (void)state; isolated(v1_frozen_body); }
+
+/* The pids hierarchy is unmounted: the limit that needs it is refused, one that does not is applied. */
+static void v1_missing_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+	char dir[512];
+
+	only_v1();
+	if (umount2(CGROUP_MOUNT "/pids", MNT_DETACH))
+		_exit(SKIPPED);
+	p->resources.memory_max = 64 << 20;
+	p->resources.tasks_max = 10;
+	CHECK(cgroup_make(p, &cg, &e) < 0 && e.reason == ERR_SYSTEM);
+	CHECK(strstr(e.text, "resources.tasksMax") && strstr(e.text, "controller pids") && strstr(e.text, " memory"));
+	(void)snprintf(dir, sizeof(dir), CGROUP_MOUNT "/memory%s/%s", parent, p->id);
+	CHECK(access(dir, F_OK) < 0 && errno == ENOENT);
+	p->resources.tasks_max = FIELD_NONE;
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	end_group(&cg);
+}
+static void v1_missing_controller(void **state) { (void)state; isolated(v1_missing_body); }
+
+static void v1_readonly_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+
+	only_v1();
+	if (mount(NULL, CGROUP_MOUNT "/memory", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL))
+		_exit(SKIPPED);
+	p->resources.memory_max = 64 << 20;
+	CHECK(cgroup_make(p, &cg, &e) < 0 && strstr(e.text, "controller memory is not there"));
+	p->resources.memory_max = FIELD_NONE;
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	end_group(&cg);
+}
+static void v1_readonly_controller(void **state) { (void)state; isolated(v1_readonly_body); }
+
+/* A directory mounted over a hierarchy looks like one and is none. */
+static void v1_hidden_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+
+	only_v1();
+	CHECK(mount("none", CGROUP_MOUNT "/pids", "tmpfs", 0, NULL) == 0);
+	p->resources.tasks_max = 10;
+	CHECK(cgroup_make(p, &cg, &e) < 0 && strstr(e.text, "controller pids is not there"));
+}
+static void v1_hidden_hierarchy(void **state) { (void)state; isolated(v1_hidden_body); }
+
+/* --- v2 --------------------------------------------------------------------------------------------- */
+
+static pid_t clone_into(const struct cgroup *cg)
+{
+	struct clone_args a = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)cg->fd };
+	pid_t pid = (pid_t)syscall(SYS_clone3, &a, sizeof(a));
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	return pid;
+}
+
+static void v2_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg, again;
+	char nested[512];
+
+	only_v2();
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	CHECK(cg.version == 2 && cg.fd >= 0 && cg.dirs.len == 1);
+	CHECK(clone_into(&cg) > 0 && cgroup_enter(&cg, 1, true, &e) == 0);	/* 1: untouched, cloned already */
+	CHECK(number_in(cg.dirs.item[0], "cgroup.procs") > 1);
+	(void)snprintf(nested, sizeof(nested), "%s/a", cg.dirs.item[0]);
+	CHECK(mkdir(nested, 0755) == 0);
+	CHECK(cgroup_open(&cg.dirs, &again, &e) == 0);
+	CHECK(again.version == 2 && again.fd >= 0);
+	CHECK(clone_into(&again) > 0);
+	cgroup_done(&again);
+	end_group(&cg);
+	CHECK(cgroup_remove(&cg.dirs, &e) == 0);
+}
+static void v2_without_limits(void **state) { (void)state; isolated(v2_body); }
+
+static void v2_missing_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+	char have[256], dir[512];
+
+	only_v2();
+	CHECK(io_read_kernel_at(AT_FDCWD, CGROUP_MOUNT "/cgroup.controllers", have, sizeof(have), &e) == 0);
+	if (strstr(have, "pids"))
+		_exit(SKIPPED);
+	p->resources.tasks_max = 10;
+	CHECK(cgroup_make(p, &cg, &e) < 0 && e.reason == ERR_SYSTEM);
+	CHECK(strstr(e.text, "resources.tasksMax") && strstr(e.text, "controller pids is not there"));
+	CHECK(!*have || strstr(e.text, have));
+	(void)snprintf(dir, sizeof(dir), CGROUP_MOUNT "%s/%s", parent, p->id);
+	CHECK(access(dir, F_OK) < 0 && errno == ENOENT);
+}
+static void v2_missing_controller(void **state) { (void)state; isolated(v2_missing_body); }
+
+static void v2_limits_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+	char have[256], text[64];
+
+	only_v2();
+	CHECK(io_read_kernel_at(AT_FDCWD, CGROUP_MOUNT "/cgroup.controllers", have, sizeof(have), &e) == 0);
+	if (!strstr(have, "pids") || !strstr(have, "memory") || !strstr(have, "cpu "))
+		_exit(SKIPPED);
+	p->resources.memory_max = 64 << 20;
+	p->resources.memory_swap = 96 << 20;
+	p->resources.cpu_quota = 500000;
+	p->resources.cpu_weight = 200;
+	p->resources.tasks_max = 3;
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	CHECK(number_in(cg.dirs.item[0], "memory.max") == 64 << 20);
+	CHECK(number_in(cg.dirs.item[0], "memory.swap.max") == 32 << 20);
+	CHECK(number_in(cg.dirs.item[0], "cpu.weight") == 200);
+	CHECK(number_in(cg.dirs.item[0], "pids.max") == 3);
+	CHECK(io_read_kernel_at(cg.fd, "cpu.max", text, sizeof(text), &e) == 0 && strcmp(text, "50000 100000") == 0);
+	end_group(&cg);
+}
+static void v2_limits_hold(void **state) { (void)state; isolated(v2_limits_body); }
+
+static void v2_frozen_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+	char frozen[512];
+	int r;
+
+	only_v2();
+	(void)snprintf(frozen, sizeof(frozen), CGROUP_MOUNT "%s", parent);
+	CHECK(mkdir(frozen, 0755) == 0 || errno == EEXIST);
+	write_in(frozen, "cgroup.freeze", "1");
+	r = cgroup_make(p, &cg, &e);
+	write_in(frozen, "cgroup.freeze", "0");
+	CHECK(r < 0 && e.reason == ERR_STATE && strstr(e.text, "frozen"));
+}
+static void v2_frozen_parent(void **state) { (void)state; isolated(v2_frozen_body); }
+
+/* The layout below a scope, in a group that is named as systemd would name it. */
+static void v2_scope_body(void)
+{
+	struct plan *p = new_plan();
+	char scope[512], own[256];
+	struct cgroup cg;
+
+	only_v2();
+	CHECK(cgroup_adopt(p, &cg, &e) < 0 && e.reason == ERR_STATE && strstr(e.text, "not our scope"));
+	(void)snprintf(scope, sizeof(scope), CGROUP_MOUNT "%s", parent);
+	CHECK(mkdir(scope, 0755) == 0 || errno == EEXIST);
+	(void)snprintf(scope, sizeof(scope), CGROUP_MOUNT "%s/secctr-%s.scope", parent, p->id);
+	CHECK(mkdir(scope, 0755) == 0);
+	write_in(scope, "cgroup.procs", "0");
+	CHECK(cgroup_adopt(p, &cg, &e) == 0);
+	CHECK(cg.version == 2 && cg.dirs.len == 1 && strstr(cg.dirs.item[0], ".scope/payload"));
+	CHECK(io_read_kernel_at(AT_FDCWD, "/proc/self/cgroup", own, sizeof(own), &e) == 0 && strstr(own, ".scope/monitor"));
+	CHECK(clone_into(&cg) > 0);
+	end_group(&cg);
+	CHECK(io_write_kernel_at(AT_FDCWD, CGROUP_MOUNT "/cgroup.procs", "0", &e) == 0);
+	CHECK(cgroup_remove(&(struct strv){ (char *[]){ scope, NULL }, 1 }, &e) == 0);
+}
+static void v2_scope_layout(void **state) { (void)state; isolated(v2_scope_body); }
+
+/* --- none ------------------------------------------------------------------------------------------- */
+
+static void none_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+
+	while (umount2(CGROUP_MOUNT, MNT_DETACH) == 0)
+		;
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	CHECK(cg.version == 0 && cg.fd == -1 && cg.dirs.len == 0);
+	CHECK(cgroup_enter(&cg, 0, false, &e) == 0 && cgroup_kill(&cg.dirs, &e) == 0 && cgroup_remove(&cg.dirs, &e) == 0);
+	p->resources.tasks_max = 10;
+	CHECK(cgroup_make(p, &cg, &e) < 0 && e.reason == ERR_SYSTEM && strstr(e.text, "resources.tasksMax"));
+}
+static void nothing_mounted(void **state) { (void)state; isolated(none_body); }
+
+static void v2_readonly_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+
+	only_v2();
+	CHECK(mount(NULL, CGROUP_MOUNT, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0);
+	CHECK(cgroup_make(p, &cg, &e) == 0 && cg.version == 0);
+	p->resources.memory_max = 1 << 20;
+	CHECK(cgroup_make(p, &cg, &e) < 0 && strstr(e.text, "resources.memoryMax"));
+}
+static void v2_mounted_readonly(void **state) { (void)state; isolated(v2_readonly_body); }
+
+/* --- refusals, waiting ------------------------------------------------------------------------------ */
+
+static void set_parent(struct plan *p, const char *to)
+{
+	free(p->resources.cgroup_parent);
+	CHECK(str_copy(to, &p->resources.cgroup_parent, &e) == 0);
+}
+static void zero_memory(struct plan *p) { p->resources.memory_max = 0; }
+static void zero_tasks(struct plan *p) { p->resources.tasks_max = 0; }
+static void minus_tasks(struct plan *p) { p->resources.tasks_max = -2; }
+static void small_quota(struct plan *p) { p->resources.cpu_quota = CGROUP_CPU_MIN - 1; }
+static void zero_weight(struct plan *p) { p->resources.cpu_weight = 0; }
+static void big_weight(struct plan *p) { p->resources.cpu_weight = 10001; }
+static void swap_alone(struct plan *p) { p->resources.memory_swap = 1 << 20; }
+static void swap_below(struct plan *p) { p->resources.memory_max = 2 << 20; p->resources.memory_swap = (2 << 20) - 1; }
+static void dotdot(struct plan *p) { set_parent(p, "/secctr/../../etc"); }
+static void relative(struct plan *p) { set_parent(p, "secctr"); }
+static void slashes(struct plan *p) { set_parent(p, "/secctr//x"); }
+static void empty(struct plan *p) { set_parent(p, ""); }
+static void long_parent(struct plan *p)
+{
+	char text[CGROUP_PARENT_MAX + 2];
+
+	memset(text, 'a', sizeof(text) - 1);
+	text[0] = '/';
+	text[sizeof(text) - 1] = '\0';
+	set_parent(p, text);
+}
+static void id_path(struct plan *p) { strcpy(p->id, "../x"); }
+static void none_with_limit(struct plan *p) { p->cgroup_manager = PLAN_CGROUP_NONE; p->resources.tasks_max = 5; }
+
+static void refusals_body(void)
+{
+	static const struct {
+		const char *what;
+		void (*change)(struct plan *p);
+		enum err_reason reason;
+		const char *text;
+	} rows[] = {
+		{ "memory 0", zero_memory, ERR_INPUT, "resources.memoryMax: 0" },
+		{ "tasks 0", zero_tasks, ERR_INPUT, "resources.tasksMax: 0" },
+		{ "tasks -2", minus_tasks, ERR_INPUT, "resources.tasksMax: -2" },
+		{ "quota below the least", small_quota, ERR_INPUT, "resources.cpuQuota: 9999" },
+		{ "weight 0", zero_weight, ERR_INPUT, "resources.cpuWeight: 0" },
+		{ "weight N+1", big_weight, ERR_INPUT, "resources.cpuWeight: 10001" },
+		{ "swap without memory", swap_alone, ERR_INPUT, "needs resources.memoryMax" },
+		{ "swap total below memory", swap_below, ERR_INPUT, "resources.memorySwap" },
+		{ "parent with ..", dotdot, ERR_INPUT, "resources.cgroupParent" },
+		{ "relative parent", relative, ERR_INPUT, "resources.cgroupParent" },
+		{ "parent with //", slashes, ERR_INPUT, "resources.cgroupParent" },
+		{ "empty parent", empty, ERR_INPUT, "resources.cgroupParent" },
+		{ "parent N+1", long_parent, ERR_LIMIT, "resources.cgroupParent" },
+		{ "id that is a path", id_path, ERR_INPUT, "id" },
+		{ "no groups, but a limit", none_with_limit, ERR_INPUT, "resources.tasksMax" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct plan *p = new_plan();
+		struct cgroup cg;
+
+		rows[i].change(p);
+		if (cgroup_make(p, &cg, &e) == 0 || e.reason != rows[i].reason || !strstr(e.text, rows[i].text)) {
+			fprintf(stderr, "%s: %s: %s\n", rows[i].what, err_word(e.reason), e.text);
+			_exit(1);
+		}
+	}
+}
+static void refusals(void **state) { (void)state; isolated(refusals_body); }
+
+static void exists_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg, second;
+
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	if (cg.version == 0)
+		_exit(SKIPPED);
+	CHECK(cgroup_make(p, &second, &e) < 0 && e.reason == ERR_EXISTS);
+	CHECK(access(cg.dirs.item[0], F_OK) == 0);	/* the refusal does not remove the other's */
+	end_group(&cg);
+}
+static void existing_group(void **state) { (void)state; isolated(exists_body); }
+
+static void busy_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	if (cg.version == 0)
+		_exit(SKIPPED);
+	(void)sleeper(&cg);
+	CHECK(cgroup_remove(&cg.dirs, &e) < 0 && e.reason == ERR_TIMEOUT && strstr(e.text, p->id));
+	end_group(&cg);
+}
+static void busy_is_named(void **state) { (void)state; isolated(busy_body); }
+
+static void open_body(void)
+{
+	struct cgroup cg;
+
+	CHECK(cgroup_open(&(struct strv){ (char *[]){ (char[]){ "/sys/fs/cgroup/no-such" }, NULL }, 1 }, &cg, &e) < 0);
+	CHECK(e.reason == ERR_STATE);
+	CHECK(cgroup_open(&(struct strv){ (char *[]){ (char[]){ "/tmp" }, NULL }, 1 }, &cg, &e) < 0);
+	CHECK(e.reason == ERR_STATE && strstr(e.text, "not in a control group hierarchy"));
+}
+static void open_refuses(void **state) { (void)state; isolated(open_body); }
+
+static void manager_body(void)
+{
+	struct plan *p = new_plan();
+	int m;
+
+	p->cgroup_manager = PLAN_CGROUP_NONE;
+	CHECK(cgroup_manager(p, &m, &e) == 0 && m == PLAN_CGROUP_NONE);
+	p->cgroup_manager = PLAN_CGROUPFS;
+	CHECK(cgroup_manager(p, &m, &e) == 0 && m == PLAN_CGROUPFS);
+	CHECK(mount("none", "/run", "tmpfs", 0, NULL) == 0);
+	p->cgroup_manager = PLAN_CGROUP_OPEN;
+	CHECK(cgroup_manager(p, &m, &e) == 0 && m == PLAN_CGROUPFS);
+	p->cgroup_manager = PLAN_CGROUP_SYSTEMD;
+	CHECK(cgroup_manager(p, &m, &e) < 0 && strstr(e.text, "cgroupManager"));
+	only_v2();
+	CHECK(mkdir("/run/systemd", 0755) == 0 && mkdir("/run/systemd/system", 0755) == 0);
+	CHECK(cgroup_manager(p, &m, &e) == 0 && m == PLAN_CGROUP_SYSTEMD);
+	p->cgroup_manager = PLAN_CGROUP_OPEN;
+	CHECK(cgroup_manager(p, &m, &e) == 0 && m == PLAN_CGROUPFS);	/* no bus */
+}
+static void manager_choice(void **state) { (void)state; isolated(manager_body); }
+
+static void remove_parents_body(void)
+{
+	struct cgroup_trees t = { 0 };
+
+	CHECK(cgroup_trees_find(&t, &e) == 0);
+	for (size_t i = 0; i < t.len; i++)
+		(void)unlinkat(t.item[i].fd, parent + 1, AT_REMOVEDIR);
+	only_v2();
+	CHECK(chdir(CGROUP_MOUNT) == 0);
+	(void)rmdir(parent + 1);
+}
+
+static int remove_parents(void **state)
+{
+	(void)state;
+	isolated(remove_parents_body);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(v1_limits_hold),
+		cmocka_unit_test(v1_kill_finds_all),
+		cmocka_unit_test(v1_frozen_parent),
+		cmocka_unit_test(v1_missing_controller),
+		cmocka_unit_test(v1_readonly_controller),
+		cmocka_unit_test(v1_hidden_hierarchy),
+		cmocka_unit_test(v2_without_limits),
+		cmocka_unit_test(v2_missing_controller),
+		cmocka_unit_test(v2_limits_hold),
+		cmocka_unit_test(v2_frozen_parent),
+		cmocka_unit_test(v2_scope_layout),
+		cmocka_unit_test(nothing_mounted),
+		cmocka_unit_test(v2_mounted_readonly),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(existing_group),
+		cmocka_unit_test(busy_is_named),
+		cmocka_unit_test(open_refuses),
+		cmocka_unit_test(manager_choice),
+	};
+
+	(void)snprintf(parent, sizeof(parent), "/secctr-test-%d", (int)getpid());
+	return cmocka_run_group_tests(tests, NULL, remove_parents);
+}
