@@ -19,6 +19,9 @@
  * A mount's source is new-disk= and its place in the container dir=: ausearch -f looks at the first
  * path= of a VIRT_RESOURCE and only then at new-disk=, and it is the host's file one searches for.
  *
+ * own-ses= is the audit session of the processes, from-ses= that of the request. Where the kernel let
+ * no new one be drawn they are equal, and the report does not join on it.
+ *
  *	enumerator	type	head	word		fields that must be there	*/
 #ifndef SECCTR_AUDIT_EVENTS_H
 #define SECCTR_AUDIT_EVENTS_H
@@ -36,8 +39,8 @@
 	X(EV_CGROUP,	2501,	RES,	"cgroup",	"cgroup", "class")				\
 	X(EV_CAPS,	2501,	RES,	"caps",		"old-caps", "new-caps")				\
 	X(EV_SECCOMP,	2501,	RES,	"seccomp",	"hash")						\
-	X(EV_START,	2500,	OP,	"start",	"vm-pid", "init-pid", "pid-ns", "own-ses", "policy") \
-	X(EV_EXEC,	2500,	OP,	"exec",		"vm-pid", "init-pid", "own-ses")		\
+	X(EV_START,	2500,	OP,	"start",	"vm-pid", "init-pid", "pid-ns", "own-ses", "from-ses", "policy") \
+	X(EV_EXEC,	2500,	OP,	"exec",		"vm-pid", "init-pid", "own-ses", "from-ses")	\
 	X(EV_STOP,	2500,	OP,	"stop",		"vm-pid", "exit", "sig")			\
 	X(EV_KILL,	2500,	OP,	"kill",		"sig")						\
 	X(EV_DESTROY,	2505,	OP,	"destroy",	)						\

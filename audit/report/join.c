@@ -145,7 +145,7 @@ static int learn(void *context, const struct scan_line *line, struct err *e)
 	struct join_box *b = NULL;
 	struct scan_text v, op = { "", 0 };
 	enum join_trust trust;
-	uint32_t ses;
+	uint32_t ses, from;
 	bool mine;
 
 	if (!join_is_ours(line))
@@ -160,7 +160,12 @@ static int learn(void *context, const struct scan_line *line, struct err *e)
 	j->plain |= trust == JOIN_PLAIN;
 	if (box_of(j, v, &line->stamp, &b, e))
 		return -1;
-	if (scan_number(line->body, "own-ses", &ses) && add_session(j, line->stamp.boot, ses, e))
+	/* Not its own (loginuid-immutable): a person's whole session is no container's. */
+	if (scan_number(line->body, "from-ses", &from) && scan_number(line->body, "own-ses", &ses) && ses == from)
+		ses = REPORT_NO_SESSION;
+	else if (!scan_number(line->body, "own-ses", &ses))
+		ses = REPORT_NO_SESSION;
+	if (add_session(j, line->stamp.boot, ses, e))
 		return -1;
 	if (scan_field(line->body, "vm-ctx", &v))
 		learn_level(b, context_part(v, 3));

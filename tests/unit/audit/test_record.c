@@ -55,14 +55,15 @@ static void writes_the_whole_body_in_order(void **state)
 	record_u64(&r, "vm-pid", 12);
 	record_u64(&r, "init-pid", UINT64_MAX);
 	record_u64(&r, "pid-ns", 0);
-	record_word(&r, "own-ses", NULL);
+	record_u64(&r, "own-ses", 31);
+	record_u64(&r, "from-ses", 3);
 	record_word(&r, "policy", "sha256:00ff");
 	record_hex64(&r, "caps", 0x400);
 	assert_int_equal(record_end(&r, &o, true, &e), 0);
 	assert_int_equal(r.type, 2500);
 	assert_int_equal(r.len, strlen(r.text));
 	assert_string_equal(r.text, "virt=container op=start reason=cli vm=\"web\" uuid=" UUID " vm-pid=12 "
-			    "init-pid=18446744073709551615 pid-ns=0 own-ses=? policy=sha256:00ff "
+			    "init-pid=18446744073709551615 pid-ns=0 own-ses=31 from-ses=3 policy=sha256:00ff "
 			    "caps=0000000000000400 exe=\"/usr/bin/secctr\" hostname=10.0.0.7 addr=10.0.0.7 "
 			    "terminal=pts/0 res=success");
 }

@@ -58,6 +58,7 @@ static int write_log(void **state)
 	record_u64(&r, "init-pid", 51);
 	record_u64(&r, "pid-ns", 4026531836);
 	record_u64(&r, "own-ses", 31);
+	record_u64(&r, "from-ses", 3);
 	record_word(&r, "policy", "sha256:00");
 	log_line(f, "VIRT_CONTROL", 4, &r, true);
 	record_begin_command(&r, "/root", argv, "web one", UUID);

@@ -221,6 +221,20 @@ static void keeps_boots_and_lives_apart(void **state)
 	has_not("reborn");
 }
 
+/* loginuid-immutable: no session of its own, so only label and name join. */
+static void keeps_a_persons_session_out(void **state)
+{
+	struct report_summary sum;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(run(OURS("VIRT_CONTROL", "1000.300:12", "3", LAUNCHER, "virt=container op=start reason=cli "
+				  "vm=\"web\" uuid=" U1 " vm-pid=51 own-ses=3 from-ses=3") OTHERS,
+			     "web", REPORT_NO_SESSION, REPORT_TEXT, &sum, &e), 0);
+	assert_int_equal(sum.events, 1);
+	has_not("other");
+}
+
 static void refuses_what_it_should(void **state)
 {
 	struct report_request q = { .session = REPORT_NO_SESSION };
@@ -275,6 +289,7 @@ int main(void)
 		cmocka_unit_test(is_not_fooled),
 		cmocka_unit_test(works_without_selinux),
 		cmocka_unit_test(keeps_boots_and_lives_apart),
+		cmocka_unit_test(keeps_a_persons_session_out),
 		cmocka_unit_test(refuses_what_it_should),
 		cmocka_unit_test(line_limit),
 	};
