@@ -168,7 +168,7 @@ int policy_decide(const struct policy *p, const struct policy *site, const struc
 {
 	AUTO(verdict_free_auto) struct verdict *v = calloc(1, sizeof(*v));
 	auto_plan struct plan *plan = NULL;
-	struct decision d = { .site = site, .who = who, .facts = facts, .v = v, .e = e };
+	struct decision d = { .policy = p, .site = site, .who = who, .facts = facts, .v = v, .e = e };
 
 	if (!v)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "verdict");

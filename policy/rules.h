@@ -16,7 +16,7 @@
 
 struct decision {
 	const struct policy *p;		/* the file whose values count now */
-	const struct policy *site;	/* may be NULL */
+	const struct policy *policy, *site;	/* site may be NULL */
 	bool is_site;			/* p is the site policy */
 	const struct policy_who *who;
 	const struct policy_facts *facts;

@@ -77,6 +77,19 @@ static struct plan_mount *mount_on(const struct plan *p, const char *target)
 	return NULL;
 }
 
+/* The last mount to before the first one below it, which it would hide. */
+static void move_above(struct field_list *mounts)
+{
+	size_t last = mounts->len - 1, to = 0;
+	struct plan_mount m = *FIELD_AT(mounts, struct plan_mount, last);
+
+	while (to < last && !path_has_prefix(FIELD_AT(mounts, struct plan_mount, to)->target, m.target))
+		to++;
+	memmove(FIELD_AT(mounts, struct plan_mount, to + 1), FIELD_AT(mounts, struct plan_mount, to),
+		(last - to) * sizeof(m));
+	*FIELD_AT(mounts, struct plan_mount, to) = m;
+}
+
 static int add_tmpfs(struct decision *d, const struct rule *r, const char *word)
 {
 	auto_free char *path = NULL;
@@ -94,6 +107,7 @@ static int add_tmpfs(struct decision *d, const struct rule *r, const char *word)
 	m->size = t.size >= 0 ? t.size : FIELD_NONE;
 	m->mode = t.mode >= 0 ? t.mode : FIELD_NONE;
 	m->noexec = t.noexec;
+	move_above(&d->plan->mounts);
 	return rule_filled(d, r, KEY_TMPFS, "%s", word);
 }
 

@@ -31,11 +31,18 @@ static int fill_auid(struct decision *d, const struct rule *r)
 
 static int check_auid(struct decision *d, const struct rule *r)
 {
+	uint32_t owner = UINT32_MAX;
 	char text[300];
+	const char *at;
 	bool yes;
 
 	(void)r;
 	if (d->who->auid == UINT32_MAX || !rule_bounds(d, KEY_ALLOW_LOGIN))
+		return 0;
+	/* A unit's start is its owner's by the policy's own word. */
+	if (d->plan->origin == PLAN_UNIT && policy_unit_owner(d->policy, d->site, &owner, &at, d->e))
+		return -1;
+	if (owner != UINT32_MAX && owner == d->who->auid)
 		return 0;
 	if (who_is_among(&rule_value(d, KEY_ALLOW_LOGIN)->list, d->who->auid, &yes, d->e))
 		return -1;

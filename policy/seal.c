@@ -47,7 +47,10 @@ static int refuse(const struct verdict *v, struct err *e)
 	return err_set(e, ERR_POLICY, 0, "denied");
 }
 
-/* "user:role:type:level": the parts that were decided must be those of the label that will be set. */
+/*
+ * "user:role:type:level": the parts that were decided must be those of the label that will be set. A level that was
+ * asked for may be spelt otherwise than the kernel spells it, and the policy has allowed it by name.
+ */
 static int check_label(const struct plan_selinux *se, struct err *e)
 {
 	auto_str struct str end = { 0 };
@@ -59,9 +62,9 @@ static int check_label(const struct plan_selinux *se, struct err *e)
 		part = strchr(part, ':');
 		part = part ? part + 1 : NULL;
 	}
-	if (str_addf(&end, e, "%s%s%s", se->type ? se->type : "", se->level ? ":" : "", se->level ? se->level : ""))
+	if (str_addf(&end, e, "%s:%s", se->type ? se->type : "", se->level && !se->shared_level ? se->level : ""))
 		return -1;
-	if (!part || strcmp(part, end.text) != 0)
+	if (!part || (se->shared_level ? !str_starts(part, end.text) : strcmp(part, end.text) != 0))
 		return err_set(e, ERR_LABEL, 0, "label %.200s is not of the type and level that were decided: %s",
 			       se->process_label, end.text);
 	return 0;
