@@ -84,10 +84,26 @@ $(O)/share/default.tar: tests/fixtures/mk-default-image
 	$(call say,IMAGE,$@)
 	$(Q)mkdir -p $(@D); tests/fixtures/mk-default-image $@
 
+# Everything below $(DESTDIR); nothing setuid, no file capability (tests/lint/install.sh).
+install: all
+	$(Q)install -d -m 0755 $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) $(DESTDIR)$(datadir)/policy.d \
+		$(DESTDIR)$(datadir)/selinux $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
+		$(DESTDIR)$(mandir)/man7 $(DESTDIR)$(mandir)/man8
+	$(Q)install -d -m 0700 $(DESTDIR)/etc/secctr $(DESTDIR)/var/lib/secctr
+	$(Q)install -d -m 0755 $(DESTDIR)/etc/secctr/policy.d
+	$(Q)install -d -m 0750 $(DESTDIR)/etc/audit/rules.d
+	$(Q)install -m 0755 $(O)/bin/secctr $(DESTDIR)$(bindir)/secctr
+	$(Q)install -m 0755 $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(DESTDIR)$(libexecdir)/
+	$(Q)install -m 0644 policy/profiles/*.policy $(DESTDIR)$(datadir)/policy.d/
+	$(Q)install -m 0644 $(O)/share/default.tar $(DESTDIR)$(datadir)/default.tar
+	$(Q)install -m 0644 selinux/module/secctr.cil $(DESTDIR)$(datadir)/selinux/secctr.cil
+	$(Q)install -m 0640 audit/rules/20-secctr.rules $(DESTDIR)/etc/audit/rules.d/20-secctr.rules
+	$(call say,INST,$(DESTDIR)$(prefix))
+
 clean:
 	rm -rf build build-san
 
 -include $(shell find $(O)/obj $(O)/tests -name '*.d' 2>/dev/null)
-.PHONY: all unit check-unit image clean
+.PHONY: all unit check-unit image install clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -40,8 +40,8 @@ static int flags_of(const struct plan *p, __u64 *ret, struct err *e)
 int inside_prepare(const struct plan *p, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct inside *ret, struct err *e)
 {
-	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, .root_copy = -1, .null = -1,
-				.gate = -1, .status = -1, .root = -1 };
+	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, .root_copy = -1, .gate = -1,
+				.status = -1, .root = -1 };
 	if (process_prepare(p, place->filters, &ret->process, e) || rootfs_prepare(ret, e))
 		return -1;
 	return mounts_prepare(ret, e);
@@ -54,15 +54,14 @@ void inside_done(struct inside *in)
 			close_fd_auto(&in->binds[i]);
 	free(in->binds);
 	free(in->overlay);
-	free(in->overlay_at);
+	free(in->at);
 	close_fd_auto(&in->root_copy);
-	close_fd_auto(&in->null);
 }
 
 int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e)
 {
-	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .root_copy = -1, .null = -1 };
+	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .root_copy = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
 	struct clone_args args = { .exit_signal = SIGCHLD };
@@ -88,7 +87,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 	made.pid = (pid_t)pid;
 	made.pidfd = pidfd;
 	gate_take_outer(&gate, &made.gate, &made.status);
-	if (gate_wait_ready(made.status, e) || gate_facts(place->procfd, &made, e)) {
+	if (gate_wait_ready(place->procfd, &made, e)) {
 		runtime_abandon(&made);
 		return -1;
 	}

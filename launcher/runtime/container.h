@@ -6,7 +6,7 @@
  * caller writes the records and then opens the gate (one byte), or closes it, and
  * the init ends without having run anything. The steps and the reason for their order: steps.c.
  *
- * Single-threaded callers only: the init is a clone of the caller.
+ * Single-threaded callers only: the init is a clone of the caller, whose working directory becomes layers/.
  */
 #ifndef SECCTR_RUNTIME_CONTAINER_H
 #define SECCTR_RUNTIME_CONTAINER_H

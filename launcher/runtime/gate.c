@@ -4,8 +4,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "launcher/base/proc.h"
@@ -41,11 +39,32 @@ void gate_take_outer(struct gate *g, int *ret_gate, int *ret_status)
 	gate_done(g);
 }
 
-int gate_wait_ready(int status, struct err *e)
+static int read_ready(int status, struct runtime_made *m, struct err *e)
 {
-	struct pollfd p = { .fd = status, .events = POLLIN };
-	struct err from;
+	union {
+		struct gate_ready ready;
+		struct err failed;
+	} from;
 	ssize_t n;
+
+	do {
+		n = read(status, &from, sizeof(from));
+	} while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)sizeof(from.ready) && from.ready.mark == GATE_MARK) {
+		m->pid_ns = from.ready.pid_ns;
+		return 0;
+	}
+	if (n == (ssize_t)sizeof(from.failed)) {
+		from.failed.text[ERR_TEXT_MAX - 1] = '\0';
+		*e = from.failed;
+		return -1;
+	}
+	return err_set(e, ERR_SYSTEM, 0, "the container's init died before it was ready");
+}
+
+int gate_wait_ready(int procfd, struct runtime_made *m, struct err *e)
+{
+	struct pollfd p = { .fd = m->status, .events = POLLIN };
 	int r;
 
 	do {
@@ -53,34 +72,24 @@ int gate_wait_ready(int status, struct err *e)
 	} while (r < 0 && errno == EINTR);
 	if (r == 0)
 		return err_set(e, ERR_TIMEOUT, 0, "the container was not ready after %d seconds", GATE_WAIT_MS / 1000);
-	do {
-		n = read(status, &from, sizeof(from));
-	} while (n < 0 && errno == EINTR);
-	if (n == 1 && *(char *)&from == 'R')
-		return 0;
-	if (n == (ssize_t)sizeof(from)) {
-		from.text[ERR_TEXT_MAX - 1] = '\0';
-		*e = from;
+	if (read_ready(m->status, m, e))
 		return -1;
-	}
-	return err_set(e, ERR_SYSTEM, 0, "the container's init died before it was ready");
+	return proc_start_time(procfd, m->pid, &m->start_time, e);
 }
 
-int gate_facts(int procfd, struct runtime_made *m, struct err *e)
+int gate_pass(int procfd, int gate, int status, struct err *e)
 {
-	char path[48];
-	auto_close int dir = -1;
+	struct gate_ready ready = { .mark = GATE_MARK };
 	struct stat st;
+	char byte;
 
-	if (proc_start_time(procfd, m->pid, &m->start_time, e))
-		return -1;
-	snprintf(path, sizeof(path), "%d/ns", (int)m->pid);
-	dir = proc_open(procfd, path, O_PATH | O_DIRECTORY, e);
-	if (dir < 0)
-		return -1;
-	/* The link's own inode number is not the name space's: follow it. */
-	if (fstatat(dir, "pid", &st, 0))
-		return err_set(e, ERR_SYSTEM, errno, "PID name space of %d", (int)m->pid);
-	m->pid_ns = st.st_ino;
+	if (fstatat(procfd, "thread-self/ns/pid", &st, 0))
+		return err_set(e, ERR_SYSTEM, errno, "own PID name space");
+	ready.pid_ns = st.st_ino;
+	if (write(status, &ready, sizeof(ready)) != sizeof(ready))
+		return err_set(e, ERR_SYSTEM, errno, "telling the launcher");
+	/* End of file: the launcher is gone or will not start this one. */
+	if (read(gate, &byte, 1) != 1)
+		_exit(GATE_CLOSED);
 	return 0;
 }

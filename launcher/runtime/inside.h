@@ -19,8 +19,7 @@ struct inside {
 	int *binds;		/* per mount of the plan: detached copy of its source, or -1 */
 	int root_copy;		/* --rootfs: detached copy of the directory, else -1 */
 	char *overlay;		/* mount options, paths relative to layers/ */
-	char *overlay_at;	/* ../containers/ID/root, relative to layers/ */
-	int null;		/* detached copy of the host's /dev/null, checked to be it */
+	char *at;		/* where the root is mounted: ../containers/ID/root, relative to layers/ */
 	int gate, status;	/* our ends: read, write */
 	int root;		/* in the child: the container's root, mounted */
 };

@@ -10,13 +10,9 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "launcher/base/io.h"
 #include "launcher/base/proc.h"
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/gate.h"
@@ -54,14 +50,12 @@ static int enter(struct join *j, struct err *e)
 static void NORETURN inner(struct join *j)
 {
 	struct err e = { 0 };
-	char byte = 'R';
 
 	if (process_limits(&j->process, j->x->procfd, &e) || process_keyring(&j->process, j->x->procfd, &e) ||
 	    process_label(&j->process, j->x->procfd, &e) || process_identity(&j->process, &e) ||
-	    process_directory(&j->process, &e) || process_find(&j->process, &e))
+	    process_directory(&j->process, &e) || process_find(&j->process, &e) ||
+	    gate_pass(j->x->procfd, j->gate, j->status, &e))
 		fail(j, &e);
-	if (write(j->status, &byte, 1) != 1 || read(j->gate, &byte, 1) != 1)
-		_exit(ERR_EXIT_GATE);
 	(void)!process_exec(&j->process, &e);
 	fail(j, &e);
 }
@@ -87,30 +81,18 @@ static void NORETURN middle(struct join *j, int tell)
 	_exit(write(tell, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1);
 }
 
-static int different_namespaces(const struct runtime_exec *x, int *ret, struct err *e)
+static int flags_of(const struct plan *p)
 {
-	static const struct { const char *name; int flag; } all[] = {
-		{ "mnt", CLONE_NEWNS }, { "pid", CLONE_NEWPID }, { "net", CLONE_NEWNET }, { "ipc", CLONE_NEWIPC },
-		{ "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP },
+	static const int flags[PLAN_NS_COUNT] = {
+		[PLAN_NS_MNT] = CLONE_NEWNS, [PLAN_NS_PID] = CLONE_NEWPID, [PLAN_NS_NET] = CLONE_NEWNET,
+		[PLAN_NS_IPC] = CLONE_NEWIPC, [PLAN_NS_UTS] = CLONE_NEWUTS, [PLAN_NS_CGROUP] = CLONE_NEWCGROUP,
 	};
-	char path[48];
-	auto_close int theirs = -1, ours = -1;
+	int set = 0;
 
-	snprintf(path, sizeof(path), "%d/ns", (int)x->pid);
-	theirs = proc_open(x->procfd, path, O_PATH | O_DIRECTORY, e);
-	ours = proc_open(x->procfd, "self/ns", O_PATH | O_DIRECTORY, e);
-	if (theirs < 0 || ours < 0)
-		return -1;
-	*ret = 0;
-	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-		struct stat a, b;
-
-		if (fstatat(theirs, all[i].name, &a, 0) || fstatat(ours, all[i].name, &b, 0))
-			return err_set(e, ERR_STATE, errno, "name spaces of %d", (int)x->pid);
-		if (a.st_ino != b.st_ino)
-			*ret |= all[i].flag;
-	}
-	return 0;
+	for (int i = 0; i < PLAN_NS_COUNT; i++)
+		if (p->ns[i].mode == PLAN_NS_NEW)
+			set |= flags[i];
+	return set;
 }
 
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
@@ -123,9 +105,8 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	long pid = 0;
 	pid_t mid;
 
-	(void)s;	/* that there is one is the point: a container nobody decided is not joined */
-	if (process_prepare(x->process, x->filters, &j.process, e) || different_namespaces(x, &j.flags, e) ||
-	    gate_make(&gate, e))
+	j.flags = flags_of(sealed_plan(s));
+	if (process_prepare(x->process, x->filters, &j.process, e) || gate_make(&gate, e))
 		return -1;
 	if (pipe2(told, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipe");
@@ -150,8 +131,7 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	while (waitpid(mid, NULL, 0) < 0 && errno == EINTR)
 		;
 	made.pid = (pid_t)pid;
-	if (gate_wait_ready(made.status, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0 ||
-	    gate_facts(x->procfd, &made, e)) {
+	if (gate_wait_ready(x->procfd, &made, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0) {
 		runtime_abandon(&made);
 		return -1;
 	}

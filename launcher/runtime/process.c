@@ -108,12 +108,31 @@ int process_prepare(const struct plan *p, const struct seccomp_filters *filters,
 	return prepare_limits(pp, ret, e);
 }
 
+/*
+ * Without CAP_SYS_RESOURCE the hard limit in force cannot be raised. It is then tighter than what the plan
+ * bounds, so it stays, and the plan's bound holds.
+ */
+static int set_limit(int resource, struct rlimit want, struct err *e)
+{
+	struct rlimit have;
+
+	if (setrlimit((__rlimit_resource_t)resource, &want) == 0)
+		return 0;
+	if (errno == EPERM && getrlimit((__rlimit_resource_t)resource, &have) == 0 && want.rlim_max > have.rlim_max) {
+		want.rlim_max = have.rlim_max;
+		if (want.rlim_cur > want.rlim_max)
+			want.rlim_cur = want.rlim_max;
+		if (setrlimit((__rlimit_resource_t)resource, &want) == 0)
+			return 0;
+	}
+	return err_set(e, ERR_SYSTEM, errno, "process.rlimits: resource %d", resource);
+}
+
 int process_limits(const struct process *c, int procfd, struct err *e)
 {
 	for (size_t i = 0; i < c->n_limits; i++)
-		if (setrlimit((__rlimit_resource_t)c->limits[i].resource, &c->limits[i].limit))
-			return err_set(e, ERR_SYSTEM, errno, "process.rlimits: cannot set limit %d (no CAP_SYS_RESOURCE?)",
-				       c->limits[i].resource);
+		if (set_limit(c->limits[i].resource, c->limits[i].limit, e))
+			return -1;
 	if (c->plan->oom_score_adj != FIELD_NONE) {
 		char text[16];
 		auto_close int fd = proc_open(procfd, "thread-self/oom_score_adj", O_WRONLY, e);
@@ -264,7 +283,7 @@ int process_exec(const struct process *c, struct err *e)
 	/* Nothing but the standard streams goes along; what is needed until execve closes there. */
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "close_range");
-	if (c->filters && seccomp_load(c->filters, e))
+	if (c->filters && seccomp_apply(c->filters, e))
 		return -1;
 	execve(c->program, c->plan->argv.item, c->plan->env.len ? c->plan->env.item : (char *[]){ NULL });
 	return err_set(e, errno == ENOENT ? ERR_NOCMD : ERR_NOEXEC, errno, "%.256s: cannot be executed", c->program);

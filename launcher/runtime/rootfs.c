@@ -66,7 +66,7 @@ static int prepare_overlay(struct inside *in, struct err *e)
 		return err_set(e, ERR_LIMIT, 0, "%zu layers: mount options of %zu bytes, more than %d",
 			       in->plan->root.layers.len, s.len, OVERLAY_OPTIONS_MAX);
 	in->overlay = take_ptr(&s.text);
-	return str_print(&in->overlay_at, e, "../containers/%s/root", in->plan->id);
+	return 0;
 }
 
 static int prepare_directory(struct inside *in, struct err *e)
@@ -88,26 +88,17 @@ static int prepare_directory(struct inside *in, struct err *e)
 	return 0;
 }
 
-/* From the host's own /dev, checked: the image's could be anything (CVE-2025-31133). */
-static int prepare_null(struct inside *in, struct err *e)
-{
-	auto_close int fd = inside_open_host("/dev/null", e);
-	struct stat st;
-
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		return err_set(e, ERR_SYSTEM, 0, "/dev/null of the host is not the null device");
-	in->null = sys_clone_mount(fd, "", 0);
-	if (in->null < 0)
-		return err_set(e, ERR_SYSTEM, errno, "copy of /dev/null");
-	return 0;
-}
-
 int rootfs_prepare(struct inside *in, struct err *e)
 {
-	if (make_dir(in->place->dir, "root", 0700, e) || prepare_null(in, e))
+	if (make_dir(in->place->dir, "root", 0700, e) ||
+	    str_print(&in->at, e, "../containers/%s/root", in->plan->id))
 		return -1;
+	/*
+	 * The working directory follows the init into its new mount name space (copy_mnt_ns(), fs/namespace.c);
+	 * a descriptor does not, and nothing can be mounted on what belongs to the host's.
+	 */
+	if (fchdir(in->place->layers))
+		return err_set(e, ERR_SYSTEM, errno, "layers directory");
 	return in->plan->root.path ? prepare_directory(in, e) : prepare_overlay(in, e);
 }
 
@@ -117,23 +108,35 @@ int rootfs_mount(struct inside *in, struct err *e)
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return err_set(e, ERR_SYSTEM, errno, "private mounts");
 	if (in->overlay) {
-		if (fchdir(in->place->layers) ||
-		    mount("overlay", in->overlay_at, "overlay", MS_NOSUID | MS_NODEV, in->overlay))
+		if (mount("overlay", in->at, "overlay", MS_NOSUID | MS_NODEV, in->overlay))
 			return err_set(e, ERR_SYSTEM, errno, "overlay of %zu layers", in->plan->root.layers.len);
 	} else {
-		auto_close int at = openat(in->place->dir, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		auto_close int at = open(in->at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		if (at < 0 || sys_attach_mount(in->root_copy, at))
 			return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
 	}
-	in->root = openat(in->place->dir, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	in->root = open(in->at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (in->root < 0)
 		return err_set(e, ERR_SYSTEM, errno, "root file system");
 	return 0;
 }
 
+/* From the host's own /dev, checked: the image's could be anything (CVE-2025-31133). */
+static int open_null(struct err *e)
+{
+	auto_close int fd = inside_open_host("/dev/null", e);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return err_set(e, ERR_SYSTEM, 0, "/dev/null of the host is not the null device");
+	return take_fd(&fd);
+}
+
 /* What is not there needs no mask; what is there and cannot be masked ends the start. */
-static int mask_one(struct inside *in, const char *path, struct err *e)
+static int mask_one(struct inside *in, const char *path, int null, struct err *e)
 {
 	struct err missing;
 	auto_close int to = path_in_root_open(in->root, path, O_PATH | O_NOFOLLOW, 0, &missing), cover = -1;
@@ -158,7 +161,7 @@ static int mask_one(struct inside *in, const char *path, struct err *e)
 		cover = fsmount(fs, FSMOUNT_CLOEXEC,
 				MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	} else {
-		cover = sys_clone_mount(in->null, "", 0);
+		cover = sys_clone_mount(null, "", 0);
 	}
 	if (cover < 0 || sys_attach_mount(cover, to))
 		return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
@@ -168,9 +171,12 @@ static int mask_one(struct inside *in, const char *path, struct err *e)
 int rootfs_mask(struct inside *in, struct err *e)
 {
 	const struct strv *masked = &in->plan->root.masked;
+	auto_close int null = masked->len ? open_null(e) : -1;
 
+	if (masked->len && null < 0)
+		return -1;
 	for (size_t i = 0; i < masked->len; i++)
-		if (mask_one(in, masked->item[i], e))
+		if (mask_one(in, masked->item[i], null, e))
 			return -1;
 	return 0;
 }

@@ -125,14 +125,7 @@ static int step_find(struct inside *in, struct err *e)
 
 static int step_gate(struct inside *in, struct err *e)
 {
-	char byte = 'R';
-
-	if (write(in->status, &byte, 1) != 1)
-		return err_set(e, ERR_SYSTEM, errno, "telling the launcher");
-	/* End of file: the launcher is gone or will not start this one. */
-	if (read(in->gate, &byte, 1) != 1)
-		_exit(ERR_EXIT_GATE);
-	return 0;
+	return gate_pass(in->place->procfd, in->gate, in->status, e);
 }
 
 static int step_exec(struct inside *in, struct err *e)
