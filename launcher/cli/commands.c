@@ -5,5 +5,9 @@
 const struct command *const commands[] = {
 	&cmd_run,
 	&cmd_exec,
+	&cmd_stop,
+	&cmd_kill,
+	&cmd_rm,
+	&cmd_cleanup,
 	NULL
 };

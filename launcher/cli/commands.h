@@ -5,6 +5,6 @@
 
 #include "launcher/cli/command.h"
 
-extern const struct command cmd_run, cmd_exec;
+extern const struct command cmd_run, cmd_exec, cmd_stop, cmd_kill, cmd_rm, cmd_cleanup;
 
 #endif

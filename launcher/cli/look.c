@@ -45,17 +45,18 @@ static int read_exit(struct look *l, struct err *e)
 	return -1;
 }
 
-/* Is the process that had `pid` at start_time still there? */
+/* Does the process that had `pid` at start_time still run? One that waits to be reaped does not. */
 static bool alive(int procfd, int64_t pid, uint64_t start_time, int *ret_fd)
 {
 	struct err ignored;
-	int fd = pid > 0 ? proc_pidfd_of(procfd, (pid_t)pid, start_time, &ignored) : -1;
+	auto_close int fd = pid > 0 ? proc_pidfd_of(procfd, (pid_t)pid, start_time, &ignored) : -1;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 
+	if (fd < 0 || poll(&p, 1, 0) == 1)
+		return false;
 	if (ret_fd)
-		*ret_fd = fd;
-	else if (fd >= 0)
-		(void)close(fd);
-	return fd >= 0;
+		*ret_fd = take_fd(&fd);
+	return true;
 }
 
 static int record_stop(struct context *c, const struct look *l, const char *reason, struct err *e)
@@ -162,13 +163,11 @@ int look_plan(const struct look *l, struct sealed_plan **ret, struct err *e)
 
 int look_pidfd(struct context *c, const struct look *l, struct err *e)
 {
-	struct err why;
 	int fd;
 
 	if (l->state.status != CONTAINER_RUNNING && l->state.status != CONTAINER_STOPPING)
 		return err_set(e, ERR_STATE, 0, "container %s is not running", l->state.name ? l->state.name : l->state.id);
-	fd = proc_pidfd_of(c->procfd, (pid_t)l->state.pid, l->state.start_time, &why);
-	if (fd < 0)
+	if (!alive(c->procfd, l->state.pid, l->state.start_time, &fd))
 		return err_set(e, ERR_STATE, 0, "container %s is not running", l->state.name);
 	return fd;
 }

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_rm.c - secctr rm, and cleanup, which a monitor execs for --rm. */
+#include <stdio.h>
+
+#include "launcher/cli/commands.h"
+#include "launcher/cli/control.h"
+#include "launcher/cli/each.h"
+
+struct rm_request {
+	bool all, force, ignore;
+	const char *time;
+};
+
+static const struct opt rm_opts[] = {
+	{ .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, all),
+	  .help = "every container" },
+	{ .letter = 'f', .name = "force", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, force),
+	  .help = "stop running ones first; one that does not exist is no error" },
+	{ .letter = 'i', .name = "ignore", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, ignore),
+	  .help = "a container that does not exist is no error" },
+	{ .letter = 't', .name = "time", .kind = OPT_TEXT, .offset = OPT_INTO(struct rm_request, time),
+	  .value = "SECONDS", .help = "with --force: wait so long before SIGKILL" },
+	OPT_END
+};
+static const struct opt *const rm_tables[] = { rm_opts, NULL };
+
+struct rm_how {
+	bool force;
+	int64_t seconds;
+};
+
+static int rm_one(struct context *c, struct look *l, const void *arg, struct err *e)
+{
+	const struct rm_how *how = arg;
+
+	if (how->force && control_stop(c, l, how->seconds, e))
+		return -1;
+	/* Gone with its monitor while it was stopped (--rm). */
+	if (l->dir < 0 || !l->state.id)
+		return 0;
+	return control_remove(c, l, "cli", false, e);
+}
+
+static int cmd_rm_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	const struct rm_request *r = request;
+	struct each each = { .all = r->all, .ignore = r->ignore || r->force, .print = EACH_PRINT_GIVEN };
+	struct rm_how how = { .force = r->force, .seconds = -1 };
+	uint64_t n;
+
+	if (r->time) {
+		if (str_to_u64(r->time, 0, 86400, "--time", &n, e))
+			return -1;
+		how.seconds = (int64_t)n;
+	}
+	return each_container(c, &each, operands, rm_one, &how, e);
+}
+
+static int cmd_cleanup_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	auto_look struct look l;
+
+	(void)request;
+	look_init(&l);
+	if (look_at(c, operands->item[0], &l, e))
+		return -1;
+	if (!l.state.remove)
+		return err_set(e, ERR_STATE, 0, "container %s was not started with --rm", l.state.name);
+	return control_remove(c, &l, "cleanup", true, e);
+}
+
+const struct command cmd_rm = {
+	.name = "rm", .operands = "CONTAINER...", .group = "Containers", .brief = "remove containers",
+	.mode = OPT_MIXED, .tables = rm_tables, .request_size = sizeof(struct rm_request),
+	.max_operands = SIZE_MAX, .run = cmd_rm_main,
+};
+
+const struct command cmd_cleanup = {
+	.name = "cleanup", .operands = "ID", .brief = "remove a container that was started with --rm and has ended",
+	.mode = OPT_MIXED, .min_operands = 1, .max_operands = 1, .run = cmd_cleanup_main,
+};

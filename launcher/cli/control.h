@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * control.h - ending containers: stop, kill, remove; shared by their commands and by cleanup.
+ */
+#ifndef SECCTR_CLI_CONTROL_H
+#define SECCTR_CLI_CONTROL_H
+
+#include "launcher/cli/look.h"
+
+/* Send `sig` to the init, and record it (VIRT_CONTROL op=kill) first. `op` for the permission: "kill" or "stop". */
+int control_signal(struct context *c, struct look *l, const char *op, int sig, struct err *e) MUST_CHECK;
+
+/*
+ * The container's stop signal, then SIGKILL after `timeout` seconds (-1: the container's own), and wait until it is
+ * reconciled as exited. A container that does not run is fine.
+ */
+int control_stop(struct context *c, struct look *l, int64_t timeout, struct err *e) MUST_CHECK;
+
+/* Wait at most `seconds` for the exit record. ERR_TIMEOUT. */
+int control_wait(struct context *c, struct look *l, int64_t seconds, struct err *e) MUST_CHECK;
+
+/*
+ * Record (VIRT_DESTROY) and remove a container that has ended; its category pair goes into retention. `reason`: "cli",
+ * "cleanup". `allowed`: no permission is asked, for --rm, which the start itself was given.
+ */
+int control_remove(struct context *c, struct look *l, const char *reason, bool allowed, struct err *e) MUST_CHECK;
+
+#endif
