@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -136,6 +137,7 @@ static pid_t sleeper(const struct cgroup *cg)
 	CHECK(pipe(ready) == 0);
 	pid = fork();
 	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);		/* a test that fails leaves nobody behind */
 		CHECK(cgroup_enter(cg, 0, false, &e) == 0);
 		CHECK(write(ready[1], &c, 1) == 1);
 		for (;;)
@@ -188,9 +190,11 @@ static void v1_limits_body(void)
 		for (; made < 10; made++) {
 			pid_t child = fork();
 
-			if (child == 0)
+			if (child == 0) {
+				(void)alarm(30);
 				for (;;)
 					pause();
+			}
 			if (child < 0)
 				break;
 		}
@@ -299,9 +303,11 @@ static pid_t clone_into(const struct cgroup *cg)
 	struct clone_args a = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)cg->fd };
 	pid_t pid = (pid_t)syscall(SYS_clone3, &a, sizeof(a));
 
-	if (pid == 0)
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
+	}
 	return pid;
 }
 
