@@ -1,0 +1,635 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_decide.c - each bound refuses what is beyond it, by name; the strict plan; observing; the site. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The plan's tables are its own: to hold the rules to them the test takes the file itself. */
+#include "launcher/plan/plan.c"
+#include "policy/rules.h"
+#include "tests/unit/policy/policy_text.h"
+
+#define SET(field, text) do { struct err e_ = { 0 }; assert_int_equal(str_copy(text, &(field), &e_), 0); } while (0)
+#define ADD(list, text) do { struct err e_ = { 0 }; assert_int_equal(strv_add(&(list), text, &e_), 0); } while (0)
+
+static struct plan_mount *mount_in(struct plan *p, int kind, const char *source, const char *target)
+{
+	struct err e = { 0 };
+	struct plan_mount *m = plan_mount_add(p, kind, source, target, &e);
+
+	assert_non_null(m);
+	return m;
+}
+
+static void limit_in(struct plan *p, const char *name, uint64_t n)
+{
+	struct plan_limit *l = field_list_add(&p->process.limits, plan_limit_fields, sizeof(*l));
+
+	SET(l->name, name);
+	l->soft = l->hard = n;
+}
+
+static void ask_nothing(struct plan *p) { (void)p; }
+static void ask_uid_5(struct plan *p) { p->process.user.uid = 5; p->process.user.gid = 6; }
+static void ask_group_9(struct plan *p) { ADD(p->process.user.groups, "9"); }
+static void ask_privs(struct plan *p) { p->process.no_new_privs = 0; }
+static void ask_cap(struct plan *p) { ADD(p->process.cap_add, "CAP_SYS_ADMIN"); }
+static void ask_all_caps(struct plan *p) { ADD(p->process.cap_add, "ALL"); }
+static void ask_audit_cap(struct plan *p) { ADD(p->process.cap_add, "CAP_AUDIT_WRITE"); }
+static void ask_bundle_audit_cap(struct plan *p) { p->origin = PLAN_OCI; ADD(p->process.cap_bound, "CAP_AUDIT_CONTROL"); }
+static void ask_odd_effective(struct plan *p) { p->origin = PLAN_OCI; ADD(p->process.cap_effective, "CAP_KILL"); }
+static void ask_ambient(struct plan *p)
+{
+	p->origin = PLAN_OCI;
+	ADD(p->process.cap_bound, "CAP_KILL");
+	ADD(p->process.cap_ambient, "CAP_KILL");
+}
+static void ask_unconfined(struct plan *p) { p->seccomp.none = true; }
+static void ask_wide(struct plan *p) { ADD(p->seccomp.filter, "@container-default"); ADD(p->seccomp.filter, "@mount"); }
+static void ask_bundle_rules(struct plan *p) { SET(p->seccomp.default_action, "allow"); }
+static void ask_nofile_1025(struct plan *p) { limit_in(p, "RLIMIT_NOFILE", 1025); }
+static void ask_core(struct plan *p) { limit_in(p, "RLIMIT_CORE", UINT64_MAX); }
+static void ask_no_limit(struct plan *p) { limit_in(p, "RLIMIT_FOO", 1); }
+static void ask_oom(struct plan *p) { p->process.oom_score_adj = -1; }
+static void ask_sysctl(struct plan *p) { ADD(p->sysctls, "net.core.somaxconn=1"); }
+static void ask_host_sysctl(struct plan *p) { ADD(p->sysctls, "kernel.core_pattern=|/x"); }
+static void ask_up_sysctl(struct plan *p) { ADD(p->sysctls, "net/../kernel/core_pattern=|/x"); }
+static void ask_shared_sysctl(struct plan *p) { p->net = PLAN_NET_HOST; ADD(p->sysctls, "net.core.somaxconn=1"); }
+static void ask_apparmor(struct plan *p) { SET(p->process.apparmor, "unconfined"); }
+static void ask_rootfs(struct plan *p) { SET(p->root.path, "/database/x"); }
+static void ask_host_root(struct plan *p) { SET(p->root.path, "/"); }
+static void ask_writable(struct plan *p) { p->root.readonly = 0; }
+static void ask_data(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/data/x", "/d"); }
+static void ask_database(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/database", "/d")->readonly = true; }
+static void ask_dots(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/data/../etc", "/d")->readonly = true; }
+static void ask_over_proc(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/proc/sys"); }
+static void ask_over_sys(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/data", "/sys/fs"); }
+static void ask_host_dev(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/data", "/dev"); }
+static void ask_proc_elsewhere(struct plan *p) { mount_in(p, PLAN_MOUNT_PROC, NULL, "/p"); }
+static void ask_big_tmpfs(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t")->size = (64 << 20) + 1; }
+static void ask_suid(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t")->suid = true; }
+static void ask_dev(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t")->dev = true; }
+static void ask_writable_sys(struct plan *p)
+{
+	for (size_t i = 0; i < p->mounts.len; i++)
+		if (PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_SYSFS)
+			PLAN_MOUNT(p, i)->readonly = false;
+}
+static void ask_writable_cgroup(struct plan *p)
+{
+	for (size_t i = 0; i < p->mounts.len; i++)
+		if (PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_CGROUP)
+			PLAN_MOUNT(p, i)->readonly = false;
+}
+static void ask_unmasked(struct plan *p) { strv_done(&p->root.masked); }
+static void ask_host_net(struct plan *p) { p->net = PLAN_NET_HOST; }
+static void ask_odd_net(struct plan *p) { p->net = PLAN_NET_NONE; p->ns[PLAN_NS_NET].mode = PLAN_NS_HOST; }
+static void ask_no_path(struct plan *p) { p->ns[PLAN_NS_NET].mode = PLAN_NS_PATH; }
+static void ask_host_pid(struct plan *p) { p->ns[PLAN_NS_PID].mode = PLAN_NS_HOST; }
+static void ask_path_ipc(struct plan *p) { p->ns[PLAN_NS_IPC].mode = PLAN_NS_PATH; SET(p->ns[PLAN_NS_IPC].path, "/p"); }
+static void ask_host_mnt(struct plan *p) { p->ns[PLAN_NS_MNT].mode = PLAN_NS_HOST; }
+static void ask_userns(struct plan *p) { p->ns[PLAN_NS_USER].mode = PLAN_NS_NEW; }
+static void ask_host_name(struct plan *p) { p->ns[PLAN_NS_UTS].mode = PLAN_NS_HOST; SET(p->hostname, "x"); }
+static void ask_memory(struct plan *p) { p->resources.memory_max = (512 << 20) + 1; }
+static void ask_all_memory(struct plan *p) { p->resources.memory_max = -1; }
+static void ask_swap(struct plan *p) { p->resources.memory_max = 1 << 20; p->resources.memory_swap = (1 << 20) + 1; }
+static void ask_cpu(struct plan *p) { p->resources.cpu_quota = 1500001; }
+static void ask_weight(struct plan *p) { p->resources.cpu_weight = 101; }
+static void ask_tasks(struct plan *p) { p->resources.tasks_max = 513; }
+static void ask_parent(struct plan *p) { SET(p->resources.cgroup_parent, "/machine.slicex"); }
+static void ask_parent_up(struct plan *p) { SET(p->resources.cgroup_parent, "/machine.slice/../x"); }
+static void ask_no_label(struct plan *p) { p->selinux.require = PLAN_REQUIRE_NO; }
+static void ask_type(struct plan *p) { SET(p->selinux.type, "spc_t"); }
+static void ask_level(struct plan *p) { SET(p->selinux.level, "s0:c1,c2"); p->selinux.shared_level = true; }
+static void ask_label(struct plan *p) { SET(p->selinux.process_label, "system_u:system_r:spc_t:s0"); }
+static void ask_odd_label(struct plan *p) { SET(p->selinux.process_label, "unconfined_u:unconfined_r:secctr_container_t:s0"); }
+static void ask_log(struct plan *p) { p->monitor.log_max_size = (16 << 20) + 1; }
+static void ask_logs(struct plan *p) { p->monitor.log_max_files = 4; }
+
+static const struct {
+	const char *name, *policy;
+	void (*ask)(struct plan *p);
+	const char *says;
+} refusals[] = {
+	{ "user", "[Process]\nUser=5:5\n", ask_uid_5, "process.user: 5:6 is not 5:5 (User= at /t.policy:2)" },
+	{ "allowed user", "[Process]\nAllowUser=1-4 6\n", ask_uid_5, "process.user: UID 5 is not among the allowed ones (AllowUser= at /t.policy:2)" },
+	{ "groups", "[Process]\nAllowGroups=0-8\n", ask_group_9, "process.user.groups: GID 9 is not among the allowed ones (AllowGroups= at" },
+	{ "own group", "[Process]\nAllowGroups=7\n", ask_uid_5, "process.user.groups: GID 6 is not" },
+	{ "new privileges", "", ask_privs, "process.noNewPrivileges: new privileges are not allowed (NoNewPrivileges= at built-in)" },
+	{ "capability", "[Process]\nCapabilityBoundingSet=CAP_KILL\n", ask_cap, "process.capBounding: CAP_SYS_ADMIN is not in the bounding set (CapabilityBoundingSet= at /t.policy:2)" },
+	{ "capability, by name", "[Process]\nAllowCapabilities=CAP_KILL\n", ask_cap, "(AllowCapabilities= at /t.policy:2)" },
+	{ "all capabilities", "[Process]\nAllowCapabilities=CAP_CHOWN\n", ask_all_caps, "process.capBounding: CAP_DAC_OVERRIDE is not in" },
+	{ "audit capability", "[Policy]\nMode=observe\n", ask_audit_cap, "process.capBounding: CAP_AUDIT_WRITE is never given to a container (built-in rule at built-in)" },
+	{ "a bundle's audit capability", "", ask_bundle_audit_cap, "CAP_AUDIT_CONTROL is never given" },
+	{ "effective beyond bounding", "", ask_odd_effective, "process.capEffective: a capability is not in the process's own bounding set" },
+	{ "ambient", "[Process]\nCapabilityBoundingSet=CAP_KILL\n", ask_ambient, "process.capAmbient: CAP_KILL is not among the ambient" },
+	{ "no filter", "", ask_unconfined, "seccomp: running without a system call filter is not allowed (SystemCallFilter= at built-in)" },
+	{ "wider filter", "[Process]\nSystemCallFilter=@container-default @keyring\n", ask_wide, "seccomp: the filter allows system calls that the policy does not" },
+	{ "wider than default", "[Process]\nSystemCallFilter=bundle\n", ask_wide, "seccomp: the filter is wider than @container-default" },
+	{ "bundle's filter", "", ask_bundle_rules, "seccomp: a bundle's own filter is not allowed" },
+	{ "limit", "[Process]\nLimitNOFILE=1024\n", ask_nofile_1025, "process.rlimits: RLIMIT_NOFILE of 1025 is above the policy's hard limit (LimitNOFILE= at /t.policy:2)" },
+	{ "core", "", ask_core, "process.rlimits: RLIMIT_CORE of 18446744073709551615 is above" },
+	{ "no such limit", "", ask_no_limit, "process.rlimits: RLIMIT_FOO is no limit" },
+	{ "oom score", "", ask_oom, "process.oomScoreAdj: -1 is below the policy's 0" },
+	{ "sysctl", "[Process]\nAllowSysctls=net.ipv4.*\n", ask_sysctl, "sysctls: net.core.somaxconn is not allowed (AllowSysctls= at /t.policy:2)" },
+	{ "host sysctl", "", ask_host_sysctl, "sysctls: kernel.core_pattern is no setting of a container's" },
+	{ "sysctl path", "[Process]\nAllowSysctls=net.*\n", ask_up_sysctl, "sysctls: net/../kernel/core_pattern is no setting" },
+	{ "sysctl of the host's network", "[Network]\nMode=host\n[Process]\nAllowSysctls=net.*\n", ask_shared_sysctl, "sysctls: net.core.somaxconn would change the host's" },
+	{ "apparmor", "", ask_apparmor, "process.apparmor: AppArmor is not used" },
+	{ "rootfs", "[Image]\nAllowRootfs=/data\n", ask_rootfs, "root.path: /database/x is not below an allowed directory (AllowRootfs= at /t.policy:2)" },
+	{ "host root", "[Image]\nAllowRootfs=/data\n", ask_host_root, "root.path: / is not below" },
+	{ "rootfs, strict", "", ask_rootfs, "(AllowRootfs= at built-in)" },
+	{ "tag", "[Image]\nRequire=digest\n", ask_nothing, "root.imageDigest: example.org/web:1 does not name its image by digest" },
+	{ "writable root", "", ask_writable, "root.readonly: a writable root file system is not allowed (ReadOnlyRoot= at built-in)" },
+	{ "bind", "", ask_data, "mounts: /data/x is not below a path allowed for writing (BindPaths= at built-in)" },
+	{ "bind for writing", "[Filesystem]\nBindReadOnlyPaths=/data\n", ask_data, "mounts: /data/x is not below a path allowed for writing" },
+	{ "whole components", "[Filesystem]\nBindReadOnlyPaths=/data\n", ask_database, "mounts: /database is not below an allowed path (BindReadOnlyPaths= at /t.policy:2)" },
+	{ "dots", "[Filesystem]\nBindReadOnlyPaths=/data\n", ask_dots, "mounts: /data/../etc is not a plain absolute path" },
+	{ "over /proc", "", ask_over_proc, "mounts: nothing may be mounted on /proc/sys" },
+	{ "over /sys", "[Filesystem]\nBindPaths=/data\n", ask_over_sys, "mounts: nothing may be mounted on /sys/fs" },
+	{ "over /dev", "[Filesystem]\nBindPaths=/data\n", ask_host_dev, "mounts: nothing may be mounted on /dev" },
+	{ "proc elsewhere", "", ask_proc_elsewhere, "mounts: proc belongs on /proc, not on /p" },
+	{ "tmpfs size", "", ask_big_tmpfs, "mounts: /t: 67108865 bytes are more than 67108864 (TemporaryFileSystemMax= at built-in)" },
+	{ "suid", "", ask_suid, "mounts: /t: set-user-ID files are not allowed there (AllowMountOptions=" },
+	{ "dev", "", ask_dev, "mounts: /t: device nodes are not allowed there" },
+	{ "writable /sys", "", ask_writable_sys, "mounts: /sys may not be writable (ProtectKernelTunables=" },
+	{ "writable cgroup", "", ask_writable_cgroup, "mounts: /sys/fs/cgroup may not be writable (ProtectControlGroups=" },
+	{ "unmasked", "", ask_unmasked, "must be hidden or read-only (ProtectKernelTunables=" },
+	{ "host network", "", ask_host_net, "network: host is not an allowed mode (Mode= at built-in)" },
+	{ "host network, listed", "[Network]\nAllowModes=private\n", ask_host_net, "(AllowModes= at /t.policy:2)" },
+	{ "network contradicts", "", ask_odd_net, "network: network none does not fit the network name space: host" },
+	{ "network path", "[Network]\nAllowModes=path\n", ask_no_path, "network: network path does not fit the network name space: path without a path" },
+	{ "host pid", "[Process]\nAllowHostNamespaces=ipc\n", ask_host_pid, "ns: the pid name space must be its own (AllowHostNamespaces= at /t.policy:2)" },
+	{ "ipc by path", "", ask_path_ipc, "ns: the ipc name space must be its own (AllowNamespacePaths=" },
+	{ "host mounts", "", ask_host_mnt, "ns: the mount name space is always its own" },
+	{ "user name space", "", ask_userns, "ns: user name spaces are not supported yet" },
+	{ "host name", "[Process]\nAllowHostNamespaces=uts\n", ask_host_name, "hostname: would rename the host" },
+	{ "memory", "[Resources]\nMemoryMax=512M\n", ask_memory, "resources.memoryMax: 536870913 is more than 512M (MemoryMax= at /t.policy:2)" },
+	{ "all memory", "[Resources]\nMemoryMax=512M\n", ask_all_memory, "resources.memoryMax: unlimited is more than 512M" },
+	{ "swap", "[Resources]\nMemorySwapMax=0\n", ask_swap, "resources.memorySwap: more swap than 0" },
+	{ "cpu", "[Resources]\nCPUQuota=150%\n", ask_cpu, "resources.cpuQuota: 1500001 is more than 150%" },
+	{ "cpu weight", "", ask_weight, "resources.cpuWeight: 101 is more than 100" },
+	{ "tasks", "", ask_tasks, "resources.tasksMax: 513 is more than 512 (TasksMax= at built-in)" },
+	{ "cgroup parent", "[Resources]\nAllowCgroupParents=/machine.slice\n", ask_parent, "resources.cgroupParent: /machine.slicex is not" },
+	{ "cgroup parent, up", "[Resources]\nAllowCgroupParents=/machine.slice\n", ask_parent_up, "resources.cgroupParent: /machine.slice/../x is not" },
+	{ "no label", "[SELinux]\nRequire=if-enabled\n", ask_no_label, "selinux.require: no is weaker than if-enabled (Require= at /t.policy:2)" },
+	{ "type", "[SELinux]\nAllowTypes=a_t b_t\n", ask_type, "selinux.type: spc_t is not an allowed type (AllowTypes= at /t.policy:2)" },
+	{ "type in a label", "", ask_label, "selinux.type: spc_t is not an allowed type (Type= at built-in)" },
+	{ "role in a label", "", ask_odd_label, "selinux.processLabel: unconfined_u:unconfined_r:secctr_container_t:s0 is not of system_u:system_r" },
+	{ "level", "[SELinux]\nAllowLevels=s0:c3\n", ask_level, "selinux.level: the level s0:c1,c2 was asked for" },
+	{ "log size", "", ask_log, "monitor.logMaxSize: 16777217 is more than 16M" },
+	{ "log files", "", ask_logs, "monitor.logMaxFiles: 4 is more than 3" },
+};
+
+static void refuses(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+		AUTO(policy_free_auto) struct policy *p = good_policy(refusals[i].policy);
+		auto_plan struct plan *draft = small_draft();
+		auto_decided struct decided d = { 0 };
+
+		refusals[i].ask(draft);
+		d = decide_on(p, NULL, draft);
+		if (verdict_allows(d.v))
+			fail_msg("%s: allowed", refusals[i].name);
+		if (!strstr(first_denial(d.v), refusals[i].says))
+			fail_msg("%s: said \"%s\"", refusals[i].name, first_denial(d.v));
+	}
+}
+
+static void ask_512m(struct plan *p) { p->resources.memory_max = 512 << 20; }
+static void ask_512_tasks(struct plan *p) { p->resources.tasks_max = 512; }
+static void ask_nofile_1024(struct plan *p) { limit_in(p, "RLIMIT_NOFILE", 1024); }
+static void ask_150_percent(struct plan *p) { p->resources.cpu_quota = 1500000; }
+static void ask_64m_tmpfs(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t")->size = 64 << 20; }
+static void ask_data_ro(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/data", "/d")->readonly = true; }
+static void ask_data_below(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/data/a/b", "/d")->readonly = true; }
+static void ask_kill(struct plan *p) { ADD(p->process.cap_add, "CAP_KILL"); }
+static void ask_by_digest(struct plan *p)
+{
+	free(p->root.image);
+	p->root.image = NULL;
+	SET(p->root.image, "example.org/web@sha256:" TEST_ID);
+}
+static void ask_stricter(struct plan *p)
+{
+	p->process.no_new_privs = 1;
+	p->root.readonly = 1;
+	p->net = PLAN_NET_NONE;
+	p->selinux.require = PLAN_REQUIRE_ENFORCING;
+	ADD(p->seccomp.filter, "@container-default");
+	ADD(p->seccomp.filter, "~socket");
+}
+static void ask_less_score(struct plan *p) { p->process.oom_score_adj = 500; }
+static void ask_machine(struct plan *p) { SET(p->resources.cgroup_parent, "/machine.slice/x"); }
+static void ask_slice(struct plan *p) { SET(p->resources.cgroup_parent, "machine.slice"); }
+
+/* The other side of each limit above. */
+static void allows(void **state)
+{
+	static const struct { const char *name, *policy; void (*ask)(struct plan *p); } good[] = {
+		{ "nothing", "", ask_nothing },
+		{ "stricter", "[Network]\nMode=private\n[Process]\nNoNewPrivileges=no\n", ask_stricter },
+		{ "memory", "[Resources]\nMemoryMax=512M\n", ask_512m },
+		{ "tasks", "", ask_512_tasks },
+		{ "limit", "[Process]\nLimitNOFILE=1024\n", ask_nofile_1024 },
+		{ "cpu", "[Resources]\nCPUQuota=150%\n", ask_150_percent },
+		{ "tmpfs", "", ask_64m_tmpfs },
+		{ "path itself", "[Filesystem]\nBindReadOnlyPaths=/data\n", ask_data_ro },
+		{ "below", "[Filesystem]\nBindReadOnlyPaths=/data\n", ask_data_below },
+		{ "read below what may be written", "[Filesystem]\nBindPaths=/data\n", ask_data_below },
+		{ "capability", "[Process]\nAllowCapabilities=CAP_KILL\n", ask_kill },
+		{ "digest", "[Image]\nRequire=digest\n", ask_by_digest },
+		{ "user", "[Process]\nAllowUser=4-5\n", ask_uid_5 },
+		{ "score", "", ask_less_score },
+		{ "parent", "[Resources]\nAllowCgroupParents=/machine.slice\n", ask_machine },
+		{ "slice", "[Resources]\nAllowCgroupParents=machine.slice\n", ask_slice },
+		{ "level", "[SELinux]\nAllowLevels=any\n", ask_level },
+		{ "unconfined", "[Process]\nSystemCallFilter=none\n", ask_unconfined },
+		{ "wide", "[Process]\nSystemCallFilter=@container-default @mount @keyring\n", ask_wide },
+		{ "bundle", "[Process]\nSystemCallFilter=bundle\n", ask_bundle_rules },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		AUTO(policy_free_auto) struct policy *p = good_policy(good[i].policy);
+		auto_plan struct plan *draft = small_draft();
+		auto_decided struct decided d = { 0 };
+
+		good[i].ask(draft);
+		d = decide_on(p, NULL, draft);
+		if (!verdict_allows(d.v) || verdict_observed(d.v))
+			fail_msg("%s: %s", good[i].name, first_denial(d.v));
+	}
+}
+
+static void capabilities_add_up(void **state)
+{
+	static const struct { const char *policy, *add, *drop; int64_t uid; const char *bound, *effective, *ambient; } rows[] = {
+		{ "CapabilityBoundingSet=CAP_CHOWN CAP_KILL", NULL, NULL, 0, "CAP_CHOWN CAP_KILL", "CAP_CHOWN CAP_KILL", "" },
+		{ "CapabilityBoundingSet=CAP_CHOWN CAP_KILL", NULL, "CAP_KILL", 0, "CAP_CHOWN", "CAP_CHOWN", "" },
+		{ "CapabilityBoundingSet=CAP_CHOWN CAP_KILL", "CAP_KILL", "ALL", 0, "CAP_KILL", "CAP_KILL", "" },
+		{ "AllowCapabilities=CAP_KILL", "CAP_KILL", NULL, 0, "CAP_KILL", "CAP_KILL", "" },
+		{ "AllowCapabilities=CAP_KILL", NULL, NULL, 0, "", "", "" },
+		{ "CapabilityBoundingSet=CAP_CHOWN CAP_KILL", NULL, NULL, 7, "CAP_CHOWN CAP_KILL", "", "" },
+		{ "CapabilityBoundingSet=CAP_CHOWN CAP_KILL\nAmbientCapabilities=CAP_KILL", NULL, NULL, 7,
+		  "CAP_CHOWN CAP_KILL", "CAP_KILL", "CAP_KILL" },
+		{ "CapabilityBoundingSet=CAP_CHOWN\nAmbientCapabilities=CAP_CHOWN", NULL, "ALL", 7, "", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		auto_str struct str text = { 0 }, got = { 0 }, want = { 0 };
+		AUTO(policy_free_auto) struct policy *p = NULL;
+		auto_plan struct plan *draft = small_draft();
+		auto_decided struct decided d = { 0 };
+		const struct strv *sets;
+		struct err e = { 0 };
+
+		assert_int_equal(str_addf(&text, &e, "[Process]\n%s\n", rows[i].policy), 0);
+		p = good_policy(text.text);
+		draft->process.user.uid = rows[i].uid;
+		if (rows[i].add)
+			ADD(draft->process.cap_add, rows[i].add);
+		if (rows[i].drop)
+			ADD(draft->process.cap_drop, rows[i].drop);
+		d = decide_on(p, NULL, draft);
+		sets = (const struct strv[]){ d.plan->process.cap_bound, d.plan->process.cap_effective,
+					      d.plan->process.cap_ambient };
+		for (int s = 0; s < 3; s++) {
+			for (size_t k = 0; k < sets[s].len; k++)
+				assert_int_equal(str_addf(&got, &e, "%s%s", k ? " " : "", sets[s].item[k]), 0);
+			assert_int_equal(str_add(&got, "/", &e), 0);
+		}
+		assert_int_equal(str_addf(&want, &e, "%s/%s/%s/", rows[i].bound, rows[i].effective, rows[i].ambient), 0);
+		assert_true(verdict_allows(d.v));
+		assert_string_equal(got.text, want.text);
+	}
+}
+
+static void observing_runs_and_says_what_it_would_refuse(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Policy]\nMode=observe\n");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = { 0 };
+
+	(void)state;
+	ask_privs(draft);
+	ask_cap(draft);
+	d = decide_on(p, NULL, draft);
+	assert_true(verdict_allows(d.v));
+	assert_true(verdict_observed(d.v));
+	assert_string_equal(first_denial(d.v), "process.noNewPrivileges: new privileges are not allowed "
+					       "(NoNewPrivileges= at built-in)");
+	assert_true(d.plan->policy.observe);
+	assert_true(strv_has(&d.plan->policy.widened, "CapabilityBoundingSet=CAP_SYS_ADMIN"));
+	assert_int_equal(d.plan->process.no_new_privs, 0);
+}
+
+static struct decided decide_as(const struct policy *p, const struct policy *site, uint32_t auid, bool audit, bool selinux)
+{
+	struct policy_who who = { .auid = auid, .op = "run" };
+	struct policy_facts facts = { .audit_ready = audit, .selinux_enabled = selinux, .selinux_enforcing = selinux };
+	auto_plan struct plan *draft = small_draft();
+	struct decided d = { 0 };
+	struct err e = { 0 };
+
+	if (policy_decide(p, site, draft, &who, &facts, &d.v, &d.plan, &e))
+		fail_msg("%s", e.text);
+	return d;
+}
+
+static void observing_never_lifts_identity_or_audit(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Policy]\nMode=observe\n[Who]\nAllowLogin=1000\n");
+	auto_decided struct decided nobody = decide_as(p, NULL, UINT32_MAX, true, true);
+	auto_decided struct decided other = decide_as(p, NULL, 1001, true, true);
+	auto_decided struct decided silent = decide_as(p, NULL, 1000, false, true);
+	auto_decided struct decided plain = decide_as(p, NULL, 1000, true, false);
+
+	(void)state;
+	assert_false(verdict_allows(nobody.v));
+	assert_string_equal(first_denial(nobody.v),
+			    "audit.auid: the login UID is unset and no owner is named (UnitOwner= at built-in)");
+	assert_false(verdict_allows(other.v));
+	assert_non_null(strstr(first_denial(other.v), "audit.auid: login UID 1001 is not allowed (AllowLogin= at /t.policy:4)"));
+	assert_false(verdict_allows(silent.v));
+	assert_non_null(strstr(first_denial(silent.v), "audit.require: no audit record can be written"));
+	assert_true(verdict_allows(plain.v));
+	assert_true(verdict_observed(plain.v));
+	assert_int_equal(plain.plan->selinux.require, PLAN_REQUIRE_IF_ENABLED);
+}
+
+static void selinux_words(void **state)
+{
+	AUTO(policy_free_auto) struct policy *strict = good_policy(""), *lax = good_policy("[SELinux]\nRequire=if-enabled\n");
+	auto_decided struct decided refused = decide_as(strict, NULL, 1000, true, false);
+	auto_decided struct decided runs = decide_as(lax, NULL, 1000, true, false);
+
+	(void)state;
+	assert_false(verdict_allows(refused.v));
+	assert_string_equal(first_denial(refused.v), "selinux.require: SELinux is disabled on this host (Require= at built-in)");
+	assert_true(verdict_allows(runs.v));
+	assert_true(strv_has(&runs.plan->policy.widened, "Require=if-enabled"));
+}
+
+static void the_site_bounds_what_a_policy_allows(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Policy]\nMode=observe\n[Process]\n"
+							      "CapabilityBoundingSet=CAP_KILL CAP_NET_RAW\n[Network]\nMode=host\n");
+	AUTO(policy_free_auto) struct policy *site = good_policy("[Process]\nCapabilityBoundingSet=CAP_KILL\n"
+								 "[Resources]\nMemoryMax=1G\n");
+	AUTO(policy_free_auto) struct policy *silent = good_policy("");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = decide_on(p, site, draft), free_one = decide_on(p, silent, draft);
+
+	(void)state;
+	/* Mode=observe of the policy lifts its own bounds, not the site's. */
+	assert_false(verdict_allows(d.v));
+	assert_string_equal(first_denial(d.v), "process.capBounding: CAP_NET_RAW is not in the bounding set "
+					       "(CapabilityBoundingSet= at /t.policy:2)");
+	assert_int_equal(d.plan->resources.memory_max, 1 << 30);
+	/* What the site does not say it does not bound: its built-in values are no ceilings. */
+	assert_true(verdict_allows(free_one.v));
+	assert_false(verdict_observed(free_one.v));
+}
+
+static void a_mount_of_ours_does_not_hide_one_asked_for(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Filesystem]\nTemporaryFileSystem=/run:size=1M\n"
+							      "TemporaryFileSystem=/run/lock:size=1M\nBindReadOnlyPaths=/data\n");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = { 0 };
+	size_t run = 0, lock = 0, asked = 0;
+
+	(void)state;
+	mount_in(draft, PLAN_MOUNT_BIND, "/data", "/run/data")->readonly = true;
+	d = decide_on(p, NULL, draft);
+	for (size_t i = 0; i < d.plan->mounts.len; i++) {
+		const char *target = PLAN_MOUNT(d.plan, i)->target;
+
+		run = strcmp(target, "/run") == 0 ? i : run;
+		lock = strcmp(target, "/run/lock") == 0 ? i : lock;
+		asked = strcmp(target, "/run/data") == 0 ? i : asked;
+	}
+	assert_true(run && lock && asked);
+	assert_true(run < lock && run < asked);
+	assert_int_equal(PLAN_MOUNT(d.plan, run)->size, 1 << 20);
+}
+
+static void ops_have_their_own_lists(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Who]\nAllowLogin=1000\nAllowExec=1001\n");
+	AUTO(policy_free_auto) struct policy *site = good_policy("[Who]\nAllowExec=1002\n");
+	static const struct { const char *op; uint32_t auid; bool site, allowed; } rows[] = {
+		{ "run", 1000, false, true }, { "run", 1001, false, false }, { "exec", 1001, false, true },
+		{ "exec", 1000, false, false }, { "exec", 1001, true, false }, { "stop", 1000, true, true },
+		{ "stop", 1001, false, false }, { "inspect", 1000, false, true }, { "exec", UINT32_MAX, false, false },
+		{ "stop", UINT32_MAX, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct policy_who who = { .auid = rows[i].auid, .op = rows[i].op };
+		struct err e = { 0 };
+		bool allowed = policy_allows_op(p, rows[i].site ? site : NULL, &who, &e) == 0;
+
+		if (allowed != rows[i].allowed)
+			fail_msg("%s by %u: %s", rows[i].op, rows[i].auid, allowed ? "allowed" : e.text);
+		if (!allowed)
+			assert_non_null(strstr(e.text, rows[i].auid == UINT32_MAX ? "login UID is unset" : "/t.policy:"));
+	}
+}
+
+static void an_owner_is_an_account_of_a_person(void **state)
+{
+	AUTO(policy_free_auto) struct policy *none = good_policy(""), *low = good_policy("[Who]\nUnitOwner=daemon\n"),
+		*missing = good_policy("[Who]\nUnitOwner=no-such-account\n");
+	struct err e = { 0 };
+	const char *at;
+	uint32_t uid;
+
+	(void)state;
+	assert_int_equal(policy_unit_owner(none, NULL, &uid, &at, &e), 0);
+	assert_int_equal(uid, UINT32_MAX);
+	assert_int_equal(policy_unit_owner(low, NULL, &uid, &at, &e), -1);
+	assert_non_null(strstr(e.text, "/t.policy:2: UnitOwner: daemon has UID 1; an owner has 1000 or more"));
+	assert_int_equal(policy_unit_owner(missing, NULL, &uid, &at, &e), -1);
+	assert_non_null(strstr(e.text, "/t.policy:2: UnitOwner: there is no account no-such-account"));
+}
+
+static void groups_come_from_the_name_service(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Who]\nAllowLogin=@root\n");
+	AUTO(policy_free_auto) struct policy *other = good_policy("[Who]\nAllowLogin=@no-such-group daemon\n");
+	auto_decided struct decided in = decide_as(p, NULL, 0, true, true);
+	auto_decided struct decided out = decide_as(other, NULL, 0, true, true);
+	auto_decided struct decided by_name = decide_as(other, NULL, 1, true, true);
+
+	(void)state;
+	assert_true(verdict_allows(in.v));
+	assert_int_equal(in.plan->audit.auid, 0);
+	assert_false(verdict_allows(out.v));
+	assert_true(verdict_allows(by_name.v));
+}
+
+/* Plan fields that no rule touches, each with the reason why nothing has to be decided about it. */
+static const char *const free_fields[] = {
+	"id", "name", "origin", "domainname", "cgroupManager", "labels", "annotations", /* names, marks, ours */
+	"process.argv", "process.env", "process.cwd", "process.terminal", /* inside the container only */
+	"process.capAdd", "process.capDrop",		/* decided as capBounding */
+	"root.image", "root.layers",			/* what the digest and [Match] stand for */
+	"root.readonlyPaths",				/* with root.maskedPaths */
+	"selinux.sharedLevel", "selinux.fileLabel",	/* with the level; from the ledger */
+	"monitor.detach", "monitor.remove", "monitor.interactive",
+	"policy",					/* filled with the decision itself */
+};
+
+static bool covered(const char *field)
+{
+	static const struct rule *const tables[] = { process_rules, file_rules, host_rules };
+
+	for (size_t t = 0; t < ARRAY_LEN(tables); t++)
+		for (const struct rule *r = tables[t]; r->field; r++)
+			if (strcmp(r->field, field) == 0 ||
+			    (str_starts(field, r->field) && field[strlen(r->field)] == '.'))
+				return true;
+	for (size_t i = 0; i < ARRAY_LEN(free_fields); i++)
+		if (strcmp(free_fields[i], field) == 0)
+			return true;
+	return false;
+}
+
+static void walk(const struct field *table, const char *front, bool (*ok)(const char *), struct strv *names)
+{
+	for (const struct field *f = table; f->kind != FIELD_KIND_END; f++) {
+		auto_free char *name = NULL;
+		struct err e = { 0 };
+
+		assert_int_equal(str_print(&name, &e, "%s%s%s", front, *front ? "." : "", f->key), 0);
+		ADD(*names, name);
+		if (ok && ok(name))
+			continue;
+		if (f->kind == FIELD_KIND_OBJ)
+			walk(f->sub, name, ok, names);
+		else if (ok)
+			fail_msg("no rule decides about %s, and free_fields does not say why", name);
+	}
+}
+
+static void every_field_of_the_plan_is_decided_about(void **state)
+{
+	auto_strv struct strv names = { 0 };
+
+	(void)state;
+	walk(plan_fields, "", covered, &names);
+}
+
+static void every_rule_names_a_field_of_the_plan(void **state)
+{
+	static const struct rule *const tables[] = { process_rules, file_rules, host_rules };
+	auto_strv struct strv names = { 0 };
+
+	(void)state;
+	walk(plan_fields, "", NULL, &names);
+	ADD(names, "ns");
+	for (size_t t = 0; t < ARRAY_LEN(tables); t++)
+		for (const struct rule *r = tables[t]; r->field; r++)
+			if (!strv_has(&names, r->field))
+				fail_msg("%s is no field of the plan", r->field);
+	for (size_t i = 0; i < ARRAY_LEN(free_fields); i++)
+		if (!strv_has(&names, free_fields[i]))
+			fail_msg("%s is no field of the plan", free_fields[i]);
+}
+
+/* The strict plan, byte for byte: a change here is a change of what every container gets. */
+static void the_strict_plan(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = decide_on(p, NULL, draft);
+	auto_str struct str golden = { 0 };
+	auto_free char *text = NULL;
+	struct err e = { 0 };
+	char buf[4096];
+	size_t n;
+	FILE *f = fopen("tests/unit/policy/strict-plan.json", "r");
+
+	(void)state;
+	assert_int_equal(plan_text(d.plan, &text, &e), 0);
+	while (f && (n = fread(buf, 1, sizeof(buf), f)))
+		assert_int_equal(str_add_bytes(&golden, buf, n, &e), 0);
+	if (f)
+		fclose(f);
+	if (golden.len && golden.text[golden.len - 1] == '\n')
+		golden.text[golden.len - 1] = '\0';
+	if (!golden.text || strcmp(text, golden.text) != 0)
+		fail_msg("is now:\n%s", text);
+	assert_int_equal(d.plan->policy.widened.len, 0);
+}
+
+static void explain_names_defaults_too(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Resources]\nMemoryMax=512M\n");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = decide_on(p, NULL, draft);
+	bool memory = false, nnp = false;
+
+	(void)state;
+	for (size_t i = 0; i < verdict_count(d.v); i++) {
+		const struct policy_reason *r = verdict_at(d.v, i);
+
+		assert_false(r->denied);
+		if (strcmp(r->field, "resources.memoryMax") == 0)
+			memory = strcmp(r->rule, "MemoryMax=") == 0 && strcmp(r->at, "/t.policy:2") == 0 &&
+				 strcmp(r->text, "512M") == 0;
+		if (strcmp(r->field, "process.noNewPrivileges") == 0)
+			nnp = strcmp(r->at, "built-in") == 0 && strcmp(r->text, "yes") == 0;
+	}
+	assert_true(memory && nnp);
+}
+
+/* More denials than there is room for: still denied, and no reason is lost to a default. */
+static void reasons_are_bounded(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = { 0 };
+
+	(void)state;
+	for (int i = 0; i < POLICY_REASONS_MAX + 1; i++) {
+		char target[32];
+
+		snprintf(target, sizeof(target), "/m%d", i);
+		mount_in(draft, PLAN_MOUNT_BIND, "/data", target);
+	}
+	d = decide_on(p, NULL, draft);
+	assert_int_equal(verdict_count(d.v), POLICY_REASONS_MAX);
+	assert_false(verdict_allows(d.v));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refuses), cmocka_unit_test(allows), cmocka_unit_test(capabilities_add_up),
+		cmocka_unit_test(observing_runs_and_says_what_it_would_refuse),
+		cmocka_unit_test(observing_never_lifts_identity_or_audit), cmocka_unit_test(selinux_words),
+		cmocka_unit_test(the_site_bounds_what_a_policy_allows),
+		cmocka_unit_test(a_mount_of_ours_does_not_hide_one_asked_for),
+		cmocka_unit_test(ops_have_their_own_lists), cmocka_unit_test(an_owner_is_an_account_of_a_person),
+		cmocka_unit_test(groups_come_from_the_name_service),
+		cmocka_unit_test(every_field_of_the_plan_is_decided_about),
+		cmocka_unit_test(every_rule_names_a_field_of_the_plan), cmocka_unit_test(the_strict_plan),
+		cmocka_unit_test(explain_names_defaults_too), cmocka_unit_test(reasons_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
