@@ -126,7 +126,8 @@ machine_wait_resume() {
 machine_share_root() {
 	local dir=$1 options
 	mapfile -t options < <(machine_ssh_options "$dir" root)
-	ssh "${options[@]}" -o "ControlPath=$dir/control" -o ControlMaster=yes -fN 127.0.0.1 >/dev/null 2>&1 </dev/null
+	ssh "${options[@]}" -o "ControlPath=$dir/control" -o ControlMaster=yes -fN 127.0.0.1 \
+		>/dev/null 2>"$dir/ssh.log" </dev/null || die "no shared login of root: $(cat "$dir/ssh.log")"
 }
 
 machine_wait_ssh() {
