@@ -100,10 +100,47 @@ install: all
 	$(Q)install -m 0640 audit/rules/20-secctr.rules $(DESTDIR)/etc/audit/rules.d/20-secctr.rules
 	$(call say,INST,$(DESTDIR)$(prefix))
 
+# apt asks nothing and installs nothing that is there already. Set APT=: to keep it out.
+APT	?= DEBIAN_FRONTEND=noninteractive apt-get -q
+packages = $(shell sed '/^\#/d' $(1))
+missing = $(shell dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
+	awk '$$2 == "installed" { have[$$1] = 1 } END { split("$(1)", want, " "); for (i in want) if (!(want[i] in have)) print want[i] }')
+define install_packages
+	$(Q)if [ -n "$(strip $(call missing,$(1)))" ]; then \
+		$(APT) update && $(APT) install -y --no-install-recommends $(call missing,$(1)); fi
+endef
+
+deps:
+	$(call install_packages,$(call packages,tests/packages))
+deps-check:
+	$(call install_packages,$(call packages,tests/packages tests/packages-check tests/vm/packages))
+
+# The two commands of the README. Each builds in a make of its own, after its packages are there.
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory install
+	$(Q)docs/demo
+CHECK	?= lint unit san fuzz cli vm
+check: deps-check
+	$(Q)$(MAKE) --no-print-directory DEV=1 all unit
+	$(Q)tests/check $(O) $(CHECK)
+check-vm:
+	$(Q)$(MAKE) --no-print-directory check CHECK=vm
+check-asan:
+	$(Q)$(MAKE) --no-print-directory check CHECK=san
+fuzz-%:
+	$(call say,FUZZ,$*)
+	$(Q)mkdir -p $(O)/fuzz
+	$(Q)clang -std=gnu11 -D_GNU_SOURCE -DSECCTR_VERSION='"fuzz"' -I. -g -O1 -w -fsanitize=fuzzer,address,undefined \
+		-o $(O)/fuzz/$* tests/fuzz/fuzz_$*.c $(LIBSRC) $(LIBS)
+
+help:
+	$(Q)sed -n '2,6p' Makefile; grep -oE '^[a-z][a-z-]*:' Makefile | tr -d ':' | sort -u | tr '\n' ' '; echo
+
 clean:
 	rm -rf build build-san
 
 -include $(shell find $(O)/obj $(O)/tests -name '*.d' 2>/dev/null)
-.PHONY: all unit check-unit image install clean
+.PHONY: all unit check-unit image install deps deps-check demo check check-vm check-asan help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
