@@ -15,6 +15,17 @@
 #include "launcher/base/io.h"
 #include "launcher/monitor/monitor.h"
 
+enum { UNPROVED_WAIT_MS = 200 };
+
+void monitor_note(struct monitor *m, const char *text)
+{
+	struct err e;
+
+	if (m->trouble.len > 4096 || (m->trouble.len && str_add(&m->trouble, "; ", &e)) ||
+	    str_add(&m->trouble, text, &e))
+		return;		/* no memory, or enough said */
+}
+
 static void set_reason(struct monitor *m, const char *reason)
 {
 	struct err e;
@@ -75,8 +86,12 @@ static int write_stop(struct monitor *m, struct err *e)
 	struct audit_event_id id;
 	struct audit_record r;
 
-	if (build_stop(m, &r, e) || audit_writer_open(mode, MONITOR_FD_PROC, &w, e) ||
-	    audit_write(&w, &r, &id, e))
+	if (build_stop(m, &r, e) || audit_writer_open(mode, MONITOR_FD_PROC, &w, e))
+		return -1;
+	/* Where audit is off no answer comes, and without CAP_AUDIT_CONTROL that is all that shows it. */
+	if (!m->job.audit_require)
+		w.wait_ms = UNPROVED_WAIT_MS;
+	if (audit_write(&w, &r, &id, e))
 		return -1;
 	if (!id.serial)
 		return 0;

@@ -145,7 +145,7 @@ static void on_stream(struct monitor *m, struct stream *s)
 	/* An earlier event of the same wait may have closed or held it. */
 	if (s->fd < 0 || !s->polled)
 		return;
-	n = stream_read(s, buffer, sizeof(buffer));
+	n = stream_take(s, buffer, sizeof(buffer));
 	if (n < 0)
 		return;
 	w.n = (size_t)n;

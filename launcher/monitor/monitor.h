@@ -111,7 +111,7 @@ bool client_is_late(const struct client *c, int64_t now);
 
 /* streams.c */
 void streams_watch(struct monitor *m);		/* poll them, or not while a client cannot take more */
-ssize_t stream_read(struct stream *s, char *to, size_t n);	/* 0: ended; -1 with EAGAIN */
+ssize_t stream_take(struct stream *s, char *to, size_t n);	/* 0: ended; -1 with EAGAIN */
 void stream_close(struct monitor *m, struct stream *s);
 void input_take(struct monitor *m, struct client *c, const char *data, size_t n);
 void input_flush(struct monitor *m);

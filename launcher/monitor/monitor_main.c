@@ -21,15 +21,6 @@ static struct monitor monitor = {
 	.out = { .fd = -1 }, .err = { .fd = -1 }, .log = { .fd = -1 },
 };
 
-void monitor_note(struct monitor *m, const char *text)
-{
-	struct err e;
-
-	if (m->trouble.len > 4096 || (m->trouble.len && str_add(&m->trouble, "; ", &e)) ||
-	    str_add(&m->trouble, text, &e))
-		return;		/* no memory, or enough said */
-}
-
 /*
  * Starting touched the JSON reader, the dynamic relocator and much of libc; supervising needs little of them.
  * The kernel maps pages of the file again when they are used.

@@ -43,7 +43,7 @@ void streams_watch(struct monitor *m)
 	watch(m, &m->err, SOURCE_STDERR, want);
 }
 
-ssize_t stream_read(struct stream *s, char *to, size_t n)
+ssize_t stream_take(struct stream *s, char *to, size_t n)
 {
 	ssize_t got;
 

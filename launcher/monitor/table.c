@@ -18,16 +18,16 @@ static void ignore(struct monitor *m, const struct what *w)
 	(void)w;
 }
 
-/* The starter learns it first: from here on the container is somebody's to stop. */
 static void started(struct monitor *m, const struct what *w)
 {
 	struct err e;
 
 	(void)w;
-	clients_put(m, FRAME_STARTED, NULL, 0);
-	(void)dup2(STDIN_FILENO, STDERR_FILENO);
+	/* Before the starter hears of it: who attaches next finds the socket. */
 	if (clients_listen(m, &e))
 		monitor_note(m, e.text);
+	clients_put(m, FRAME_STARTED, NULL, 0);
+	(void)dup2(STDIN_FILENO, STDERR_FILENO);
 	if (m->job.detach)
 		client_drop(m, &m->client[0]);
 }

@@ -1,0 +1,805 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The monitor program over real processes: ends, streams, log, clients, signals, cgroups, cleanup. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "tests/unit/launcher/monitor/rig.h"
+
+static const struct {
+	const char *script;
+	int code, sig;
+	const char *reason;
+} ends[] = {
+	{ "exit 0", 0, 0, "exited" },
+	{ "exit 7", 7, 0, "exited" },
+	{ "exit 255", 255, 0, "exited" },
+	{ "kill -KILL $$", 137, 9, "killed" },
+	{ "kill -TERM $$", 143, 15, "killed" },
+};
+
+static void test_ends(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		auto_heard struct heard h = { 0 };
+		auto_exit_record struct exit_record x;
+		struct rig r;
+
+		rig_init(&r, state);
+		r.script = ends[i].script;
+		rig_start(&r);
+		hear_all(r.client, &h);
+		assert_int_equal(rig_end(&r), 0);
+		assert_true(h.started && h.exited && !h.failed);
+		assert_int_equal(h.exit.code, ends[i].code);
+		assert_int_equal(h.exit.signal, ends[i].sig);
+		assert_int_equal(h.exit.oom, 0);
+		rig_exit_record(&r, &x);
+		assert_string_equal(x.id, RIG_ID);
+		assert_int_equal(x.exit_code, ends[i].code);
+		assert_int_equal(x.signal, ends[i].sig);
+		assert_string_equal(x.reason, ends[i].reason);
+		assert_true(llabs(x.finished / 1000000 - (int64_t)time(NULL)) < 10);
+		assert_false(rig_has(&r, FRAME_SOCKET));
+	}
+}
+
+/* A process that is over before anyone looks at it still has its identity checked. */
+static void test_short_life(void **state)
+{
+	for (int i = 0; i < 20; i++) {
+		auto_heard struct heard h = { 0 };
+		struct rig r;
+
+		rig_init(&r, state);
+		r.program = "/bin/true";
+		r.script = "";
+		rig_start(&r);
+		hear_all(r.client, &h);
+		assert_int_equal(rig_end(&r), 0);
+		assert_true(h.started && h.exited);
+		assert_int_equal(h.exit.code, 0);
+	}
+}
+
+static void test_exec_failure(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	auto_exit_record struct exit_record x;
+	struct rig r;
+
+	rig_init(&r, state);
+	r.program = "/no/such/program";
+	r.script = "";
+	rig_start(&r);
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 0);
+	assert_true(h.failed && !h.started && !h.exited);
+	assert_int_equal(h.why.reason, ERR_NOCMD);
+	assert_int_equal(h.why.sys, ENOENT);
+	assert_string_equal(h.why.text, "/no/such/program: No such file or directory");
+	rig_exit_record(&r, &x);
+	assert_int_equal(x.exit_code, 127);
+	assert_string_equal(x.reason, "exec-failed");
+	assert_non_null(strstr(x.error, "/no/such/program"));
+}
+
+/* `wrong`: makes the job expect another process than the one that runs. */
+static void refused(void **state, void (*wrong)(struct rig *), enum err_reason why, const char *reason)
+{
+	auto_heard struct heard h = { 0 };
+	auto_exit_record struct exit_record x;
+	struct rig r;
+	int64_t from = now_ms();
+
+	rig_init(&r, state);
+	r.script = "sleep 60";
+	wrong(&r);
+	rig_start(&r);
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 0);
+	assert_true(now_ms() - from < 5000);
+	assert_true(h.failed && !h.started && !h.exited);
+	assert_int_equal(h.why.reason, why);
+	rig_exit_record(&r, &x);
+	assert_int_equal(x.exit_code, 125);
+	assert_string_equal(x.reason, reason);
+}
+
+static void wrong_uid(struct rig *r)
+{
+	r->job.auid = 1001;
+}
+
+static void wrong_label(struct rig *r)
+{
+	struct err e;
+
+	assert_int_equal(str_copy("system_u:system_r:secctr_container_t:s0:c1,c2", &r->job.process_label, &e), 0);
+}
+
+static void test_wrong_process_is_ended(void **state)
+{
+	refused(state, wrong_uid, ERR_IDENTITY, "identity-refused");
+	refused(state, wrong_label, ERR_LABEL, "label-refused");
+}
+
+static void test_nothing_runs_without_a_starter(void **state)
+{
+	auto_exit_record struct exit_record x;
+	char script[64];
+	struct rig r;
+
+	rig_init(&r, state);
+	snprintf(script, sizeof(script), "echo ran > %s/ran", r.place->path);
+	r.script = script;
+	r.gone = true;
+	rig_start(&r);
+	assert_int_equal(rig_end(&r), 0);
+	assert_false(rig_has(&r, "ran"));
+	rig_exit_record(&r, &x);
+	assert_string_equal(x.reason, "exec-failed");
+}
+
+static void test_outlives_its_starter(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	auto_exit_record struct exit_record x;
+	char *log;
+	struct rig r;
+
+	rig_init(&r, state);
+	r.script = "echo one; sleep 0.3; echo two; exit 5";
+	rig_start(&r);
+	hear_text(r.client, &h, "one\n");
+	assert_int_equal(rig_end(&r), 0);		/* closes the socket first */
+	rig_exit_record(&r, &x);
+	assert_int_equal(x.exit_code, 5);
+	log = rig_read(&r, MONITOR_LOG);
+	assert_non_null(strstr(log, " stdout F two\n"));
+	free(log);
+}
+
+static void test_detached(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	struct rig r;
+
+	rig_init(&r, state);
+	r.job.detach = true;
+	r.script = "echo out; sleep 0.2";
+	rig_start(&r);
+	hear_all(r.client, &h);
+	assert_true(h.started && !h.exited && !h.out.len);
+	assert_int_equal(waitpid(r.monitor, NULL, WNOHANG), 0);
+	assert_int_equal(rig_end(&r), 0);
+}
+
+/* Each line of the log: stamp, stream, tag, text. */
+static const char *entry(const char *line, const char *stream, char tag, const char *text)
+{
+	char want[64];
+
+	assert_true(strlen(line) > 45);
+	assert_memory_equal(line + 29, "+00:00 ", 7);
+	assert_true(line[4] == '-' && line[10] == 'T' && line[19] == '.');
+	snprintf(want, sizeof(want), "%s %c %s\n", stream, tag, text);
+	assert_memory_equal(line + 36, want, strlen(want));
+	return line + 36 + strlen(want);
+}
+
+static void test_streams_and_log(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	const char *at;
+	struct rig r;
+	char *log;
+
+	rig_init(&r, state);
+	r.script = "echo one; sleep .1; echo bad >&2; sleep .1; printf 'half'; sleep .1; printf ' line\\n\\nend'";
+	rig_start(&r);
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 0);
+	assert_string_equal(h.out.text, "one\nhalf line\n\nend");
+	assert_string_equal(h.err.text, "bad\n");
+	at = log = rig_read(&r, MONITOR_LOG);
+	at = entry(at, "stdout", 'F', "one");
+	at = entry(at, "stderr", 'F', "bad");
+	at = entry(at, "stdout", 'P', "half");
+	at = entry(at, "stdout", 'F', " line");
+	at = entry(at, "stdout", 'F', "");
+	at = entry(at, "stdout", 'P', "end");
+	assert_string_equal(at, "");
+	free(log);
+}
+
+static void send_stdin(int fd, struct heard *h, const char *data, size_t n)
+{
+	h->taken = false;
+	assert_int_equal(frame_send(fd, FRAME_STDIN, data, n, 1), 0);
+	while (!h->taken)
+		assert_true(hear(fd, h));
+}
+
+static void test_stdin(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	char block[FRAME_DATA_MAX];
+	struct rig r;
+
+	rig_init(&r, state);
+	r.job.interactive = true;
+	r.script = "cat";
+	memset(block, 'x', sizeof(block));
+	rig_start(&r);
+	hear_start(r.client, &h);
+	for (int i = 0; i < 64; i++)
+		send_stdin(r.client, &h, block, sizeof(block));
+	send_stdin(r.client, &h, "end", 3);
+	assert_int_equal(frame_send(r.client, FRAME_STDIN_END, NULL, 0, 1), 0);
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 0);
+	assert_int_equal(h.out.len, 64 * sizeof(block) + 3);
+	assert_string_equal(h.out.text + h.out.len - 4, "xend");
+}
+
+/* Input that nobody reads keeps no signal from being heard; and a second frame too early ends the client. */
+static void test_stdin_not_read(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	char block[FRAME_DATA_MAX] = { 0 };
+	int32_t sig = SIGKILL;
+	struct rig r;
+
+	rig_init(&r, state);
+	r.job.interactive = true;
+	r.script = "exec sleep 60";
+	rig_start(&r);
+	hear_start(r.client, &h);
+	for (int i = 0; i < 4; i++)
+		send_stdin(r.client, &h, block, sizeof(block));	/* fills the pipe of 64 kB */
+	assert_int_equal(frame_send(r.client, FRAME_STDIN, block, sizeof(block), 1), 0);
+	assert_int_equal(frame_send(r.client, FRAME_SIGNAL, &sig, sizeof(sig), 1), 0);
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 0);
+	assert_true(h.exited);
+	assert_int_equal(h.exit.signal, SIGKILL);
+}
+
+static void wait_gone(int fd)
+{
+	struct heard h = { 0 };
+
+	hear_all(fd, &h);
+	assert_false(h.exited);
+	heard_done(&h);
+	close(fd);
+}
+
+static void test_broken_frames_end_the_client(void **state)
+{
+	static const struct {
+		int type;
+		size_t n;
+	} bad[] = { { 0, 0 }, { FRAME_STARTED, 0 }, { 99, 5 }, { FRAME_SIGNAL, 3 }, { FRAME_SIGNAL, 5 },
+		    { FRAME_SIGNAL, 4 }, { FRAME_RESIZE, 3 }, { FRAME_STDIN_END, 1 } };
+	auto_heard struct heard h = { 0 };
+	char data[FRAME_DATA_MAX + 2] = { FRAME_STDIN };
+	int32_t sig = SIGTERM;
+	struct rig r;
+	int fd;
+
+	rig_init(&r, state);
+	r.script = "exec sleep 60";
+	rig_start(&r);
+	hear_start(r.client, &h);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		fd = rig_attach(&r);
+		assert_int_equal(frame_send(fd, bad[i].type, data + 1, bad[i].n, 1), 0);
+		wait_gone(fd);
+	}
+	/* One byte too many; with as many as may be the client stays (and is answered). */
+	fd = rig_attach(&r);
+	assert_int_equal(send(fd, data, FRAME_DATA_MAX + 2, 0), FRAME_DATA_MAX + 2);
+	wait_gone(fd);
+	fd = rig_attach(&r);
+	send_stdin(fd, &h, data, FRAME_DATA_MAX);
+	close(fd);
+	assert_int_equal(frame_send(r.client, FRAME_SIGNAL, &sig, sizeof(sig), 1), 0);
+	hear_all(r.client, &h);
+	assert_int_equal(h.exit.signal, SIGTERM);
+	assert_int_equal(rig_end(&r), 0);
+}
+
+static void test_attach(void **state)
+{
+	auto_heard struct heard h = { 0 }, a = { 0 };
+	int32_t sig = SIGUSR1;
+	struct stat st;
+	struct rig r;
+	int fd;
+
+	rig_init(&r, state);
+	r.script = "trap 'echo caught; exit 4' USR1; echo ready; while :; do sleep .05; done";
+	rig_start(&r);
+	hear_text(r.client, &h, "ready\n");
+	assert_int_equal(fstatat(r.place->fd, FRAME_SOCKET, &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	fd = rig_attach(&r);
+	hear_start(fd, &a);
+	assert_int_equal(frame_send(fd, FRAME_SIGNAL, &sig, sizeof(sig), 1), 0);
+	hear_all(fd, &a);
+	hear_all(r.client, &h);
+	close(fd);
+	assert_int_equal(rig_end(&r), 0);
+	assert_string_equal(a.out.text, "caught\n");
+	assert_string_equal(h.out.text, "ready\ncaught\n");
+	assert_int_equal(a.exit.code, 4);
+	assert_int_equal(h.exit.code, 4);
+}
+
+/* Sixteen with the starter; the next is told why, and a place that is given up is used again. */
+static void test_clients_at_most(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	int32_t sig = SIGKILL;
+	int fd[16];
+	struct rig r;
+
+	rig_init(&r, state);
+	r.script = "exec sleep 60";
+	rig_start(&r);
+	hear_start(r.client, &h);
+	for (int i = 0; i < 15; i++) {
+		struct heard a = { 0 };
+
+		fd[i] = rig_attach(&r);
+		hear_start(fd[i], &a);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct heard a = { 0 };
+
+		fd[15] = rig_attach(&r);
+		hear_all(fd[15], &a);
+		assert_true(a.failed && !a.started);
+		assert_int_equal(a.why.reason, ERR_LIMIT);
+		close(fd[15]);
+	}
+	close(fd[3]);
+	for (int tries = 0; ; tries++) {
+		struct heard a = { 0 };
+
+		fd[3] = rig_attach(&r);
+		if (hear(fd[3], &a) && a.started)
+			break;
+		close(fd[3]);
+		assert_true(tries < 100);	/* the close is seen a moment later */
+		usleep(10000);
+	}
+	assert_int_equal(frame_send(fd[3], FRAME_SIGNAL, &sig, sizeof(sig), 1), 0);
+	hear_all(r.client, &h);
+	for (int i = 0; i < 15; i++)
+		close(fd[i]);
+	assert_int_equal(rig_end(&r), 0);
+	assert_int_equal(h.exit.signal, SIGKILL);
+}
+
+/* 4 MiB past a client that never reads: the starter has all of it, the other is let go. */
+static void test_slow_client_is_dropped(void **state)
+{
+	auto_heard struct heard h = { 0 }, a = { 0 };
+	int64_t from;
+	struct rig r;
+	int fd;
+
+	rig_init(&r, state);
+	r.script = "read x; head -c 4194304 /dev/zero";
+	r.job.interactive = true;
+	rig_start(&r);
+	hear_start(r.client, &h);
+	fd = rig_attach(&r);
+	hear_start(fd, &a);
+	from = now_ms();
+	assert_int_equal(frame_send(r.client, FRAME_STDIN, "\n", 1, 1), 0);
+	hear_all(r.client, &h);
+	assert_true(now_ms() - from < 5000);
+	assert_int_equal(h.out.len, 4194304);
+	assert_int_equal(h.exit.code, 0);
+	hear_all(fd, &a);
+	assert_false(a.exited);
+	assert_true(a.out.len < 1 << 20);
+	close(fd);
+	assert_int_equal(rig_end(&r), 0);
+}
+
+/* The foreground starter is waited for, and gets all; meanwhile the container is not killed but waits. */
+static void test_slow_starter_loses_nothing(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	struct rig r;
+
+	rig_init(&r, state);
+	r.job.log = false;
+	r.script = "head -c 2097152 /dev/zero; echo end";
+	rig_start(&r);
+	hear_start(r.client, &h);
+	usleep(1500000);
+	assert_false(rig_has(&r, "exit.json"));
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 0);
+	assert_int_equal(h.out.len, 2097152 + 4);
+}
+
+/* Bytes in frames of full size that a socket takes before anybody reads. */
+static size_t socket_room(void)
+{
+	char data[FRAME_DATA_MAX] = { 0 };
+	size_t room = 0;
+	int s[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, s), 0);
+	while (frame_send(s[0], FRAME_STDOUT, data, sizeof(data), 0) == 0)
+		room += sizeof(data);
+	close(s[0]);
+	close(s[1]);
+	return room;
+}
+
+/* What is left after the end does not keep the records waiting, and is not lost either. */
+static void test_late_starter_gets_the_rest(void **state)
+{
+	/* One frame waits in the monitor, and the pipe takes 64 kB. */
+	size_t n = socket_room() + 2 * FRAME_DATA_MAX;
+	auto_heard struct heard h = { 0 };
+	char script[64];
+	struct rig r;
+
+	rig_init(&r, state);
+	snprintf(script, sizeof(script), "head -c %zu /dev/zero; echo end", n);
+	r.script = script;
+	rig_start(&r);
+	for (int i = 0; i < 300 && !rig_has(&r, "exit.json"); i++)
+		usleep(10000);
+	assert_true(rig_has(&r, "exit.json"));
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 0);
+	assert_int_equal(h.out.len, n + 4);
+	assert_true(h.exited);
+}
+
+static void test_stop(void **state)
+{
+	static const struct {
+		const char *script;
+		int code, sig;
+		int64_t signal;
+	} rows[] = {
+		{ "trap 'exit 3' TERM; echo ready; while :; do sleep .05; done", 3, 0, FIELD_NONE },
+		{ "trap 'exit 6' INT; echo ready; while :; do sleep .05; done", 6, 0, SIGINT },
+		{ "trap '' TERM; echo ready; while :; do sleep .05; done", 137, SIGKILL, FIELD_NONE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		auto_heard struct heard h = { 0 };
+		int64_t from;
+		struct rig r;
+
+		rig_init(&r, state);
+		r.script = rows[i].script;
+		r.job.stop_signal = rows[i].signal;
+		rig_start(&r);
+		hear_text(r.client, &h, "ready\n");
+		from = now_ms();
+		/* What a terminal sends does not end a monitor. */
+		kill(r.monitor, SIGHUP);
+		kill(r.monitor, SIGINT);
+		kill(r.monitor, SIGPIPE);
+		kill(r.monitor, SIGTERM);
+		hear_all(r.client, &h);
+		assert_int_equal(rig_end(&r), 0);
+		assert_int_equal(h.exit.code, rows[i].code);
+		assert_int_equal(h.exit.signal, rows[i].sig);
+		assert_true((now_ms() - from >= 1000) == (rows[i].sig == SIGKILL));
+	}
+}
+
+static void test_killed_monitor_leaves_nothing_torn(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	struct dirent *de;
+	struct rig r;
+	char *log;
+	pid_t child;
+	DIR *d;
+
+	rig_init(&r, state);
+	r.script = "echo $$; while :; do echo 0123456789012345678901234567890123456789; done";
+	rig_start(&r);
+	while (h.out.len < 1 << 20)
+		assert_true(hear(r.client, &h));
+	child = (pid_t)strtol(h.out.text, NULL, 10);
+	kill(r.monitor, SIGKILL);
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 1000 + SIGKILL);
+	kill(child, SIGKILL);
+	assert_false(rig_has(&r, "exit.json"));
+	log = rig_read(&r, MONITOR_LOG);
+	assert_int_equal(log[strlen(log) - 1], '\n');
+	free(log);
+	d = opendir(r.place->path);
+	while ((de = readdir(d)))
+		if (de->d_name[0] != '.' && strncmp(de->d_name, MONITOR_LOG, strlen(MONITOR_LOG)) != 0)
+			assert_string_equal(de->d_name, FRAME_SOCKET);
+		else
+			assert_true(strlen(de->d_name) < 12);
+	closedir(d);
+}
+
+static void test_rotation(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	struct rig r;
+
+	rig_init(&r, state);
+	r.job.log_max_size = MONITOR_LOG_SIZE_MIN;
+	r.job.log_max_files = 3;
+	r.script = "i=0; while [ $i -lt 400 ]; do echo line $i of this; i=$((i+1)); done";
+	rig_start(&r);
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 0);
+	for (int i = 0; i < 3; i++) {
+		char name[32];
+		struct stat st;
+
+		snprintf(name, sizeof(name), i ? MONITOR_LOG ".%d" : MONITOR_LOG, i);
+		assert_int_equal(fstatat(r.place->fd, name, &st, 0), 0);
+		assert_true(st.st_size <= MONITOR_LOG_SIZE_MIN);
+	}
+	assert_false(rig_has(&r, MONITOR_LOG ".3"));
+}
+
+/* A background child that holds the streams open does not keep a container from ending. */
+static void test_lingering_child(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	int64_t from = now_ms();
+	struct rig r;
+
+	rig_init(&r, state);
+	r.script = "sleep 60 & echo $!; exit 2";
+	rig_start(&r);
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 0);
+	kill((pid_t)strtol(h.out.text, NULL, 10), SIGKILL);
+	assert_true(h.exited);
+	assert_int_equal(h.exit.code, 2);
+	assert_in_range(now_ms() - from, 1000, 4000);
+}
+
+static const char *const hierarchies[] = { "/sys/fs/cgroup/pids", "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
+
+/* All processes of the cgroup are killed and it is removed, also one that the container made itself. */
+static void test_cgroup(void **state)
+{
+	int done = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(hierarchies); i++) {
+		auto_heard struct heard h = { 0 };
+		char dir[128], file[160], script[768];
+		struct err e;
+		struct rig r;
+
+		snprintf(file, sizeof(file), "%s/cgroup.procs", hierarchies[i]);
+		snprintf(dir, sizeof(dir), "%s/secctr-test-%d", hierarchies[i], getpid());
+		if (access(file, W_OK) || mkdir(dir, 0755)) {
+			print_message("%s: not here, or not writable\n", hierarchies[i]);
+			continue;
+		}
+		rig_init(&r, state);
+		assert_int_equal(strv_add(&r.job.cgroup_dirs, dir, &e), 0);
+		snprintf(file, sizeof(file), "%s/cgroup.kill", dir);
+		if (access(file, W_OK) == 0)
+			r.cgroup = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		snprintf(script, sizeof(script), "mkdir %s/sub; sleep 61 & echo $!; sh -c 'echo 0 > %s/sub/cgroup.procs; "
+			 "echo made; exec sleep 62' & until grep -q . %s/sub/cgroup.procs; do sleep .02; done; exit 9",
+			 dir, dir, dir);
+		r.script = script;
+		rig_start(&r);
+		hear_all(r.client, &h);
+		if (r.cgroup >= 0)
+			close(r.cgroup);
+		assert_int_equal(rig_end(&r), 0);
+		assert_int_equal(h.exit.code, 9);
+		assert_int_equal(kill((pid_t)strtol(h.out.text, NULL, 10), 0), -1);
+		assert_int_equal(access(dir, F_OK), -1);
+		done++;
+	}
+	if (!done)
+		skip();
+}
+
+static void put_script(const struct rig *r, const char *name, const char *text)
+{
+	place_file(r->place, name, text);
+	assert_int_equal(fchmodat(r->place->fd, name, 0700, 0), 0);
+}
+
+static void test_cleanup(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	char path[64], script[256];
+	char *got;
+	struct err e;
+	struct rig r;
+
+	rig_init(&r, state);
+	r.job.remove = true;
+	snprintf(path, sizeof(path), "%s/cleanup", r.place->path);
+	assert_int_equal(str_copy(path, &r.job.cleanup, &e), 0);
+	assert_int_equal(strv_add(&r.job.cleanup_args, "--root", &e), 0);
+	assert_int_equal(strv_add(&r.job.cleanup_args, "/r", &e), 0);
+	snprintf(script, sizeof(script), "#!/bin/sh\nsleep .3\ncd %s\necho \"$@\" > args\ntr '\\0' '\\n' < "
+		 "/proc/$$/environ > env\nls /proc/$$/fd > fds\ngrep -E 'SigBlk|CapPrm' /proc/$$/status > caps\n",
+		 r.place->path);
+	put_script(&r, "cleanup", script);
+	r.script = "exit 0";
+	rig_start(&r);
+	hear_all(r.client, &h);
+	/* End of file: the command is over, not only begun. */
+	assert_true(h.exited);
+	got = rig_read(&r, "args");
+	assert_string_equal(got, "--root /r cleanup -- " RIG_ID "\n");
+	free(got);
+	got = rig_read(&r, "env");
+	assert_null(strchr(got, '='));
+	free(got);
+	got = rig_read(&r, "caps");
+	assert_non_null(strstr(got, "SigBlk:\t0000000000000000"));
+	/* As root it has its capabilities back, CAP_FOWNER (3) among them, which the monitor had not. */
+	assert_true(strtoull(strstr(got, "CapPrm:") + 7, NULL, 16) & 8);
+	free(got);
+	assert_int_equal(rig_end(&r), 0);
+}
+
+static uint64_t status_hex(pid_t pid, const char *key)
+{
+	char path[64], *at;
+	auto_str struct str s = { 0 };
+	auto_close int fd = -1;
+	struct err e;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	fd = open(path, O_RDONLY);
+	assert_int_equal(io_read_to_str(fd, 65536, path, &s, &e), 0);
+	at = strstr(s.text, key);
+	assert_non_null(at);
+	return strtoull(at + strlen(key), NULL, 16);
+}
+
+static int64_t rollup_kb(pid_t pid, const char *key)
+{
+	char path[64], *at;
+	auto_str struct str s = { 0 };
+	auto_close int fd = -1;
+	struct err e;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+	fd = open(path, O_RDONLY);
+	assert_int_equal(io_read_to_str(fd, 65536, path, &s, &e), 0);
+	at = strstr(s.text, key);
+	assert_non_null(at);
+	return strtoll(at + strlen(key), NULL, 10);
+}
+
+/* What a monitor is while it supervises: small, without privileges it does not need, without foreign descriptors. */
+static void test_confined_and_small(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	uint64_t most = 1U << 5 | 1U << 29 | UINT64_C(1) << 37;	/* KILL, AUDIT_WRITE, AUDIT_READ */
+	int32_t sig = SIGKILL;
+	char path[64];
+	int64_t pss;
+	struct rig r;
+	int null = open("/dev/null", O_RDONLY), extra = dup2(null, 200);	/* leaked: no close-on-exec */
+
+	rig_init(&r, state);
+	r.script = "echo ready; exec sleep 60";
+	rig_start(&r);
+	hear_text(r.client, &h, "ready\n");
+	pss = rollup_kb(r.monitor, "\nPss:");
+	print_message("proportional set size: %lld kB, %lld of it anonymous\n", (long long)pss,
+		      (long long)rollup_kb(r.monitor, "\nAnonymous:"));
+	assert_true(pss <= 500);
+	assert_int_equal(status_hex(r.monitor, "CapPrm:") & ~most, 0);
+	assert_int_equal(status_hex(r.monitor, "CapEff:") & ~most, 0);
+	assert_int_equal(status_hex(r.monitor, "CapInh:"), 0);
+	assert_int_equal(status_hex(r.monitor, "CapAmb:"), 0);
+	assert_int_equal(status_hex(r.monitor, "NoNewPrivs:"), 1);
+	/* All but SIGKILL and SIGSTOP, and the two that the C library keeps. */
+	assert_int_equal(~status_hex(r.monitor, "SigBlk:") & ~UINT64_C(0x180040100), 0);
+	assert_int_equal(getsid(r.monitor), r.monitor);
+	snprintf(path, sizeof(path), "/proc/%d/fd/200", r.monitor);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(frame_send(r.client, FRAME_SIGNAL, &sig, sizeof(sig), 1), 0);
+	hear_all(r.client, &h);
+	assert_int_equal(rig_end(&r), 0);
+	close(extra);
+	close(null);
+}
+
+/* SECCTR_TEST_MIB: how much; memory must not depend on it. */
+static void test_much_output(void **state)
+{
+	const char *mib = getenv("SECCTR_TEST_MIB");
+	uint64_t want = strtoull(mib ? mib : "64", NULL, 10) << 20, got = 0;
+	int64_t from, kb = 0;
+	char script[64];
+	struct rig r;
+
+	rig_init(&r, state);
+	snprintf(script, sizeof(script), "yes 0123456789012345678901234567890123456789 | head -c %llu",
+		 (unsigned long long)want);
+	r.script = script;
+	from = now_ms();
+	rig_start(&r);
+	for (;;) {
+		struct heard h = { 0 };
+
+		if (!hear(r.client, &h))
+			break;
+		got += h.out.len;
+		if (got > want / 2 && !kb)
+			kb = rollup_kb(r.monitor, "\nPss:");
+		heard_done(&h);
+	}
+	from = now_ms() - from;
+	assert_int_equal(rig_end(&r), 0);
+	assert_int_equal(got, want);
+	print_message("%llu MiB in %lld ms, %lld kB meanwhile\n", (unsigned long long)(want >> 20), (long long)from,
+		      (long long)kb);
+	assert_true(kb < 1024);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		PLACE_TEST(test_ends),
+		PLACE_TEST(test_short_life),
+		PLACE_TEST(test_exec_failure),
+		PLACE_TEST(test_wrong_process_is_ended),
+		PLACE_TEST(test_nothing_runs_without_a_starter),
+		PLACE_TEST(test_outlives_its_starter),
+		PLACE_TEST(test_detached),
+		PLACE_TEST(test_streams_and_log),
+		PLACE_TEST(test_stdin),
+		PLACE_TEST(test_stdin_not_read),
+		PLACE_TEST(test_broken_frames_end_the_client),
+		PLACE_TEST(test_attach),
+		PLACE_TEST(test_clients_at_most),
+		PLACE_TEST(test_slow_client_is_dropped),
+		PLACE_TEST(test_slow_starter_loses_nothing),
+		PLACE_TEST(test_late_starter_gets_the_rest),
+		PLACE_TEST(test_stop),
+		PLACE_TEST(test_killed_monitor_leaves_nothing_torn),
+		PLACE_TEST(test_rotation),
+		PLACE_TEST(test_lingering_child),
+		PLACE_TEST(test_cgroup),
+		PLACE_TEST(test_cleanup),
+		PLACE_TEST(test_confined_and_small),
+		PLACE_TEST(test_much_output),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	if (access(rig_program(), X_OK)) {
+		print_error("%s is not built\n", rig_program());
+		return 1;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
