@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * load.h - images from a file or directory into the store.
+ *
+ * The formats: an OCI layout directory, an OCI layout in a tar file (oci-archive), a docker-archive; tar files
+ * plain or compressed with gzip or zstd. Which it is, its content says. What reads them is secctr-fetch, a process
+ * without privilege (README.md); here its records are checked and applied.
+ */
+#ifndef SECCTR_IMAGE_LOAD_H
+#define SECCTR_IMAGE_LOAD_H
+
+#include <stdint.h>
+
+#include "launcher/base/err.h"
+#include "launcher/base/str.h"
+#include "launcher/image/limits.h"
+#include "launcher/store/store.h"
+
+#define IMAGE_FETCH "/usr/libexec/secctr/secctr-fetch"
+
+enum image_progress_state { IMAGE_LAYER_PRESENT, IMAGE_LAYER_READING, IMAGE_LAYER_DONE };
+
+struct image_progress {
+	const char *diff_id;
+	uint64_t bytes;			/* of file content so far */
+	enum image_progress_state state;
+};
+
+struct image_load_options {
+	const char *ref;		/* reference to give instead of those in the archive; NULL: those */
+	const char *fetch;		/* the parser program; NULL: IMAGE_FETCH */
+	const struct image_limits *limits;	/* NULL: IMAGE_LIMITS_DEFAULT */
+	void (*progress)(void *arg, const struct image_progress *p);	/* may be NULL */
+	void *progress_arg;
+};
+
+/*
+ * Load what `fd` is: a directory, a regular file, or a pipe (which is copied below tmp/ first, at most
+ * limits->layer_bytes). fd is read only and stays the caller's. All or nothing: images and layers appear in the
+ * store after everything was read and every digest, size and diff ID agreed. Appends to *ret the references
+ * that now exist, or for an image without one its digest. ERR_DIGEST, ERR_LIMIT, ERR_INPUT say what is wrong with
+ * the archive.
+ */
+int image_load(const struct store *s, int fd, const struct image_load_options *o, struct strv *ret, struct err *e)
+	MUST_CHECK;
+
+#endif

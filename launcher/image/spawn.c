@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spawn.c - fork, drop everything, execute the parser. */
+#include "launcher/image/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher/base/cleanup.h"
+#include "launcher/base/io.h"
+#include "launcher/image/job.h"
+#include "launcher/store/userdb.h"
+
+enum { START_FAILED = 127 };
+
+/* Descriptors in the order of their numbers in the child, JOB_FD first; the last is the program. */
+struct start {
+	int *fd;
+	int n;
+	uid_t uid;
+	gid_t gid;
+};
+
+static int find_account(uid_t *uid, gid_t *gid, struct err *e)
+{
+	auto_close int etc = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_userdb struct userdb_ids ids = { 0 };
+	auto_str struct str passwd = { 0 };
+	struct err ignored;
+
+	*uid = FETCH_NOBODY;
+	*gid = FETCH_NOBODY;
+	if (etc < 0 || io_read_file_at(etc, "passwd", USERDB_BYTES_MAX, &passwd, &ignored) < 0 ||
+	    userdb_resolve("secctr-fetch", &passwd, NULL, &ids, &ignored) < 0)
+		return 0;
+	if (ids.uid == 0 || ids.gid == 0)
+		return err_set(e, ERR_STATE, 0, "account secctr-fetch: has the numbers of root");
+	*uid = ids.uid;
+	*gid = ids.gid;
+	return 0;
+}
+
+/* First all out of the way, then each to its number: no target can be a source that is still needed. */
+static bool place_descriptors(const struct start *s)
+{
+	const int end = JOB_FD + s->n;
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0)
+		return false;
+	for (int i = 0; i < s->n; i++) {
+		s->fd[i] = fcntl(s->fd[i], F_DUPFD, end);
+		if (s->fd[i] < 0)
+			return false;
+	}
+	for (int i = 0; i < JOB_FD; i++)
+		if (null != i && dup2(null, i) < 0)
+			return false;
+	for (int i = 0; i < s->n; i++)
+		if (dup2(s->fd[i], JOB_FD + i) < 0)
+			return false;
+	return syscall(SYS_close_range, (unsigned)end, ~0u, 0) == 0 && fcntl(end - 1, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+/* Leaving uid 0 empties the permitted and effective sets; the inheritable one is emptied here. */
+static bool drop_privilege(const struct start *s)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { { 0 } };
+
+	return setgroups(0, NULL) == 0 && setresgid(s->gid, s->gid, s->gid) == 0 &&
+	       setresuid(s->uid, s->uid, s->uid) == 0 && syscall(SYS_capset, &head, none) == 0 &&
+	       prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
+}
+
+/* Between fork and exec: system calls only. */
+static _Noreturn void run_child(const struct start *s)
+{
+	static char name[] = "secctr-fetch", locale[] = "LC_ALL=C.UTF-8";
+	char *const argv[] = { name, NULL }, *const envp[] = { locale, NULL };
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) == 0 && place_descriptors(s) && drop_privilege(s))
+		(void)syscall(SYS_execveat, JOB_FD + s->n - 1, "", argv, envp, AT_EMPTY_PATH);
+	_exit(START_FAILED);
+}
+
+static int start_child(struct start *s, int job, const int *input, size_t n, int program, int out, struct err *e)
+{
+	pid_t pid;
+
+	s->n = (int)n + 3;
+	s->fd[0] = job;
+	s->fd[1] = out;
+	memcpy(s->fd + 2, input, n * sizeof(*input));
+	s->fd[n + 2] = program;
+	pid = fork();
+	if (pid < 0)
+		return err_set(e, ERR_SYSTEM, errno, "fork");
+	if (pid == 0)
+		run_child(s);
+	return pid;
+}
+
+int fetch_start(const char *program, int job, const int *input, size_t n, struct fetch_child *ret, struct err *e)
+{
+	auto_close int exe = open(program, O_RDONLY | O_CLOEXEC), in = -1, out = -1;
+	auto_free int *fd = calloc(n + 3, sizeof(*fd));
+	struct start s = { .fd = fd };
+	int ends[2];
+	pid_t pid;
+
+	if (exe < 0)
+		return err_set(e, ERR_SYSTEM, errno, "%s", program);
+	if (!fd)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "image parser");
+	if (find_account(&s.uid, &s.gid, e) < 0)
+		return -1;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "pipe");
+	in = ends[0];
+	out = ends[1];
+	/* Fewer switches between the two; the default will do where this is not allowed. */
+	(void)fcntl(in, F_SETPIPE_SZ, 1 << 20);
+	pid = start_child(&s, job, input, n, exe, out, e);
+	if (pid < 0)
+		return -1;
+	ret->pid = pid;
+	ret->out = take_fd(&in);
+	return 0;
+}
+
+static bool reap(struct fetch_child *c, int *status)
+{
+	pid_t pid = c->pid;
+
+	close_fd_auto(&c->out);
+	c->pid = 0;
+	while (waitpid(pid, status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return true;
+}
+
+int fetch_wait(struct fetch_child *c, struct err *e)
+{
+	int status;
+
+	if (!reap(c, &status))
+		return err_set(e, ERR_SYSTEM, errno, "image parser: waitpid");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFSIGNALED(status))
+		return err_set(e, ERR_INPUT, 0, "image parser: ended by signal %d (%s)%s", WTERMSIG(status),
+			       sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?",
+			       WTERMSIG(status) == SIGSYS ? ": it made a system call that it must not make" : "");
+	if (WEXITSTATUS(status) == START_FAILED)
+		return err_set(e, ERR_SYSTEM, 0, "image parser: could not be started");
+	return err_set(e, ERR_INTERNAL, 0, "image parser: ended with status %d", WEXITSTATUS(status));
+}
+
+void fetch_stop(struct fetch_child *c)
+{
+	int ignored;
+
+	if (c->pid) {
+		(void)kill(c->pid, SIGKILL);
+		(void)reap(c, &ignored);
+	}
+	close_fd_auto(&c->out);
+}
