@@ -5,9 +5,11 @@
 const struct command *const commands[] = {
 	&cmd_run,
 	&cmd_exec,
+	&cmd_ps,
 	&cmd_stop,
 	&cmd_kill,
 	&cmd_rm,
+	&cmd_inspect,
 	&cmd_cleanup,
 	NULL
 };

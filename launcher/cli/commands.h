@@ -5,6 +5,6 @@
 
 #include "launcher/cli/command.h"
 
-extern const struct command cmd_run, cmd_exec, cmd_stop, cmd_kill, cmd_rm, cmd_cleanup;
+extern const struct command cmd_run, cmd_exec, cmd_ps, cmd_stop, cmd_kill, cmd_rm, cmd_inspect, cmd_cleanup;
 
 #endif
