@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +73,8 @@ static inline bool host_audit_daemon(struct host_audit *h)
 	if (h->daemon == 0) {
 		int null = open("/dev/null", O_RDWR);
 
+		/* A test that crashes leaves no daemon behind. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		dup2(null, 1);
 		dup2(null, 2);
 		execl("/sbin/auditd", "auditd", "-n", "-s", "enable", "-c", h->dir, (char *)NULL);

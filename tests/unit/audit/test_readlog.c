@@ -24,6 +24,7 @@ static void recognises_its_own(void **state)
 		{ "audit(1795439650.628:3): pid=4 uid=0 auid=1000 ses=7 msg='" BODY "'", false },
 		{ FRONT " msg='x pid=42 msg='" BODY "'", false },
 		{ FRONT " msg='" BODY " '", false },
+		{ FRONT " msg='" BODY "\"", false },
 		{ FRONT " msg='" BODY, false },
 		{ FRONT " msg='" BODY "''", false },
 		{ FRONT " msg=\"" BODY "\"", false },

@@ -187,6 +187,20 @@ static void is_not_fooled(void **state)
 	}
 }
 
+/* In a raw log the last 0x1D may be the sender's; the name behind it is not believed. */
+static void believes_no_forged_names(void **state)
+{
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(run("type=USER_CMD msg=audit(9.000:1): pid=5 uid=0 auid=4242 ses=31 msg='cmd=6964 x\x1d""AUID=\"mallory\"'\n"
+			     "type=USER_CMD msg=audit(9.000:2): pid=5 uid=0 auid=4242 ses=31 msg='cmd=6964 x\x1d""AUID=\"mallory\"'"
+			     "\x1d""UID=\"root\" AUID=\"walter\"\n", NULL, 31, REPORT_TEXT, NULL, &e), 0);
+	has_not("mallory");
+	has("walter");
+	has("4242");
+}
+
 static void works_without_selinux(void **state)
 {
 	struct report_summary sum;
@@ -287,6 +301,7 @@ int main(void)
 		cmocka_unit_test(tells_the_story),
 		cmocka_unit_test(writes_json_lines),
 		cmocka_unit_test(is_not_fooled),
+		cmocka_unit_test(believes_no_forged_names),
 		cmocka_unit_test(works_without_selinux),
 		cmocka_unit_test(keeps_boots_and_lives_apart),
 		cmocka_unit_test(keeps_a_persons_session_out),
