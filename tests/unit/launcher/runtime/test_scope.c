@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_scope.c - what does not need systemd: names, and a bus that is away, silent or not a bus. The
- * scope itself is made in tests/vm/t/20-cgroup.sh.
+ * test_scope.c - names, a bus that is away, silent or not a bus; and where systemd is the first
+ * process (tests/vm/t/20-cgroup.sh runs this there) real scopes with real limits.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,15 +9,23 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "launcher/base/ids.h"
+#include "launcher/base/io.h"
+#include "launcher/runtime/cgroup.h"
 #include "launcher/systemd/scope.h"
 
 static const char id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -131,6 +139,138 @@ static void not_a_bus(void **state)
 	(void)close(fd);
 }
 
+/* --- with systemd ----------------------------------------------------------------------------------- */
+
+enum { SKIPPED = 77 };
+
+#define CHECK(cond)								\
+	do {									\
+		if (!(cond)) {							\
+			fprintf(stderr, "%s:%d: %s (%s)\n", __func__, __LINE__, #cond, e.text); \
+			_exit(1);						\
+		}								\
+	} while (0)
+
+static struct plan *new_plan(void)
+{
+	char new_id[ID_HEX + 1];
+	struct plan *p;
+	int manager;
+
+	CHECK(unsetenv("DBUS_SYSTEM_BUS_ADDRESS") == 0);
+	CHECK(id_new(new_id, &e) == 0 && plan_new(&p, &e) == 0 && str_copy(new_id, &p->id, &e) == 0);
+	CHECK(cgroup_manager(p, &manager, &e) == 0);
+	if (manager != PLAN_CGROUP_SYSTEMD)
+		_exit(SKIPPED);
+	p->resources.memory_max = 64 << 20;
+	p->resources.cpu_quota = 500000;
+	p->resources.tasks_max = 50000;
+	return p;
+}
+
+/* In a child, which is the supervisor; its group is gone soon after it. */
+static void supervised(void (*fn)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		e.text[0] = '\0';
+		fn();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+static bool unit_says(const char *unit, const char *property, const char *value)
+{
+	char command[512], line[256] = "";
+	FILE *out;
+
+	(void)snprintf(command, sizeof(command), "systemctl show -P %s '%s'", property, unit);
+	out = popen(command, "r");
+	CHECK(out != NULL && fgets(line, sizeof(line), out) != NULL);
+	(void)pclose(out);
+	line[strcspn(line, "\n")] = '\0';
+	(void)snprintf(e.text, sizeof(e.text), "%s is %.200s", property, line);
+	return strcmp(line, value) == 0;
+}
+
+static pid_t clone_into(const struct cgroup *cg)
+{
+	struct clone_args a = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)cg->fd };
+	pid_t pid = (pid_t)syscall(SYS_clone3, &a, sizeof(a));
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	return pid;
+}
+
+static bool reads(int dir, const char *file, const char *wanted)
+{
+	return io_read_kernel_at(dir, file, e.text, 128, &e) == 0 && strcmp(e.text, wanted) == 0;
+}
+
+static void scope_body(void)
+{
+	struct plan *p = new_plan();
+	struct scope s = { .id = p->id, .pid = getpid() };
+	char unit[SCOPE_NAME_MAX];
+	struct cgroup cg;
+	pid_t pid;
+
+	CHECK(scope_start(&s, &e) == 0 && scope_name(p->id, unit, &e) == 0 && cgroup_adopt(p, &cg, &e) == 0);
+	CHECK(strstr(cg.dirs.item[0], "/secctr.slice/") != NULL);
+	CHECK(unit_says(unit, "ActiveState", "active") && unit_says(unit, "Delegate", "yes"));
+	CHECK(unit_says(unit, "Slice", "secctr.slice"));
+	CHECK(unit_says(unit, "TasksMax", "infinity"));		/* systemd's own default would be less than ours */
+	CHECK(reads(cg.fd, "memory.max", "67108864") && reads(cg.fd, "cpu.max", "50000 100000"));
+	CHECK(reads(cg.fd, "pids.max", "50000"));
+	CHECK(scope_start(&s, &e) < 0 && e.reason == ERR_SYSTEM);	/* the name is taken */
+	pid = clone_into(&cg);
+	CHECK(pid > 0 && system("systemctl daemon-reload") == 0);
+	CHECK(reads(cg.fd, "memory.max", "67108864") && reads(cg.fd, "pids.max", "50000"));
+	CHECK(cgroup_kill(&cg.dirs, &e) == 0 && waitpid(pid, NULL, 0) == pid);
+	CHECK(cgroup_remove(&cg.dirs, &e) == 0);
+}
+static void real_scope(void **state) { (void)state; supervised(scope_body); }
+
+static void stop_body(void)
+{
+	struct plan *p = new_plan();
+	struct scope s = { .id = p->id, .slice = "secctr-test.slice" };
+	char unit[SCOPE_NAME_MAX];
+	int status;
+
+	CHECK(scope_stop(p->id, &e) == 0);		/* there is none */
+	CHECK(scope_name(p->id, unit, &e) == 0);
+	s.pid = fork();
+	if (s.pid == 0)
+		for (;;)
+			pause();
+	CHECK(scope_start(&s, &e) == 0 && unit_says(unit, "Slice", "secctr-test.slice"));
+	CHECK(scope_stop(p->id, &e) == 0);
+	CHECK(waitpid(s.pid, &status, 0) == s.pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+}
+static void stopped_scope(void **state) { (void)state; supervised(stop_body); }
+
+static void dead_body(void)
+{
+	struct plan *p = new_plan();
+	struct scope s = { .id = p->id };
+
+	s.pid = fork();
+	if (s.pid == 0)
+		_exit(0);
+	(void)waitpid(s.pid, NULL, 0);
+	CHECK(scope_start(&s, &e) < 0 && e.reason == ERR_SYSTEM);
+}
+static void dead_process(void **state) { (void)state; supervised(dead_body); }
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +279,9 @@ int main(void)
 		cmocka_unit_test(no_bus),
 		cmocka_unit_test(silent_bus),
 		cmocka_unit_test(not_a_bus),
+		cmocka_unit_test(real_scope),
+		cmocka_unit_test(stopped_scope),
+		cmocka_unit_test(dead_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
