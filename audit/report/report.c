@@ -61,7 +61,7 @@ static int who_text(const struct event *ev, struct str *ret, struct err *e)
 		return str_add(ret, "-", e);
 	if (ev->auid == UINT32_MAX)
 		return str_add(ret, "unset", e);
-	if (ev->who.len && strcmp(ev->who.text, "unknown") != 0)
+	if (ev->who.len && !str_starts(ev->who.text, "unknown"))	/* "unknown(4242)": deleted since */
 		return str_add(ret, ev->who.text, e);
 	if (ev->auid != last) {
 		name[0] = '\0';
