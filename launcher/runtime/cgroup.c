@@ -71,23 +71,22 @@ static int make_parents(int top, const char *below)
 }
 
 /* A group born in a frozen one is frozen: what is cloned into it never runs and cannot be waited for. */
-static int check_frozen(const struct cgroup_tree *t, int group, const char *below, struct err *e)
+static int check_frozen(const struct cgroup_tree *t, const char *below, struct err *e)
 {
-	char state[128] = "";
-	const char *file = t->v2 ? "cgroup.events" : "freezer.state";
+	char path[PATH_MAX], state[128] = "";
 
 	if (!t->v2 && !(t->controllers & 1u << CGROUP_FREEZER))
 		return 0;
-	if (io_read_kernel_at(group, file, state, sizeof(state), e))
-		return err_context(e, "%s/%s", t->path, below);
+	(void)snprintf(path, sizeof(path), "%s/%s", below, t->v2 ? "cgroup.events" : "freezer.state");
+	if (io_read_kernel_at(t->fd, path, state, sizeof(state), e))
+		return err_context(e, "%s", t->path);
 	if (strstr(state, t->v2 ? "frozen 1" : "FR") == NULL)
 		return 0;
 	return err_set(e, ERR_STATE, 0, "control group %s/%s: the group above it is frozen", t->path, below);
 }
 
-static int make_one(const struct cgroup_tree *t, const char *below, struct cgroup *cg, int *ret, struct err *e)
+static int make_one(const struct cgroup_tree *t, const char *below, struct cgroup *cg, struct err *e)
 {
-	auto_close int fd = -1;
 	auto_free char *path = NULL;
 	int r = mkdirat(t->fd, below, 0755);
 
@@ -100,33 +99,21 @@ static int make_one(const struct cgroup_tree *t, const char *below, struct cgrou
 		(void)unlinkat(t->fd, below, AT_REMOVEDIR);
 		return -1;
 	}
-	fd = openat(t->fd, below, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_set(e, ERR_SYSTEM, errno, "control group %s", path);
-	if (check_frozen(t, fd, below, e))
-		return -1;
-	*ret = take_fd(&fd);
-	return 0;
+	if (t->v2) {
+		cg->fd = openat(t->fd, below, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (cg->fd < 0)
+			return err_set(e, ERR_SYSTEM, errno, "control group %s", path);
+	}
+	return check_frozen(t, below, e);
 }
 
 static int make_all(const struct plan_resources *r, const struct cgroup_trees *trees, const char *below,
 		    struct cgroup *cg, struct err *e)
 {
-	int groups[CGROUP_TREES_MAX] = { -1 }, result = 0;
-	size_t n;
-
-	for (n = 0; n < trees->len && !result; n++) {
-		groups[n] = -1;
-		result = make_one(&trees->item[n], below, cg, &groups[n], e);
-	}
-	if (!result)
-		result = cgroup_limits_apply(r, trees, groups, below, e);
-	for (size_t i = 0; i < n; i++) {
-		if (!result && trees->item[i].v2)
-			cg->fd = take_fd(&groups[i]);
-		close_fd_auto(&groups[i]);
-	}
-	return result;
+	for (size_t i = 0; i < trees->len; i++)
+		if (make_one(&trees->item[i], below, cg, e))
+			return -1;
+	return cgroup_limits_apply(r, trees, below, e);
 }
 
 /* Everything, or nothing left behind. */

@@ -55,7 +55,7 @@ enum {
 struct cgroup {
 	int version;		/* 0: none, 1: at least one v1 hierarchy, 2 */
 	int fd;			/* v2 directory (also of a hybrid host) for CLONE_INTO_CGROUP, or -1 */
-	char *path;		/* below the hierarchy's mount: "/secctr/ID"; NULL for version 0 and from cgroup_open() */
+	char *path;		/* below the mount: "/secctr/ID"; NULL for version 0 and from cgroup_open() */
 	struct strv dirs;	/* absolute, to kill and to remove; the v2 one first */
 };
 #define CGROUP_INIT { .fd = -1 }
@@ -71,9 +71,9 @@ int cgroup_manager(const struct plan *p, int *ret, struct err *e) MUST_CHECK;
 int cgroup_make(const struct plan *p, struct cgroup *ret, struct err *e) MUST_CHECK;
 
 /*
- * For PLAN_CGROUP_SYSTEMD: the calling process stands in the scope of p->id (read from the kernel, not taken on
- * trust: limits were once written into sshd's group). v2 only. dirs has the payload's directory alone;
- * systemd removes the scope when its last process is gone.
+ * For PLAN_CGROUP_SYSTEMD: the calling process stands in the scope of p->id (read from the kernel, not
+ * taken on trust: limits were once written into sshd's group). v2 only. dirs has the payload's directory
+ * alone; systemd removes the scope when its last process is gone.
  */
 int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e) MUST_CHECK;
 
@@ -87,8 +87,9 @@ int cgroup_open(const struct strv *dirs, struct cgroup *ret, struct err *e) MUST
 int cgroup_enter(const struct cgroup *cg, pid_t pid, bool cloned, struct err *e) MUST_CHECK;
 
 /*
- * SIGKILL to everything in `dirs` and below, frozen or not: cgroup.kill, or rounds of pidfd_send_signal(2) until a
- * round finds nobody (at most CGROUP_REMOVE_MS, then ERR_TIMEOUT). Directories that are gone are fine.
+ * SIGKILL to everything in `dirs` and below, frozen or not: cgroup.kill, or rounds of
+ * pidfd_send_signal(2) until a round finds nobody (at most CGROUP_REMOVE_MS, then ERR_TIMEOUT).
+ * Directories that are gone are fine.
  */
 int cgroup_kill(const struct strv *dirs, struct err *e) MUST_CHECK;
 

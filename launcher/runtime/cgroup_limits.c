@@ -149,44 +149,44 @@ static int no_controller(const struct limit *l, const struct cgroup_trees *trees
 }
 
 /* A v1 hierarchy with the controller, else the v2 one, which is first. */
-static size_t pick_tree(const struct limit *l, const struct cgroup_trees *trees)
+static const struct cgroup_tree *pick_tree(const struct limit *l, const struct cgroup_trees *trees)
 {
 	for (size_t i = 0; i < trees->len; i++)
 		if (trees->item[i].controllers & 1u << l->controller)
-			return i;
-	return trees->len && trees->item[0].v2 ? 0 : trees->len;
+			return &trees->item[i];
+	return trees->len && trees->item[0].v2 ? trees->item : NULL;
 }
 
 static int apply_one(const struct limit *l, const struct plan_resources *r, const struct cgroup_trees *trees,
-		     const int *groups, const char *below, struct err *e)
+		     const char *below, struct err *e)
 {
-	const char *controller = cgroup_controller_words[l->controller], *file;
-	size_t i = pick_tree(l, trees);
-	char text[TEXT_MAX];
+	const char *controller = cgroup_controller_words[l->controller];
+	const struct cgroup_tree *t = pick_tree(l, trees);
+	char path[PATH_MAX], text[TEXT_MAX];
 	struct err why;
 
-	if (i == trees->len)
+	if (!t)
 		return no_controller(l, trees, e);
-	l->print(r, trees->item[i].v2, text);
-	file = trees->item[i].v2 ? l->v2_file : l->v1_file;
-	if (io_write_kernel_at(groups[i], file, text, &why) == 0)
+	l->print(r, t->v2, text);
+	(void)snprintf(path, sizeof(path), "%s/%s", below, t->v2 ? l->v2_file : l->v1_file);
+	if (io_write_kernel_at(t->fd, path, text, &why) == 0)
 		return 0;
-	if (trees->item[i].v2 && why.reason == ERR_NOTFOUND) {
-		if (enable(&trees->item[i], below, controller, &why)) {
+	if (t->v2 && why.reason == ERR_NOTFOUND) {
+		if (enable(t, below, controller, &why)) {
 			if (why.sys == EINVAL || why.sys == ENOENT)
 				return no_controller(l, trees, e);
-		} else if (io_write_kernel_at(groups[i], file, text, &why) == 0) {
+		} else if (io_write_kernel_at(t->fd, path, text, &why) == 0) {
 			return 0;
 		}
 	}
 	return err_set(e, ERR_SYSTEM, 0, "%s: controller %s: %s", l->field, controller, why.text);
 }
 
-int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_trees *trees,
-			const int *groups, const char *below, struct err *e)
+int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_trees *trees, const char *below,
+			struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
-		if (given(value(r, &limits[i])) && apply_one(&limits[i], r, trees, groups, below, e))
+		if (given(value(r, &limits[i])) && apply_one(&limits[i], r, trees, below, e))
 			return -1;
 	return 0;
 }

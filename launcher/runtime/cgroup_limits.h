@@ -17,10 +17,10 @@ int cgroup_limits_check(const struct plan_resources *r, struct err *e) MUST_CHEC
 const char *cgroup_limits_any(const struct plan_resources *r);
 
 /*
- * Apply all of them in the group `below` of each tree; groups[i] is the open directory TREE/below of trees->item[i]. On
- * v2 a controller that is not handed down is enabled from the tree's top to the group's parent.
+ * Apply all of them in the group `below`, which is in every tree. On v2 a controller that is not
+ * handed down is enabled from the tree's top to the group's parent.
  */
-int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_trees *trees,
-			const int *groups, const char *below, struct err *e) MUST_CHECK;
+int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_trees *trees, const char *below,
+			struct err *e) MUST_CHECK;
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * cgroup_tree.h - the mounted control group hierarchies that we use.
  *
- * On pure v2 this is two system calls; else /proc/self/mountinfo (proc_pid_mountinfo(5)) is read. A mount that is
- * read-only, hidden below another (its device differs from mountinfo's) or of a path with
- * blanks is not used.
+ * On pure v2 this is two system calls; else /proc/self/mountinfo (proc_pid_mountinfo(5)) is read. A
+ * mount that is read-only, hidden below another (its device differs from mountinfo's) or of a path
+ * with blanks is not used.
  */
 #ifndef SECCTR_RUNTIME_CGROUP_TREE_H
 #define SECCTR_RUNTIME_CGROUP_TREE_H

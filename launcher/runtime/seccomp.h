@@ -4,8 +4,8 @@
  *
  * plan.seccomp becomes two classic BPF programs (seccomp(2)). `quiet` holds everything and
  * the default action; `log` holds the rules marked `log`, allows all else, and is loaded last with
- * SECCOMP_FILTER_FLAG_LOG: of equal actions the newest filter's wins, so each of its denials gives an audit record
- * (type SECCOMP, 1326) while an ordinary denial gives none. Both are for the native
+ * SECCOMP_FILTER_FLAG_LOG: of equal actions the newest filter's wins, so each of its denials gives an
+ * audit record (type SECCOMP, 1326) while an ordinary denial gives none. Both are for the native
  * architecture only; a call of another one (int 0x80, x32) kills the process.
  *
  * "errno" without a number is EPERM; a default action left open is errno ENOSYS, which programs take for

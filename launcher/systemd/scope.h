@@ -2,9 +2,9 @@
 /*
  * scope.h - a transient scope unit of systemd for one container, over the system bus.
  *
- * org.freedesktop.systemd1(5) StartTransientUnit, waiting for JobRemoved "done"; every step shares one time-out. The
- * system bus and not systemd's private socket: only there does PID 1 see the caller's login
- * UID in its own records. Delegate=yes: what is below the scope is ours, and a daemon-reload leaves it alone.
+ * org.freedesktop.systemd1(5) StartTransientUnit, waiting for JobRemoved "done"; every step shares
+ * one time-out. The system bus and not systemd's private socket: only there does PID 1 see the
+ * caller's login UID in its own records. Delegate=yes: what is below the scope is ours, and a daemon-reload leaves it alone.
  * TasksMax=infinity, because systemd's default for scopes would quietly tighten the limit of the plan.
  * KillMode and the rest are systemd's defaults. CollectMode=inactive-or-failed: a scope that ended
  * leaves nothing to clean up.
@@ -29,7 +29,10 @@ struct scope {
 	int timeout_ms;			/* 0: SCOPE_TIMEOUT_MS */
 };
 
-/* ERR_TIMEOUT: PID 1 or the bus did not answer; ERR_SYSTEM carries the D-Bus error or the job's result; ERR_INPUT: no slice name. */
+/*
+ * ERR_TIMEOUT: PID 1 or the bus did not answer; ERR_SYSTEM: the D-Bus error or the job's result;
+ * ERR_INPUT: no slice name. On success the process is in the scope; cgroup_adopt() looks for itself.
+ */
 int scope_start(const struct scope *s, struct err *e) MUST_CHECK;
 
 /* StopUnit; a unit that does not exist is success. Does not wait for the job. */
