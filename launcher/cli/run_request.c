@@ -48,7 +48,7 @@ static int call_pids(void *dest, const char *value, struct err *e)
 #define ROW(l, n, k, f, v, h, ...) { .letter = l, .name = n, .kind = k, .offset = OPT_INTO(struct run_request, f), \
 				     .value = v, .help = h, ##__VA_ARGS__ }
 
-static const struct opt run_opts[] = {
+const struct opt run_opts[] = {
 	ROW('d', "detach", OPT_FLAG, detach, NULL, "run in the background and print the container's id"),
 	ROW(0, "rm", OPT_FLAG, remove, NULL, "remove the container when it has ended"),
 	ROW('i', "interactive", OPT_FLAG, interactive, NULL, "pass standard input on to the container"),

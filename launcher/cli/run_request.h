@@ -24,9 +24,10 @@ struct run_request {
 	int read_only;				/* TRI */
 	struct opt_list env, volumes, mounts, tmpfs, cap_add, cap_drop, security, labels, log_opts;
 	int64_t memory, cpus, pids;		/* FIELD_NONE: not given; 0 or -1 as Podman: no limit */
-	bool has_entrypoint;
+	bool explain_json;			/* of `policy explain` */
 };
 
+extern const struct opt run_opts[];
 extern const struct opt *const run_tables[];
 void run_request_prepare(void *request);
 void run_request_done(void *request);
