@@ -64,6 +64,7 @@ static void ask_up_sysctl(struct plan *p) { ADD(p->sysctls, "net/../kernel/core_
 static void ask_shared_sysctl(struct plan *p) { p->net = PLAN_NET_HOST; ADD(p->sysctls, "net.core.somaxconn=1"); }
 static void ask_apparmor(struct plan *p) { SET(p->process.apparmor, "unconfined"); }
 static void ask_rootfs(struct plan *p) { SET(p->root.path, "/database/x"); }
+static void ask_rootfs_only(struct plan *p) { ask_rootfs(p); free(p->root.image); p->root.image = NULL; }
 static void ask_host_root(struct plan *p) { SET(p->root.path, "/"); }
 static void ask_writable(struct plan *p) { p->root.readonly = 0; }
 static void ask_data(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/data/x", "/d"); }
@@ -94,6 +95,7 @@ static void ask_odd_net(struct plan *p) { p->net = PLAN_NET_NONE; p->ns[PLAN_NS_
 static void ask_no_path(struct plan *p) { p->ns[PLAN_NS_NET].mode = PLAN_NS_PATH; }
 static void ask_host_pid(struct plan *p) { p->ns[PLAN_NS_PID].mode = PLAN_NS_HOST; }
 static void ask_path_ipc(struct plan *p) { p->ns[PLAN_NS_IPC].mode = PLAN_NS_PATH; SET(p->ns[PLAN_NS_IPC].path, "/p"); }
+static void ask_no_ipc_path(struct plan *p) { p->ns[PLAN_NS_IPC].mode = PLAN_NS_PATH; }
 static void ask_host_mnt(struct plan *p) { p->ns[PLAN_NS_MNT].mode = PLAN_NS_HOST; }
 static void ask_userns(struct plan *p) { p->ns[PLAN_NS_USER].mode = PLAN_NS_NEW; }
 static void ask_host_name(struct plan *p) { p->ns[PLAN_NS_UTS].mode = PLAN_NS_HOST; SET(p->hostname, "x"); }
@@ -146,6 +148,8 @@ static const struct {
 	{ "rootfs", "[Image]\nAllowRootfs=/data\n", ask_rootfs, "root.path: /database/x is not below an allowed directory (AllowRootfs= at /t.policy:2)" },
 	{ "host root", "[Image]\nAllowRootfs=/data\n", ask_host_root, "root.path: / is not below" },
 	{ "rootfs, strict", "", ask_rootfs, "(AllowRootfs= at built-in)" },
+	{ "directory where a digest is required", "[Image]\nRequire=digest\nAllowRootfs=/database\n", ask_rootfs_only, "root.imageDigest: a root directory has no digest" },
+	{ "ipc without a path", "[Process]\nAllowNamespacePaths=ipc\n", ask_no_ipc_path, "ns: the ipc name space has no path" },
 	{ "tag", "[Image]\nRequire=digest\n", ask_nothing, "root.imageDigest: example.org/web:1 does not name its image by digest" },
 	{ "writable root", "", ask_writable, "root.readonly: a writable root file system is not allowed (ReadOnlyRoot= at built-in)" },
 	{ "bind", "", ask_data, "mounts: /data/x is not below a path allowed for writing (BindPaths= at built-in)" },
@@ -481,6 +485,209 @@ static void groups_come_from_the_name_service(void **state)
 	assert_true(verdict_allows(by_name.v));
 }
 
+/* Everything that a policy can widen, asked for and allowed: what the site leaves unsaid bounds none of it. */
+#define WIDE_POLICY \
+	"[Image]\nAllowRootfs=/data\n[Process]\nNoNewPrivileges=no\nCapabilityBoundingSet=CAP_KILL\n" \
+	"AmbientCapabilities=CAP_KILL\nSystemCallFilter=none\nAllowSysctls=net.*\nAllowHostNamespaces=pid uts\n" \
+	"AllowNamespacePaths=ipc cgroup\nOOMScoreAdjust=-5\nLimitNOFILE=2000\nLimitCORE=infinity\n" \
+	"[Filesystem]\nReadOnlyRoot=no\nBindPaths=/data\nTemporaryFileSystemMax=128M\nAllowMountOptions=dev suid\n" \
+	"ProtectControlGroups=no\nProtectKernelTunables=no\n[Network]\nAllowModes=private\n" \
+	"[Resources]\nCPUWeight=1000\nTasksMax=infinity\nAllowCgroupParents=/machine.slice\n" \
+	"[SELinux]\nRequire=no\nAllowTypes=spc_t\nAllowLevels=any\n[Log]\nMaxSize=1G\nMaxFiles=50\n"
+
+static struct plan *wide_draft(void)
+{
+	struct plan *p = small_draft();
+	struct plan_mount *m;
+
+	p->net = PLAN_NET_PRIVATE;
+	ask_uid_5(p);
+	ask_group_9(p);
+	ask_privs(p);
+	ask_unconfined(p);
+	ask_nofile_1025(p);
+	ask_core(p);
+	ask_oom(p);
+	ask_sysctl(p);
+	ask_writable(p);
+	ask_data(p);
+	m = mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t");
+	m->size = 128 << 20;
+	m->suid = m->dev = true;
+	ask_writable_sys(p);
+	ask_writable_cgroup(p);
+	ask_unmasked(p);
+	ask_host_pid(p);
+	ask_path_ipc(p);
+	ask_weight(p);
+	ask_tasks(p);
+	ask_swap(p);
+	ask_machine(p);
+	ask_no_label(p);
+	ask_type(p);
+	ask_level(p);
+	ask_log(p);
+	ask_logs(p);
+	return p;
+}
+
+static void a_silent_site_bounds_nothing(void **state)
+{
+	static const char *const wide[] = {
+		"NoNewPrivileges=no", "CapabilityBoundingSet=CAP_KILL", "AmbientCapabilities=CAP_KILL",
+		"SystemCallFilter=none", "ReadOnlyRoot=no", "ProtectKernelTunables=no", "ProtectControlGroups=no",
+		"BindPaths=/data/x", "AllowMountOptions=dev", "AllowMountOptions=suid", "Mode=private",
+		"AllowHostNamespaces=pid", "AllowNamespacePaths=ipc", "Require=no",
+	};
+	AUTO(policy_free_auto) struct policy *p = good_policy(WIDE_POLICY), *site = good_policy("");
+	auto_plan struct plan *draft = wide_draft();
+	auto_decided struct decided d = decide_on(p, site, draft);
+
+	(void)state;
+	if (!verdict_allows(d.v) || verdict_observed(d.v))
+		fail_msg("%s", first_denial(d.v));
+	for (size_t i = 0; i < ARRAY_LEN(wide); i++)
+		if (!strv_has(&d.plan->policy.widened, wide[i]))
+			fail_msg("not noted: %s", wide[i]);
+	assert_int_equal(d.plan->policy.widened.len, ARRAY_LEN(wide));
+}
+
+/* Ceilings that hold change nothing: the site's other values are bounds, never defaults. */
+static void a_site_fills_in_no_more_than_limits(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Filesystem]\nTemporaryFileSystem=/run:size=1M\n");
+	AUTO(policy_free_auto) struct policy *site = good_policy(
+		"[Policy]\nMode=observe\n[Who]\nAllowLogin=any\n[Process]\nAllowUser=0\nUser=7:8\nNoNewPrivileges=no\nUMask=0077\n"
+		"CapabilityBoundingSet=CAP_KILL\nAmbientCapabilities=CAP_KILL\nSystemCallFilter=@container-default @mount\n"
+		"LimitAS=1T\nOOMScoreAdjust=-7\n[Filesystem]\nReadOnlyRoot=no\nTemporaryFileSystem=/srv\nProtectControlGroups=no\n"
+		"[Network]\nMode=private\n[SELinux]\nType=x_t\nAllowTypes=secctr_container_t\nRequire=no\n"
+		"[Audit]\nRequire=no\nRecordExec=no\nSession=caller\nOnFailure=running=continue\n[Log]\nDriver=none\n");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided with = decide_on(p, site, draft), without = decide_on(p, NULL, draft);
+	auto_free char *a = NULL, *b = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_string_equal(first_denial(with.v), "");
+	assert_int_equal(plan_text(with.plan, &a, &e) | plan_text(without.plan, &b, &e), 0);
+	assert_string_equal(a, b);
+}
+
+static void a_site_makes_records_stricter(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Audit]\nRequire=no\nRecordExec=no\nOnFailure=start=continue\n");
+	AUTO(policy_free_auto) struct policy *site = good_policy("[Audit]\nRecordExec=yes\nRequire=yes\nOnFailure=start=refuse\n");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = decide_on(p, site, draft), alone = decide_on(p, NULL, draft);
+
+	(void)state;
+	assert_string_equal(alone.plan->audit.on_lost, "start=continue exec=refuse control=continue running=stop");
+	assert_false(alone.plan->audit.require || alone.plan->audit.record_exec);
+	assert_true(strv_has(&alone.plan->policy.widened, "Require=no"));
+	assert_true(d.plan->audit.require && d.plan->audit.record_exec);
+	assert_string_equal(first_denial(d.v), "audit.onLost: the policy is weaker than start=refuse (OnFailure= at /t.policy:4)");
+	assert_true(policy_audit_required(p, site));
+	assert_false(policy_audit_required(p, NULL));
+}
+
+static void what_was_asked_for_stays(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy(WIDE_POLICY "[Process]\nUMask=0077\n"
+							      "[Filesystem]\nTemporaryFileSystem=/t:size=1M,mode=0700\n");
+	auto_plan struct plan *draft = wide_draft();
+	auto_decided struct decided d = { 0 };
+	const struct plan_mount *m = NULL;
+	size_t nofile = 0;
+
+	(void)state;
+	draft->process.umask = 027;
+	SET(draft->hostname, "h");
+	draft->monitor.stop_signal = 3;
+	for (size_t i = 0; i < draft->mounts.len; i++)
+		if (PLAN_MOUNT(draft, i)->kind == PLAN_MOUNT_BIND)
+			PLAN_MOUNT(draft, i)->propagation = PLAN_RSLAVE;
+	d = decide_on(p, NULL, draft);
+	assert_string_equal(first_denial(d.v), "");
+	assert_int_equal(d.plan->mounts.len, draft->mounts.len);
+	for (size_t i = 0; i < d.plan->mounts.len; i++) {
+		m = PLAN_MOUNT(d.plan, i);
+		if (m->kind == PLAN_MOUNT_BIND)
+			assert_int_equal(m->propagation, PLAN_RSLAVE);
+		if (strcmp(m->target, "/t") == 0)
+			assert_int_equal(m->size, 128 << 20);
+	}
+	for (size_t i = 0; i < d.plan->process.limits.len; i++)
+		nofile += strcmp(FIELD_AT(&d.plan->process.limits, struct plan_limit, i)->name, "RLIMIT_NOFILE") == 0;
+	assert_int_equal(nofile, 1);
+	assert_int_equal(d.plan->process.umask, 027);
+	assert_string_equal(d.plan->hostname, "h");
+	assert_int_equal(d.plan->monitor.stop_signal, 3);
+	assert_true(d.plan->seccomp.none && !d.plan->seccomp.filter.len);
+	assert_string_equal(d.plan->selinux.type, "spc_t");
+	assert_int_equal(d.plan->resources.memory_swap, (1 << 20) + 1);
+}
+
+static void what_is_left_open_is_filled(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy(
+		"[Process]\nSystemCallFilter=none\n[Network]\nMode=private\n[Filesystem]\nBindPaths=/data\n"
+		"TemporaryFileSystem=/big:size=128M\nTemporaryFileSystem=/odd:mode=0700,noexec\nTemporaryFileSystemMax=32M\n"
+		"[Resources]\nMemoryMax=1M\nMemorySwapMax=2M\n");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = { 0 };
+	const struct plan_mount *big, *odd, *bind;
+
+	(void)state;
+	draft->process.user.uid = 5;
+	mount_in(draft, PLAN_MOUNT_BIND, "/data", "/d");
+	for (size_t i = 0; i < draft->mounts.len; i++)
+		if (strcmp(PLAN_MOUNT(draft, i)->target, "/dev/shm") == 0)
+			PLAN_MOUNT(draft, i)->size = FIELD_NONE;
+	d = decide_on(p, NULL, draft);
+	assert_string_equal(first_denial(d.v), "");
+	assert_true(d.plan->seccomp.none);
+	assert_int_equal(d.plan->process.user.gid, 0);
+	assert_string_equal(d.plan->selinux.type, "secctr_container_net_t");
+	assert_int_equal(d.plan->resources.memory_swap, 3 << 20);
+	bind = PLAN_MOUNT(d.plan, d.plan->mounts.len - 3);
+	big = PLAN_MOUNT(d.plan, d.plan->mounts.len - 2);
+	odd = PLAN_MOUNT(d.plan, d.plan->mounts.len - 1);
+	assert_int_equal(bind->propagation, PLAN_RPRIVATE);
+	/* A target's own size may be above what a request gets elsewhere. */
+	assert_int_equal(big->size, 128 << 20);
+	assert_int_equal(big->mode, 01777);
+	assert_int_equal(odd->size, 32 << 20);
+	assert_int_equal(odd->mode, 0700);
+	assert_true(odd->noexec && !big->noexec);
+}
+
+static void an_owner_answers_where_nobody_does(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Who]\nAllowLogin=1000\nUnitOwner=nobody\n");
+	auto_decided struct decided boot = decide_as(p, NULL, UINT32_MAX, true, true);
+	auto_decided struct decided typed = decide_as(p, NULL, 65534, true, true), unit = { 0 };
+	struct policy_who who = { .auid = 65534, .op = "run" }, nobody = { .auid = UINT32_MAX, .op = "stop" };
+	auto_plan struct plan *draft = small_draft();
+	const char *at;
+	uint32_t uid;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_string_equal(first_denial(boot.v), "");
+	assert_int_equal(boot.plan->audit.auid, 65534);
+	assert_false(verdict_allows(typed.v));
+	/* The same account as the owner of a unit's start */
+	draft->origin = PLAN_UNIT;
+	assert_int_equal(policy_decide(p, NULL, draft, &who, &test_facts, &unit.v, &unit.plan, &e), 0);
+	assert_string_equal(first_denial(unit.v), "");
+	assert_int_equal(policy_unit_owner(p, NULL, &uid, &at, &e), 0);
+	assert_string_equal(at, "/t.policy:3");
+	assert_int_equal(policy_allows_op(p, NULL, &nobody, &e), 0);
+	nobody.op = "exec";
+	assert_int_equal(policy_allows_op(p, NULL, &nobody, &e), -1);
+	assert_int_equal(e.reason, ERR_IDENTITY);
+}
+
 /* Plan fields that no rule touches, each with the reason why nothing has to be decided about it. */
 static const char *const free_fields[] = {
 	"id", "name", "origin", "domainname", "cgroupManager", "labels", "annotations", /* names, marks, ours */
@@ -625,6 +832,9 @@ int main(void)
 		cmocka_unit_test(the_site_bounds_what_a_policy_allows),
 		cmocka_unit_test(a_mount_of_ours_does_not_hide_one_asked_for),
 		cmocka_unit_test(ops_have_their_own_lists), cmocka_unit_test(an_owner_is_an_account_of_a_person),
+		cmocka_unit_test(a_silent_site_bounds_nothing), cmocka_unit_test(a_site_fills_in_no_more_than_limits),
+		cmocka_unit_test(a_site_makes_records_stricter), cmocka_unit_test(what_was_asked_for_stays),
+		cmocka_unit_test(what_is_left_open_is_filled), cmocka_unit_test(an_owner_answers_where_nobody_does),
 		cmocka_unit_test(groups_come_from_the_name_service),
 		cmocka_unit_test(every_field_of_the_plan_is_decided_about),
 		cmocka_unit_test(every_rule_names_a_field_of_the_plan), cmocka_unit_test(the_strict_plan),
