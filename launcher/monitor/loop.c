@@ -4,14 +4,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { REST_MS = 1000 };
 
 static char buffer[FRAME_DATA_MAX];
 
@@ -244,15 +249,42 @@ static int wait_time(const struct monitor *m, int64_t now)
 	return next - now > 60000 ? 60000 : (int)(next - now);
 }
 
+/*
+ * Starting touched the JSON reader and much of libc, an attach or a full log some more; waiting needs none of it.
+ * The kernel maps pages of the file again, sixteen at a time, when they are used.
+ */
+static void release_memory(void)
+{
+	extern const ElfW(Ehdr) __ehdr_start;		/* from the linker */
+	const char *base = (const char *)&__ehdr_start;
+	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)(const void *)(base + __ehdr_start.e_phoff);
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	(void)malloc_trim(0);
+	for (int i = 0; i < __ehdr_start.e_phnum; i++) {
+		uintptr_t from = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
+
+		/* Never a writable segment: its relocated and changed pages exist nowhere else. */
+		if (ph[i].p_type == PT_LOAD && !(ph[i].p_flags & PF_W))
+			(void)madvise((void *)from, ph[i].p_memsz, MADV_DONTNEED);
+	}
+}
+
 void loop_run(struct monitor *m)
 {
 	struct epoll_event ev[8];
+	bool rested = false;
 
 	while (!m->done && !(m->state == STATE_ENDED && !clients_waiting(m))) {
-		int n;
+		int n, ms;
 
 		streams_watch(m);
-		n = epoll_wait(m->epoll, ev, ARRAY_LEN(ev), wait_time(m, monitor_now()));
+		ms = wait_time(m, monitor_now());
+		n = epoll_wait(m->epoll, ev, ARRAY_LEN(ev), ms < 0 && !rested ? REST_MS : ms);
+		/* Nothing happened for a while, and nothing is due. */
+		rested = n == 0 && ms < 0;
+		if (rested)
+			release_memory();
 		for (int i = 0; i < n && !m->done; i++)
 			on_source(m, ev[i].data.u32, ev[i].events);
 		on_time(m, monitor_now());

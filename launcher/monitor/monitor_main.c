@@ -5,11 +5,9 @@
  * Takes no arguments; what it is to do stands in its descriptors (job.h).
  */
 #include <errno.h>
-#include <link.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "launcher/base/cleanup.h"
@@ -20,27 +18,6 @@ static struct monitor monitor = {
 	.raised = EVENT_COUNT, .epoll = -1, .signals = -1, .listener = -1, .input = -1,
 	.out = { .fd = -1 }, .err = { .fd = -1 }, .log = { .fd = -1 },
 };
-
-/*
- * Starting touched the JSON reader, the dynamic relocator and much of libc; supervising needs little of them.
- * The kernel maps pages of the file again when they are used.
- */
-static void release_memory(void)
-{
-	extern const ElfW(Ehdr) __ehdr_start;		/* from the linker */
-	const char *base = (const char *)&__ehdr_start;
-	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)(const void *)(base + __ehdr_start.e_phoff);
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-
-	(void)malloc_trim(0);
-	for (int i = 0; i < __ehdr_start.e_phnum; i++) {
-		uintptr_t from = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
-
-		/* Never a writable segment: its relocated and changed pages exist nowhere else. */
-		if (ph[i].p_type == PT_LOAD && !(ph[i].p_flags & PF_W))
-			(void)madvise((void *)from, ph[i].p_memsz, MADV_DONTNEED);
-	}
-}
 
 static int read_job(struct monitor *m, struct err *e)
 {
@@ -84,8 +61,6 @@ int main(void)
 		/* A start record may be written: from here on there is a stop record for it. */
 		m->client[0].fd = MONITOR_FD_CLIENT;
 		monitor_step(m, EVENT_GATE_FAILED, NULL);
-	} else {
-		release_memory();
 	}
 	loop_run(m);
 	if (m->job.remove && self_become_cleanup(m, &e))

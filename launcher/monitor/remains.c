@@ -152,15 +152,16 @@ static bool remove_one(const char *path)
 bool remains_remove(const struct strv *dirs)
 {
 	int64_t end = monitor_now() + CGROUP_WAIT_MS;
-	size_t i = 0;
+	bool all = true;
 
-	for (int ms = 1; i < dirs->len; ms = ms < 32 ? ms * 2 : ms) {
-		while (i < dirs->len && remove_one(dirs->item[i]))
-			i++;
-		if (i < dirs->len && monitor_now() >= end)
-			return false;
-		if (i < dirs->len)
+	for (size_t i = 0; i < dirs->len; i++)
+		for (int ms = 1; !remove_one(dirs->item[i]); ms = ms < 32 ? ms * 2 : ms) {
+			/* Anything but "busy" does not change by waiting. */
+			if (errno != EBUSY || monitor_now() >= end) {
+				all = false;
+				break;
+			}
 			pause_ms(ms);
-	}
-	return true;
+		}
+	return all;
 }

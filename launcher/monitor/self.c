@@ -20,7 +20,8 @@
 /*
  * AUDIT_WRITE and AUDIT_READ: the stop record and its read-back. KILL: a container's init is often not root.
  * Not AUDIT_CONTROL, though it would tell whether auditd lives: it also switches audit off, and this
- * process stays for the life of the container.
+ * process stays for the life of the container. Not DAC_OVERRIDE: cgroups are root's, and their parent (/secctr, a
+ * slice) may be written by root; only the hierarchy's own root, mode 0555, may not.
  *
  * Nothing is kept for the cleanup command: a program that root executes gets the bounding set, which
  * stays. That, and the change of SELinux domain, is why no_new_privs is set only where no command will
