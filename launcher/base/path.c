@@ -13,7 +13,7 @@
 
 enum {
 	RETRIES_MAX = 128,	/* the kernel says EAGAIN while someone renames in the tree */
-	LINKS_MAX = 40,		/* as the kernel's MAXSYMLINKS */
+	LINKS_MAX = 40,		/* as the kernel's MAXSYMLINKS, which bounds each resolution by itself */
 };
 
 static int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
@@ -89,7 +89,6 @@ static bool component_is(const struct component *c, const char *text)
 struct making {
 	int rootfd;
 	bool want_dir;
-	unsigned links;
 	char path[PATH_MAX];
 	char spare[PATH_MAX];
 };
@@ -112,8 +111,6 @@ static int follow_dangling(struct making *m, int parent, size_t from, size_t end
 	n = readlinkat(parent, name, target, sizeof(target) - 1);
 	if (n < 0)
 		return err_set(e, ERR_INPUT, errno, "%s: changes while it is made", m->path);
-	if (n == 0 || ++m->links > LINKS_MAX)
-		return err_set(e, ERR_INPUT, ELOOP, "%s", m->path);
 	len = (size_t)n;
 	front = target[0] == '/' ? 0 : from;
 	if (front + len + rest + 1 > sizeof(m->spare))

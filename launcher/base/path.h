@@ -30,7 +30,7 @@ int path_in_root_open(int rootfd, const char *path, int flags, mode_t mode, stru
  * missing parents too (directories 0755): a directory, or an empty regular file
  * (`want_dir` says which; a file of any type but directory satisfies it). A link to
  * nothing is followed in the tree and its target made (images have such an
- * /etc/resolv.conf). At most PATH_DEPTH_MAX components and 40 such links. Uses
+ * /etc/resolv.conf). At most PATH_DEPTH_MAX components. Uses
  * no memory: safe between clone and exec; sets and restores the umask.
  */
 int path_in_root_make(int rootfd, const char *path, bool want_dir, struct err *e) MUST_CHECK;

@@ -103,11 +103,16 @@ static void remove_it(int dirfd)
 	unlinkat(dirfd, "lock", 0);
 }
 
-static void a_removed_file_is_no_lock(void **state)
+static void replace_it(int dirfd)
 {
-	struct place *p = *state;
+	unlinkat(dirfd, "lock", 0);
+	close(openat(dirfd, "lock", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+}
+
+static void not_taken_when(const struct place *p, void (*then)(int dirfd))
+{
 	struct err e = { 0 };
-	pid_t pid = holder(p, remove_it);
+	pid_t pid = holder(p, then);
 	auto_close int a = lock_take_within(p->fd, "lock", true, 5000, &e);
 	struct stat st;
 
@@ -117,6 +122,16 @@ static void a_removed_file_is_no_lock(void **state)
 	/* Another one meets us at the same file. */
 	assert_int_equal(lock_take_within(p->fd, "lock", true, 0, &e), -1);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void a_removed_file_is_no_lock(void **state)
+{
+	not_taken_when(*state, remove_it);
+}
+
+static void nor_is_a_replaced_one(void **state)
+{
+	not_taken_when(*state, replace_it);
 }
 
 static void something_else_in_its_place(void **state)
@@ -141,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PLACE_TEST(exclusive_and_shared), PLACE_TEST(waits_no_longer_than_said),
 		PLACE_TEST(a_dead_holder_leaves_nothing), PLACE_TEST(a_removed_file_is_no_lock),
+		PLACE_TEST(nor_is_a_replaced_one),
 		PLACE_TEST(something_else_in_its_place),
 	};
 

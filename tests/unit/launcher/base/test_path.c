@@ -32,6 +32,7 @@ static int tree(const struct place *p)
 	assert_int_equal(symlinkat("/etc", p->fd, "root/conf"), 0);
 	assert_int_equal(symlinkat("../../../../../../etc/passwd", p->fd, "root/etc/far"), 0);
 	assert_int_equal(symlinkat("loop", p->fd, "root/loop"), 0);
+	assert_int_equal(symlinkat("etc", p->fd, "root/inner"), 0);
 	assert_int_equal(symlinkat("/proc/self/root", p->fd, "root/magic"), 0);
 	return openat(p->fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
@@ -124,6 +125,8 @@ static void makes_targets_of_dangling_links_inside(void **state)
 	/* The absolute link names a directory of the host: it is made anew in the tree. */
 	assert_int_equal(symlinkat("/nowhere/at/all", p->fd, "root/hole"), 0);
 	made(root, "hole/d", true, "nowhere/at/all/d");
+	assert_int_equal(symlinkat("/else/where", p->fd, "root/etc/hole"), 0);
+	made(root, "etc/hole/f", false, "else/where/f");
 	assert_int_equal(faccessat(AT_FDCWD, "/nowhere", F_OK, 0), -1);
 	assert_int_equal(faccessat(p->fd, "out/d", F_OK, 0), -1);
 }
@@ -176,13 +179,19 @@ static void depth_and_links_at_n_and_one_past(void **state)
 	deep_path(&s, PATH_DEPTH_MAX);
 	close(path_in_root_make(root, s.text, true, &e));
 	assert_int_equal(faccessat(root, s.text + 1, F_OK, 0), 0);
-	/* Two links that each expand to more than there is room for. */
+	/* A link and what follows it: one byte more than PATH_MAX together, then exactly that. */
 	str_done(&s);
-	for (int i = 0; i < 1300; i++)
-		assert_int_equal(str_add(&s, "xx/", &e), 0);
+	for (int i = 0; i < 16; i++)
+		assert_int_equal(str_addf(&s, &e, "%0240d/", i), 0);
 	assert_int_equal(symlinkat(s.text, p->fd, "root/long"), 0);
-	assert_int_equal(path_in_root_make(root, "long/y", true, &e), -1);
-	assert_int_equal(e.reason, ERR_LIMIT);
+	for (int over = 1; over >= 0; over--) {
+		auto_str struct str rest = { 0 };
+
+		assert_int_equal(str_addf(&rest, &e, "long/%0*d", 4095 - 16 * 241 - 1 + over, 0), 0);
+		auto_close int fd = path_in_root_make(root, rest.text, true, &e);
+
+		assert_true(over ? fd < 0 && e.reason == ERR_LIMIT : fd >= 0);
+	}
 	/* A chain of dangling links: the kernel itself follows 40. */
 	for (int i = 0; i < 60; i++) {
 		snprintf(from, sizeof(from), "root/l%d", i);
@@ -200,6 +209,7 @@ static void opens_below(void **state)
 		bool good;
 	} rows[] = {
 		{ "root/etc/passwd", true }, { "root/conf", false }, { "root/conf/passwd", false },
+		{ "root/inner/passwd", false }, { "root/inner", false },
 		{ "root/../out/secret", false }, { "..", false }, { "/etc/passwd", false },
 		{ "root/loop", false }, { "nothing", false },
 	};
