@@ -95,7 +95,7 @@ static int check(const struct monitor_job *j, struct err *e)
 	if (j->remove && (!j->cleanup || *j->cleanup != '/'))
 		return err_set(e, ERR_INPUT, 0, "monitor job: cleanup: not an absolute path");
 	for (size_t i = 0; i < j->cgroup_dirs.len; i++)
-		if (!str_starts(j->cgroup_dirs.item[i], "/sys/fs/cgroup/"))
+		if (!str_starts(j->cgroup_dirs.item[i], "/sys/fs/cgroup/") || strstr(j->cgroup_dirs.item[i], "/../"))
 			return err_set(e, ERR_INPUT, 0, "monitor job: cgroupDirs: %s is not below /sys/fs/cgroup",
 				       j->cgroup_dirs.item[i]);
 	return 0;

@@ -100,6 +100,27 @@ int loop_open_gate(struct monitor *m, struct err *e)
 	return 0;
 }
 
+/*
+ * Starting touched the JSON reader and much of libc, an attach or a full log some more; waiting needs none of it.
+ * The kernel maps pages of the file again, sixteen at a time, when they are used.
+ */
+static void release_memory(void)
+{
+	extern const ElfW(Ehdr) __ehdr_start;		/* from the linker */
+	const char *base = (const char *)&__ehdr_start;
+	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)(const void *)(base + __ehdr_start.e_phoff);
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	(void)malloc_trim(0);
+	for (int i = 0; i < __ehdr_start.e_phnum; i++) {
+		uintptr_t from = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
+
+		/* Never a writable segment: its relocated and changed pages exist nowhere else. */
+		if (ph[i].p_type == PT_LOAD && !(ph[i].p_flags & PF_W))
+			(void)madvise((void *)from, ph[i].p_memsz, MADV_DONTNEED);
+	}
+}
+
 static void on_status(struct monitor *m)
 {
 	struct err said;
@@ -122,6 +143,7 @@ static void on_status(struct monitor *m)
 		for (struct client *c = m->client; c < m->client + CLIENTS_MAX; c++)
 			if (c->fd >= 0)
 				client_watch(m, c);
+		release_memory();
 		return;
 	}
 	monitor_step(m, EVENT_GATE_FAILED, NULL);
@@ -247,27 +269,6 @@ static int wait_time(const struct monitor *m, int64_t now)
 	if (next <= now)
 		return 0;
 	return next - now > 60000 ? 60000 : (int)(next - now);
-}
-
-/*
- * Starting touched the JSON reader and much of libc, an attach or a full log some more; waiting needs none of it.
- * The kernel maps pages of the file again, sixteen at a time, when they are used.
- */
-static void release_memory(void)
-{
-	extern const ElfW(Ehdr) __ehdr_start;		/* from the linker */
-	const char *base = (const char *)&__ehdr_start;
-	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)(const void *)(base + __ehdr_start.e_phoff);
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-
-	(void)malloc_trim(0);
-	for (int i = 0; i < __ehdr_start.e_phnum; i++) {
-		uintptr_t from = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
-
-		/* Never a writable segment: its relocated and changed pages exist nowhere else. */
-		if (ph[i].p_type == PT_LOAD && !(ph[i].p_flags & PF_W))
-			(void)madvise((void *)from, ph[i].p_memsz, MADV_DONTNEED);
-	}
 }
 
 void loop_run(struct monitor *m)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The job: what is written is what is read; each bound at its limit and one beyond. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "launcher/monitor/job.h"
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static int give(const char *text, struct monitor_job *ret, struct err *e)
+{
+	auto_close int fd = memfd_create("job", MFD_CLOEXEC);
+	int r;
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	monitor_job_init(ret);
+	r = monitor_job_read(fd, ret, e);
+	return r;
+}
+
+static const struct {
+	const char *more, *why;		/* NULL: read */
+} rows[] = {
+	{ "", NULL },
+	{ ",\"unknown\":1", "unknown" },
+	{ ",\"stopSignal\":1,\"stopTimeout\":0", NULL },
+	{ ",\"stopSignal\":0", "stopSignal" },
+	{ ",\"stopSignal\":64", NULL },
+	{ ",\"stopSignal\":65", "stopSignal" },
+	{ ",\"stopTimeout\":31536000", NULL },
+	{ ",\"stopTimeout\":31536001", "stopTimeout" },
+	{ ",\"stopTimeout\":-1", "stopTimeout" },
+	{ ",\"log\":true", "logMaxSize" },
+	{ ",\"log\":true,\"logMaxSize\":4095,\"logMaxFiles\":1", "logMaxSize" },
+	{ ",\"log\":true,\"logMaxSize\":4096,\"logMaxFiles\":1", NULL },
+	{ ",\"log\":true,\"logMaxSize\":4096,\"logMaxFiles\":0", "logMaxFiles" },
+	{ ",\"log\":true,\"logMaxSize\":4096,\"logMaxFiles\":1000", NULL },
+	{ ",\"log\":true,\"logMaxSize\":4096,\"logMaxFiles\":1001", "logMaxFiles" },
+	{ ",\"remove\":true", "cleanup" },
+	{ ",\"remove\":true,\"cleanup\":\"secctr\"", "cleanup" },
+	{ ",\"remove\":true,\"cleanup\":\"/usr/bin/secctr\"", NULL },
+	{ ",\"cgroupDirs\":[\"/sys/fs/cgroup/secctr/x\"]", NULL },
+	{ ",\"cgroupDirs\":[\"/sys/fs/cgroup/../../../home\"]", "cgroupDirs" },
+	{ ",\"cgroupDirs\":[\"/home\"]", "cgroupDirs" },
+};
+
+static void test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct monitor_job j;
+		struct err e = { 0 };
+		char text[1024];
+		int r;
+
+		snprintf(text, sizeof(text), "{\"id\":\"" ID "\",\"name\":\"n\",\"pid\":7,\"auid\":1000,\"ses\":3%s}",
+			 rows[i].more);
+		r = give(text, &j, &e);
+		if (r == 0 && rows[i].why)
+			fail_msg("%s: was read", rows[i].more);
+		if (r && (!rows[i].why || !strstr(e.text, rows[i].why)))
+			fail_msg("%s: %s", rows[i].more, e.text);
+		monitor_job_done(&j);
+	}
+}
+
+static void test_identity_and_names(void **state)
+{
+	static const char *const bad[] = {
+		"{\"id\":\"" ID "\",\"name\":\"n\",\"pid\":7,\"auid\":4294967295,\"ses\":3}",	/* unset */
+		"{\"id\":\"" ID "\",\"name\":\"n\",\"pid\":7,\"auid\":-1,\"ses\":3}",
+		"{\"id\":\"" ID "\",\"name\":\"n\",\"pid\":0,\"auid\":1000,\"ses\":3}",
+		"{\"id\":\"" ID "\",\"name\":\"x' auid=0\",\"pid\":7,\"auid\":1000,\"ses\":3}",
+		"{\"id\":\"..\",\"name\":\"n\",\"pid\":7,\"auid\":1000,\"ses\":3}",
+		"{\"id\":\"" ID "\",\"name\":\"n\",\"pid\":7,\"auid\":1000}",
+		"[]", "",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct monitor_job j;
+		struct err e = { 0 };
+
+		if (give(bad[i], &j, &e) == 0)
+			fail_msg("was read: %s", bad[i]);
+		monitor_job_done(&j);
+	}
+}
+
+static void test_write_and_read(void **state)
+{
+	struct monitor_job a, b;
+	int fd = memfd_create("job", MFD_CLOEXEC);
+	struct err e;
+
+	(void)state;
+	monitor_job_init(&a);
+	monitor_job_init(&b);
+	assert_int_equal(str_copy(ID, &a.id, &e) || str_copy("web", &a.name, &e) || str_copy("a:b:c:s0", &a.process_label, &e) ||
+			 strv_add(&a.cgroup_dirs, "/sys/fs/cgroup/a/b", &e) || str_copy("pts/0", &a.tty, &e), 0);
+	a.pid = 12;
+	a.auid = 1000;
+	a.ses = 5;
+	a.audit_require = a.detach = true;
+	assert_int_equal(monitor_job_write(&a, fd, &e), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(monitor_job_read(fd, &b, &e), 0);
+	assert_string_equal(b.process_label, "a:b:c:s0");
+	assert_string_equal(b.cgroup_dirs.item[0], "/sys/fs/cgroup/a/b");
+	assert_string_equal(b.tty, "pts/0");
+	assert_true(b.audit_require && b.detach && !b.remove && !b.log);
+	assert_int_equal(b.stop_signal, SIGTERM);
+	assert_int_equal(b.stop_timeout, 10);
+	monitor_job_done(&a);
+	monitor_job_done(&b);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_identity_and_names),
+		cmocka_unit_test(test_write_and_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
