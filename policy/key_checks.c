@@ -132,8 +132,8 @@ int check_sysctl(const char *word, struct err *e)
 		if (str_starts(word, own[i]) && only(word, ALNUM, ".-*?/"))
 			return 0;
 	return err_set(e, ERR_INPUT, 0,
-		       "%.64s is no setting of a container's own name spaces (net.*, fs.mqueue.*, kernel.shm*, kernel.msg*, kernel.sem)",
-		       word);
+		       "%.64s is no setting of a container's own name spaces (net.*, fs.mqueue.*, kernel.shm*, "
+		       "kernel.msg*, kernel.sem)", word);
 }
 
 int check_ns(const char *word, struct err *e)

@@ -47,9 +47,10 @@ static int read_word(const struct key_def *d, const char *text, int64_t *ret, st
 
 static int in_range(const struct key_def *d, int64_t n, struct err *e)
 {
-	if (n < d->min || (d->max && n > d->max))
-		return err_set(e, ERR_INPUT, 0, "%lld is out of range, from %lld%s", (long long)n,
-			       (long long)d->min, n < d->min ? " up" : " is too much");
+	if (n < d->min)
+		return err_set(e, ERR_INPUT, 0, "%lld is out of range: less than %lld", (long long)n, (long long)d->min);
+	if (d->max && n > d->max)
+		return err_set(e, ERR_INPUT, 0, "%lld is out of range: more than %lld", (long long)n, (long long)d->max);
 	return 0;
 }
 

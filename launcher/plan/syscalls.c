@@ -409,13 +409,8 @@ static int add_logged(const struct allowed *a, struct field_list *to, struct err
 
 		if (nr < 0)
 			continue;
-		if (!always_logged(row)) {
-			if (row->sets & a->sets || a->call[nr] == CALL_FULL)
-				continue;
-			/* Denied whatever the arguments: the plain rule has it. */
-			if (!has_narrow(a, row->name) && strcmp(row->name, "unshare") == 0)
-				continue;
-		}
+		if (!always_logged(row) && (row->sets & a->sets || a->call[nr] == CALL_FULL))
+			continue;
 		if (add_row(to, row, true, e))
 			return -1;
 	}

@@ -437,7 +437,7 @@ static void ops_have_their_own_lists(void **state)
 		{ "run", 1000, false, true }, { "run", 1001, false, false }, { "exec", 1001, false, true },
 		{ "exec", 1000, false, false }, { "exec", 1001, true, false }, { "stop", 1000, true, true },
 		{ "stop", 1001, false, false }, { "inspect", 1000, false, true }, { "exec", UINT32_MAX, false, false },
-		{ "stop", UINT32_MAX, false, false },
+		{ "stop", UINT32_MAX, false, false }, { "run", 1000, true, true },
 	};
 
 	(void)state;
@@ -455,6 +455,8 @@ static void ops_have_their_own_lists(void **state)
 
 static void an_owner_is_an_account_of_a_person(void **state)
 {
+	AUTO(policy_free_auto) struct policy *number = good_policy("[Who]\nUnitOwner=65534\n"),
+		*no_number = good_policy("[Who]\nUnitOwner=4294967294\n");
 	AUTO(policy_free_auto) struct policy *none = good_policy(""), *low = good_policy("[Who]\nUnitOwner=daemon\n"),
 		*missing = good_policy("[Who]\nUnitOwner=no-such-account\n");
 	struct err e = { 0 };
@@ -464,6 +466,9 @@ static void an_owner_is_an_account_of_a_person(void **state)
 	(void)state;
 	assert_int_equal(policy_unit_owner(none, NULL, &uid, &at, &e), 0);
 	assert_int_equal(uid, UINT32_MAX);
+	assert_int_equal(policy_unit_owner(none, number, &uid, &at, &e), 0);
+	assert_int_equal(uid, 65534);
+	assert_int_equal(policy_unit_owner(no_number, NULL, &uid, &at, &e), -1);
 	assert_int_equal(policy_unit_owner(low, NULL, &uid, &at, &e), -1);
 	assert_non_null(strstr(e.text, "/t.policy:2: UnitOwner: daemon has UID 1; an owner has 1000 or more"));
 	assert_int_equal(policy_unit_owner(missing, NULL, &uid, &at, &e), -1);
@@ -804,6 +809,36 @@ static void explain_names_defaults_too(void **state)
 	assert_true(memory && nnp);
 }
 
+static void what_is_no_capability_decides_nothing(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	ADD(draft->process.cap_drop, "CAP_NOSUCH");
+	assert_int_equal(policy_decide(p, NULL, draft, &test_who, &test_facts, &d.v, &d.plan, &e), -1);
+	assert_string_equal(e.text, "CAP_NOSUCH is no capability");
+	assert_null(d.v);
+	assert_null(d.plan);
+}
+
+static void what_no_key_frees_is_said_once(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = { 0 };
+	size_t denied = 0;
+
+	(void)state;
+	ask_apparmor(draft);
+	d = decide_on(p, p, draft);
+	for (size_t i = 0; i < verdict_count(d.v); i++)
+		denied += verdict_at(d.v, i)->denied;
+	assert_int_equal(denied, 1);
+}
+
 /* More denials than there is room for: still denied, and no reason is lost to a default. */
 static void reasons_are_bounded(void **state)
 {
@@ -839,6 +874,7 @@ int main(void)
 		cmocka_unit_test(every_field_of_the_plan_is_decided_about),
 		cmocka_unit_test(every_rule_names_a_field_of_the_plan), cmocka_unit_test(the_strict_plan),
 		cmocka_unit_test(explain_names_defaults_too), cmocka_unit_test(reasons_are_bounded),
+		cmocka_unit_test(what_is_no_capability_decides_nothing), cmocka_unit_test(what_no_key_frees_is_said_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,8 @@
 #include "policy/keyfile.h"
 #include "tests/unit/policy/policy_text.h"
 
+#define LONG "00000000000000000000000000000000000000000000000000000000000000000000000000000000"
+
 static void refuses(void **state)
 {
 	static const char *const bad[][2] = {
@@ -80,6 +82,14 @@ static void refuses(void **state)
 		{ "[Audit]\nOnFailure=start=continue\n", ":2: OnFailure: contradicts [Audit] Require=yes" },
 		{ "[Stop]\nSignal=SIGFOO\n", ":2: Signal: " },
 		{ "[Stop]\nTimeout=1ms\n", "not whole seconds" },
+		{ "[Process]\nLimitNOFILE=" LONG ":5\n", "not SOFT:HARD" },
+		{ "[Process]\nUser=" LONG "\n", "not UID[:GID] in numbers" },
+		{ "[Process]\nAllowUser=" LONG "\n", "is no number" },
+		{ "[Process]\nXyzzy" LONG LONG "=1\n", "unknown key Xyzzy" },
+		{ "[Resources]\nAllowCgroupParents=a'b\n", "not a cgroup path or slice" },
+		{ "[Filesystem]\nTemporaryFileSystem=/tmp:mode=\n", "not an octal mode" },
+		{ "[Filesystem]\nTemporaryFileSystem=/tmp:mode=0788\n", "not an octal mode" },
+		{ "[Filesystem]\nTemporaryFileSystem=/tmp:mode=017777\n", "not an octal mode" },
 		{ "[Policy]\nMode=permissive\n", "permissive is none of: enforce, observe" },
 	};
 
@@ -128,6 +138,19 @@ static void reads_each_kind(void **state)
 		assert_int_equal(p->v[good[i].key].num2, good[i].num2);
 		assert_int_equal(p->v[good[i].key].line, 2);
 	}
+}
+
+static void ids_and_limits_by_name(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Process]\nAllowUser=5 10-12\n");
+	const struct strv *five = &p->v[KEY_ALLOW_USER].list, *any = &p->v[KEY_ALLOW_GROUPS].list;
+
+	(void)state;
+	assert_false(key_ids_have(five, 4) || key_ids_have(five, 6) || key_ids_have(five, 9) || key_ids_have(five, 13));
+	assert_true(key_ids_have(five, 5) && key_ids_have(five, 10) && key_ids_have(five, 12) && key_ids_have(any, 7));
+	assert_int_equal(key_of_limit("RLIMIT_NOFILE"), KEY_LIMIT_NOFILE);
+	assert_int_equal(key_of_limit("RLIMIT_nofile"), -1);
+	assert_int_equal(key_of_limit("XXXXXX_NOFILE"), -1);
 }
 
 static void a_list_grows_line_by_line(void **state)
@@ -227,7 +250,7 @@ static void the_manual_has_every_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refuses), cmocka_unit_test(reads_each_kind),
+		cmocka_unit_test(refuses), cmocka_unit_test(reads_each_kind), cmocka_unit_test(ids_and_limits_by_name),
 		cmocka_unit_test(a_list_grows_line_by_line), cmocka_unit_test(list_limit),
 		cmocka_unit_test(show_says_every_key_and_its_line), cmocka_unit_test(the_manual_has_every_key),
 	};

@@ -175,6 +175,28 @@ static void the_digest_is_of_the_bytes_read(void **state)
 	assert_non_null(strstr(e.text, "ends in .policy"));
 }
 
+static void as_many_files_as_allowed(void **state)
+{
+	const struct place *place = *state;
+	AUTO(policy_set_free_auto) struct policy_set *set = NULL, *more = NULL;
+	struct err e = { 0 };
+	char name[32];
+	struct dirs d;
+
+	make_dirs(place, &d);
+	for (int i = 0; i < POLICY_FILES_MAX; i++) {
+		snprintf(name, sizeof(name), "usr/p%d.policy", i);
+		place_file(place, name, "");
+	}
+	place_file(place, "usr/readme.txt", "no policy");
+	assert_int_equal(policy_set_read(&d.where, &set, &e), 0);
+	assert_int_equal(policy_set_count(set), POLICY_FILES_MAX);
+	assert_string_equal(policy_name(policy_set_at(set, 0)), "p0");
+	place_file(place, "etc/last.policy", "");
+	assert_int_equal(policy_set_read(&d.where, &more, &e), -1);
+	assert_int_equal(e.reason, ERR_LIMIT);
+}
+
 /* What each profile gives to a request that asks for nothing: the words of policy.widened. */
 static void shipped_profiles(void **state)
 {
@@ -224,7 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PLACE_TEST(by_name_etc_goes_first), PLACE_TEST(the_most_specific_match_answers),
 		PLACE_TEST(files_that_others_may_write_are_refused), PLACE_TEST(the_digest_is_of_the_bytes_read),
-		cmocka_unit_test(shipped_profiles),
+		PLACE_TEST(as_many_files_as_allowed), cmocka_unit_test(shipped_profiles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

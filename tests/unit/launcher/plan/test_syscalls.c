@@ -165,6 +165,8 @@ static void in_a_real_kernel(void **state)
 		{ STRICT " socket", SYS_socket, { 16, 3, 15 }, 0 },
 		{ STRICT " ioctl", SYS_ioctl, { 99, 0x5412 }, EPERM },
 		{ STRICT " @devices", SYS_mknodat, { 99, 0, 0020666 }, EFAULT },
+		{ STRICT " ~@netlink", SYS_socket, { 16, 3, 0 }, 0 },
+		{ STRICT " ~socket @raw-sockets", SYS_socket, { 2, 3, 1 }, 0 },
 		{ STRICT " ~socket", SYS_socket, { 1, 1, 0 }, EPERM }, { STRICT " ~getppid", SYS_getppid, { 0 }, EPERM },
 	};
 
