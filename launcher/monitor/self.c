@@ -59,22 +59,17 @@ static int drop_capabilities(bool will_exec, struct err *e)
  */
 static int check_descriptors(struct monitor *m, struct err *e)
 {
-	static const struct {
-		int fd;
-		const char *name;
-	} needed[] = {
-		{ MONITOR_FD_CLIENT, "client" }, { MONITOR_FD_DIR, "dir" }, { MONITOR_FD_RUN, "run" },
-		{ MONITOR_FD_PROC, "proc" }, { MONITOR_FD_PIDFD, "pidfd" }, { MONITOR_FD_GATE, "gate" },
-		{ MONITOR_FD_STATUS, "status" },
+	static const char *const needed[MONITOR_FD_COUNT_END] = {
+		[MONITOR_FD_CLIENT] = "client", [MONITOR_FD_DIR] = "dir", [MONITOR_FD_RUN] = "run",
+		[MONITOR_FD_PROC] = "proc", [MONITOR_FD_PIDFD] = "pidfd", [MONITOR_FD_GATE] = "gate",
+		[MONITOR_FD_STATUS] = "status",
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-		if (fcntl(needed[i].fd, F_GETFD) < 0)
-			return err_set(e, ERR_INTERNAL, errno, "monitor: descriptor %d (%s)", needed[i].fd,
-				       needed[i].name);
-	for (int fd = MONITOR_FD_JOB; fd < MONITOR_FD_COUNT_END; fd++)
+	for (int fd = MONITOR_FD_CLIENT; fd < MONITOR_FD_COUNT_END; fd++)
 		if (fcntl(fd, F_GETFD) >= 0)
 			m->given |= 1U << fd;
+		else if (needed[fd])
+			return err_set(e, ERR_INTERNAL, errno, "monitor: descriptor %d (%s)", fd, needed[fd]);
 	return 0;
 }
 

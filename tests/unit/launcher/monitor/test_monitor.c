@@ -249,6 +249,16 @@ static void test_stdin(void **state)
 	assert_string_equal(h.out.text + h.out.len - 4, "xend");
 }
 
+static void wait_gone(int fd)
+{
+	struct heard h = { 0 };
+
+	hear_all(fd, &h);
+	assert_false(h.exited);
+	heard_done(&h);
+	close(fd);
+}
+
 /* Input that nobody reads keeps no signal from being heard; and a second frame too early ends the client. */
 static void test_stdin_not_read(void **state)
 {
@@ -256,6 +266,7 @@ static void test_stdin_not_read(void **state)
 	char block[FRAME_DATA_MAX] = { 0 };
 	int32_t sig = SIGKILL;
 	struct rig r;
+	int fd;
 
 	rig_init(&r, state);
 	r.job.interactive = true;
@@ -265,21 +276,15 @@ static void test_stdin_not_read(void **state)
 	for (int i = 0; i < 4; i++)
 		send_stdin(r.client, &h, block, sizeof(block));	/* fills the pipe of 64 kB */
 	assert_int_equal(frame_send(r.client, FRAME_STDIN, block, sizeof(block), 1), 0);
+	fd = rig_attach(&r);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(frame_send(fd, FRAME_STDIN, "x", 1, 1), 0);
+	wait_gone(fd);
 	assert_int_equal(frame_send(r.client, FRAME_SIGNAL, &sig, sizeof(sig), 1), 0);
 	hear_all(r.client, &h);
 	assert_int_equal(rig_end(&r), 0);
 	assert_true(h.exited);
 	assert_int_equal(h.exit.signal, SIGKILL);
-}
-
-static void wait_gone(int fd)
-{
-	struct heard h = { 0 };
-
-	hear_all(fd, &h);
-	assert_false(h.exited);
-	heard_done(&h);
-	close(fd);
 }
 
 static void test_broken_frames_end_the_client(void **state)
