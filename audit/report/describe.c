@@ -2,7 +2,9 @@
 /* describe.c - records into words. Whatever came from outside passes str_add_safe(). */
 #include "audit/report/describe.h"
 
+#include <libaudit.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "launcher/base/cleanup.h"
@@ -163,13 +165,48 @@ static int say_login(struct event *ev, const struct scan_line *line, struct err 
 	       add_plain(&ev->what, " of login UID ", line->head, "old-auid", e) ? -1 : 0;
 }
 
+/* auditd 3.0.9 writes SYSCALL=unknown-syscall(-1) behind SECCOMP records: their own number is right. */
+static int add_syscall(struct str *to, struct scan_text head, struct err *e)
+{
+	struct scan_text arch, nr;
+	char arch_text[16], nr_text[16];
+	const char *name = NULL;
+
+	if (!scan_field(head, "syscall", &nr) || !scan_field(head, "arch", &arch) || nr.len >= sizeof(nr_text) ||
+	    arch.len >= sizeof(arch_text))
+		return str_add(to, "?", e);
+	(void)snprintf(nr_text, sizeof(nr_text), "%.*s", (int)nr.len, nr.at);
+	(void)snprintf(arch_text, sizeof(arch_text), "%.*s", (int)arch.len, arch.at);
+	name = audit_syscall_to_name((int)strtol(nr_text, NULL, 10),
+				     audit_elf_to_machine((unsigned)strtoul(arch_text, NULL, 16)));
+	return name ? str_add(to, name, e) : add_text(to, nr, e);
+}
+
+/* seccomp(2): what the filter answered. */
+static const char *seccomp_action(struct scan_text head)
+{
+	static const struct {
+		const char *code, *word;
+	} actions[] = {
+		{ "0x80000000", "kill-process" }, { "0x0", "kill-thread" }, { "0x50000", "errno" }, { "0x30000", "trap" },
+		{ "0x7ffc0000", "log" },
+	};
+	struct scan_text code;
+
+	if (scan_field(head, "code", &code))
+		for (size_t i = 0; i < ARRAY_LEN(actions); i++)
+			if (strlen(actions[i].code) == code.len && memcmp(actions[i].code, code.at, code.len) == 0)
+				return actions[i].word;
+	return "?";
+}
+
 static int say_seccomp(struct event *ev, const struct scan_line *line, struct err *e)
 {
 	ev->result = "denied";
-	return str_add(&ev->what, "seccomp: ", e) || add_name(&ev->what, line, "SYSCALL", "syscall", e) ||
+	return str_add(&ev->what, "seccomp: ", e) || add_syscall(&ev->what, line->head, e) ||
 	       add_field(&ev->what, " by ", line->head, "comm", e) ||
-	       add_plain(&ev->what, " signal ", line->head, "sig", e) ||
-	       add_plain(&ev->what, " action ", line->head, "code", e) ? -1 : 0;
+	       add_field(&ev->what, " ", line->head, "exe", e) ||
+	       str_addf(&ev->what, e, " action %s", seccomp_action(line->head)) ? -1 : 0;
 }
 
 static int say_syscall(struct event *ev, const struct scan_line *line, struct err *e)
