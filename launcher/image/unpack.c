@@ -36,6 +36,14 @@ static int failed(const char *path, struct err *e)
 	return err_set(e, ERR_SYSTEM, errno, "%.200s", path);
 }
 
+/* The layer is to blame if a directory of it is none. */
+static int open_below(int at, const char *path, int flags, struct err *e)
+{
+	int fd = path_below_open(at, path, flags, true, e);
+
+	return fd < 0 && e->sys == ENOTDIR ? err_set(e, ERR_INPUT, 0, "%.200s: is not a directory", path) : fd;
+}
+
 /* mkdir at each step that is missing; `path` is checked and relative. */
 static int make_parents(int top, const char *path, struct err *e)
 {
@@ -54,7 +62,7 @@ static int make_parents(int top, const char *path, struct err *e)
 		made = mkdirat(at, name, 0755) == 0;
 		if (!made && errno != EEXIST)
 			return failed(path, e);
-		next = path_below_open(at, name, DIR_FLAGS, true, e);
+		next = open_below(at, name, O_RDONLY | O_DIRECTORY, e);
 		if (next < 0)
 			return err_context(e, "%.200s", path);
 		close_fd_auto(&at);
@@ -69,15 +77,13 @@ static int make_parents(int top, const char *path, struct err *e)
 
 static int open_parent(struct unpack *u, const char *dir, bool make, struct err *e)
 {
-	int fd = path_below_open(u->top, dir, O_PATH | O_DIRECTORY, true, e);
+	int fd = open_below(u->top, dir, O_PATH | O_DIRECTORY, e);
 
 	if (fd < 0 && make && e->reason == ERR_NOTFOUND) {
 		if (make_parents(u->top, dir, e) < 0)
 			return -1;
-		fd = path_below_open(u->top, dir, O_PATH | O_DIRECTORY, true, e);
+		fd = open_below(u->top, dir, O_PATH | O_DIRECTORY, e);
 	}
-	if (fd < 0 && e->sys == ENOTDIR)
-		return err_set(e, ERR_INPUT, 0, "%.200s: is not a directory", dir);
 	return fd;
 }
 
