@@ -7,6 +7,16 @@
 #include "policy/key_checks.h"
 #include "policy/rules.h"
 
+/* The request knew no user, so it could not know the home either. */
+static int fill_home(struct decision *d)
+{
+	struct strv *env = &d->plan->process.env;
+
+	if (strv_env(env, "HOME"))
+		return 0;
+	return strv_add(env, d->plan->process.user.uid == 0 ? "HOME=/root" : "HOME=/", d->e);
+}
+
 static int fill_user(struct decision *d, const struct rule *r)
 {
 	struct plan_user *u = &d->plan->process.user;
@@ -18,6 +28,8 @@ static int fill_user(struct decision *d, const struct rule *r)
 		u->uid = v->num;
 		if (u->gid == FIELD_NONE)
 			u->gid = v->num2;
+		if (fill_home(d))
+			return -1;
 		return rule_filled(d, r, KEY_USER, "%lld:%lld", (long long)u->uid, (long long)u->gid);
 	}
 	/* As Podman: a UID without an account in the image has the group 0. */

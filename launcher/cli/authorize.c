@@ -98,11 +98,15 @@ static int make_labels(struct context *c, struct plan *p, struct err *e)
 static int record_decision(struct context *c, const struct sealed_plan *s, struct audit_writer *w, struct err *e)
 {
 	const struct plan *p = sealed_plan(s);
+	auto_str struct str widened = { 0 };
 	char uuid[UUID_TEXT + 1];
 	struct audit_record r;
 
 	if (w->fd < 0)
 		return 0;
+	for (size_t i = 0; i < p->policy.widened.len; i++)
+		if ((i && str_add(&widened, " ", e)) || str_add(&widened, p->policy.widened.item[i], e))
+			return -1;
 	id_uuid(p->id, uuid);
 	record_begin(&r, EV_CREATE, plan_origin_words[p->origin], p->name, uuid);
 	record_str(&r, "path", p->root.image ? p->root.image : p->root.path);
@@ -112,8 +116,8 @@ static int record_decision(struct context *c, const struct sealed_plan *s, struc
 	record_word(&r, "logind", identity_logind_word(c->who.logind));
 	record_word(&r, "mode", p->policy.observe ? "observe" : "enforce");
 	record_word(&r, "selinux", p->selinux.process_label ? (c->selinux.enforcing ? "enforcing" : "permissive") : "disabled");
-	for (size_t i = 0; i < p->policy.widened.len && i < 8; i++)
-		record_str(&r, "key", p->policy.widened.item[i]);
+	if (widened.len && record_long(&r, "key", widened.text, e))
+		return -1;
 	if (record_end(&r, &c->origin, true, e) || audit_write(w, &r, NULL, e))
 		return err_context(e, "the record of the decision");
 	return 0;

@@ -171,9 +171,10 @@ static int set_home(struct building *b, struct err *e)
 	const struct plan_user *u = &b->p->process.user;
 	auto_free char *home = NULL;
 
-	if (strv_env(&b->p->process.env, "HOME"))
+	/* No user yet: the policy fills it, and HOME with it. */
+	if (strv_env(&b->p->process.env, "HOME") || u->uid == FIELD_NONE)
 		return 0;
-	if (str_print(&home, e, "HOME=%s", u->home ? u->home : u->uid > 0 ? "/" : "/root"))
+	if (str_print(&home, e, "HOME=%s", u->home ? u->home : "/"))
 		return -1;
 	return strv_add(&b->p->process.env, home, e);
 }
