@@ -168,7 +168,7 @@ static const struct {
 };
 
 const char *const runtime_step_names[] = {
-	"session", "cgroup", "loopback", "names", "root", "mounts", "sysctls", "readonly", "mask", "enter", 
+	"session", "cgroup", "loopback", "names", "root", "mounts", "sysctls", "readonly", "mask", "enter",
 	"limits", "keyring", "label", "identity", "directory", "find", "gate", "exec", NULL
 };
 _Static_assert(ARRAY_LEN(steps) + 1 == ARRAY_LEN(runtime_step_names), "one name per step");
