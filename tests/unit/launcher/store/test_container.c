@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_container.c - directories, names and state of containers; names under parallel use. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "launcher/store/container.h"
+#include "launcher/store/exit_record.h"
+#include "tests/unit/place.h"
+
+static void open_store(const struct place *p, struct store *s)
+{
+	struct err e = { 0 };
+	char lib[64], run[64];
+
+	snprintf(lib, sizeof(lib), "%s/lib", p->path);
+	snprintf(run, sizeof(run), "%s/run", p->path);
+	if (store_open(lib, run, s, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static const char *make_id(char digit)
+{
+	static char id[ID_HEX + 1];
+
+	memset(id, digit, ID_HEX);
+	return id;
+}
+
+static int reserve(const struct store *s, char digit, const char *name, struct err *e)
+{
+	auto_close int dir = -1, run = -1;
+
+	return container_reserve(s, make_id(digit), name, &dir, &run, e);
+}
+
+static bool there(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void names_are_given_once(void **state)
+{
+	auto_store struct store s = STORE_INIT;
+	struct err e = { 0 };
+
+	open_store(*state, &s);
+	assert_int_equal(reserve(&s, 'a', "web", &e), 0);
+	assert_int_equal(reserve(&s, 'b', "web", &e), -1);
+	assert_int_equal(e.reason, ERR_EXISTS);
+	assert_string_equal(e.text, "the name web is in use by container aaaaaaaaaaaa");
+	assert_false(there(s.containers, make_id('b')));
+	assert_int_equal(reserve(&s, 'a', "other", &e), -1);
+	assert_int_equal(e.reason, ERR_EXISTS);
+	assert_false(there(s.names, "other"));
+	/* The directory of the name's owner never reached the disk. */
+	assert_int_equal(symlinkat(make_id('c'), s.names, "lost"), 0);
+	assert_int_equal(reserve(&s, 'd', "lost", &e), 0);
+}
+
+static void bad_names_and_ids(void **state)
+{
+	static const char *const names[] = { "", ".", "..", "a/b", "-x", "a\nb", "x' auid=0", "a b",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",	/* an id */
+		"zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz" };
+	auto_store struct store s = STORE_INIT;
+	char got[ID_HEX + 1];
+	struct err e = { 0 };
+	int fd;
+
+	open_store(*state, &s);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		assert_int_equal(reserve(&s, 'a', names[i], &e), -1);
+		assert_true(e.reason == ERR_INPUT || e.reason == ERR_LIMIT);
+		assert_false(there(s.containers, make_id('a')));
+		assert_int_equal(container_resolve(&s, names[i], got, &e), -1);
+	}
+	assert_int_equal(container_reserve(&s, "../x", "n", &fd, &fd, &e), -1);
+	assert_int_equal(container_dir(&s, "..", &e), -1);
+	assert_int_equal(container_run_dir(&s, "..", &e), -1);
+	assert_int_equal(container_remove(&s, "..", NULL, &e), -1);
+	assert_int_equal(container_remove(&s, make_id('a'), "../containers", &e), -1);
+}
+
+static void one_of_many_gets_the_name(void **state)
+{
+	auto_store struct store s = STORE_INIT;
+	auto_strv struct strv all = { 0 };
+	int status, won = 0;
+	struct err e = { 0 };
+
+	open_store(*state, &s);
+	/* A stale name, so that the slow way is raced too. */
+	assert_int_equal(symlinkat(make_id('f'), s.names, "web"), 0);
+	for (char c = 0; c < 16; c++)
+		if (fork() == 0)
+			_exit(reserve(&s, "0123456789abcde0"[(int)c], "web", &e) == 0 ? 0 : e.reason == ERR_EXISTS ? 1 : 2);
+	for (int i = 0; i < 16; i++) {
+		assert_true(wait(&status) > 0);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+		won += WEXITSTATUS(status) == 0;
+	}
+	assert_int_equal(won, 1);
+	assert_int_equal(container_list(&s, &all, &e), 0);
+	assert_int_equal(all.len, 1);
+}
+
+static void resolves(void **state)
+{
+	auto_store struct store s = STORE_INIT;
+	char got[ID_HEX + 1], id[ID_HEX + 1];
+	struct err e = { 0 };
+
+	open_store(*state, &s);
+	assert_int_equal(reserve(&s, 'a', "web", &e), 0);
+	assert_int_equal(reserve(&s, 'b', "a", &e), 0);		/* a name that begins the other's id */
+	strcpy(id, make_id('b'));
+	id[5] = 'c';
+	assert_int_equal(mkdirat(s.containers, id, 0700), 0);
+	assert_int_equal(container_resolve(&s, "web", got, &e), 0);
+	assert_string_equal(got, make_id('a'));
+	assert_int_equal(container_resolve(&s, "a", got, &e), 0);
+	assert_string_equal(got, make_id('b'));
+	assert_int_equal(container_resolve(&s, "aa", got, &e), 0);
+	assert_string_equal(got, make_id('a'));
+	assert_int_equal(container_resolve(&s, make_id('a'), got, &e), 0);
+	assert_int_equal(container_resolve(&s, "bbbbb", got, &e), -1);
+	assert_int_equal(e.reason, ERR_INPUT);
+	assert_int_equal(container_resolve(&s, "bbbbbc", got, &e), 0);
+	assert_string_equal(got, id);
+	assert_int_equal(container_resolve(&s, "nobody", got, &e), -1);
+	assert_int_equal(e.reason, ERR_NOTFOUND);
+	assert_int_equal(container_resolve(&s, "0", got, &e), -1);
+	assert_int_equal(e.reason, ERR_NOTFOUND);
+}
+
+static void state_survives_and_heals(void **state)
+{
+	auto_store struct store s = STORE_INIT;
+	auto_container struct container_state c, got;
+	struct err e = { 0 };
+	int dir, run, fd;
+
+	container_state_init(&c);
+	container_state_init(&got);
+	open_store(*state, &s);
+	assert_int_equal(container_reserve(&s, make_id('a'), "web", &dir, &run, &e), 0);
+	assert_int_equal(container_state_read(dir, make_id('a'), &got, &e), 0);
+	assert_int_equal(got.status, CONTAINER_EXITED);
+	c.id = strdup(make_id('a'));
+	c.name = strdup("web");
+	c.status = CONTAINER_RUNNING;
+	c.start_time = INT64_MAX;
+	c.ses = 4294967295;
+	assert_int_equal(strv_add(&c.labels, "k=v=w", &e), 0);
+	assert_int_equal(container_state_write(dir, &c, &e), 0);
+	assert_int_equal(container_state_read(dir, c.id, &got, &e), 0);
+	assert_int_equal(got.status, CONTAINER_RUNNING);
+	assert_int_equal(got.start_time, INT64_MAX);
+	assert_int_equal(got.ses, 4294967295);
+	assert_int_equal(got.auid, FIELD_NONE);
+	assert_string_equal(got.labels.item[0], "k=v=w");
+	/* Of another container, or torn: exited, with the id that was asked for. */
+	assert_int_equal(container_state_read(dir, make_id('b'), &got, &e), 0);
+	assert_int_equal(got.status, CONTAINER_EXITED);
+	assert_string_equal(got.id, make_id('b'));
+	fd = openat(dir, "state.json", O_WRONLY);
+	assert_int_equal(ftruncate(fd, 20), 0);
+	close(fd);
+	assert_int_equal(container_state_read(dir, c.id, &got, &e), 0);
+	assert_int_equal(got.status, CONTAINER_EXITED);
+	assert_null(got.name);
+	close(dir);
+	close(run);
+}
+
+static void plan_is_written_once(void **state)
+{
+	struct place *p = *state;
+	auto_str struct str text = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(container_plan_write(p->fd, "{}", &e), 0);
+	assert_int_equal(container_plan_write(p->fd, "{\"x\":1}", &e), -1);
+	assert_int_equal(e.reason, ERR_EXISTS);
+	assert_int_equal(container_plan_read(p->fd, &text, &e), 0);
+	assert_string_equal(text.text, "{}");
+}
+
+static void exit_records(void **state)
+{
+	struct place *p = *state;
+	auto_exit_record struct exit_record r, got;
+	struct err e = { 0 };
+
+	exit_record_init(&r);
+	exit_record_init(&got);
+	assert_int_equal(exit_record_read(p->fd, &got, &e), -1);
+	assert_int_equal(e.reason, ERR_NOTFOUND);
+	r.id = strdup(make_id('a'));
+	r.reason = strdup("killed");
+	r.exit_code = 137;
+	r.signal = 9;
+	assert_int_equal(exit_record_write(p->fd, &r, &e), 0);
+	assert_int_equal(exit_record_read(p->fd, &got, &e), 0);
+	assert_int_equal(got.exit_code, 137);
+	assert_string_equal(got.reason, "killed");
+	assert_null(got.stop_event);
+	place_file(p, "exit.json", "{\"id\":\"x\"}");
+	assert_int_equal(exit_record_read(p->fd, &got, &e), -1);
+	place_file(p, "exit.json", "{");
+	assert_int_equal(exit_record_read(p->fd, &got, &e), -1);
+}
+
+static void removes_all_even_after_a_crash(void **state)
+{
+	auto_store struct store s = STORE_INIT;
+	struct err e = { 0 };
+	int dir, run;
+
+	open_store(*state, &s);
+	for (int known = 0; known < 2; known++) {
+		assert_int_equal(container_reserve(&s, make_id('a'), "web", &dir, &run, &e), 0);
+		assert_int_equal(reserve(&s, 'b', "other", &e), 0);
+		assert_int_equal(mkdirat(dir, "upper", 0755), 0);
+		assert_int_equal(symlinkat("/etc", dir, "upper/link"), 0);
+		close(container_lock(dir, &e));
+		close(dir);
+		close(run);
+		assert_int_equal(container_remove(&s, make_id('a'), known ? "web" : NULL, &e), 0);
+		assert_false(there(s.containers, make_id('a')));
+		assert_false(there(s.run_containers, make_id('a')));
+		assert_false(there(s.names, "web"));
+		assert_true(there(s.names, "other"));
+		/* A name that is another's meanwhile stays. */
+		assert_int_equal(container_remove(&s, make_id('a'), "other", &e), 0);
+		assert_true(there(s.names, "other"));
+		assert_int_equal(container_remove(&s, make_id('b'), "other", &e), 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PLACE_TEST(names_are_given_once), PLACE_TEST(bad_names_and_ids), PLACE_TEST(one_of_many_gets_the_name),
+		PLACE_TEST(resolves), PLACE_TEST(state_survives_and_heals), PLACE_TEST(plan_is_written_once),
+		PLACE_TEST(exit_records), PLACE_TEST(removes_all_even_after_a_crash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
