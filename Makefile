@@ -75,8 +75,8 @@ $(O)/tests/%: tests/unit/%.c $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BASE) $(HARD) $(CFLAGS) $(HARD_LD) -o $@ $< $(LIB) $(LIBS) -lcmocka
 
-unit: $(TESTBIN)
-check-unit: $(TESTBIN)
+unit: $(PROGS) $(TESTBIN)
+check-unit: $(PROGS) $(TESTBIN)
 	$(Q)tests/run-unit $(O) $(TESTBIN:$(O)/tests/%=%)
 
 image: $(O)/share/default.tar
