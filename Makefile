@@ -60,12 +60,13 @@ $(O)/bin/secctr: $(O)/obj/launcher/cli/secctr_main.o $(LIB)
 
 # The monitor stays for the life of a container: static, so that it shares no dirtied libc pages
 # of its own and has no loader at start. It uses no name service.
-$(O)/bin/secctr-monitor: $(O)/obj/launcher/monitor/monitor_main.o $(LIB)
+SAN_OPTIONS := $(if $(SAN),$(O)/obj/tests/unit/sanitizer_options.o)
+$(O)/bin/secctr-monitor: $(O)/obj/launcher/monitor/monitor_main.o $(SAN_OPTIONS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(if $(SAN),$(HARD_LD),-static-pie -Wl,-z,relro,-z,now,--gc-sections) -o $@ $^ -ljansson $(if $(SAN),-lcrypto)
 
-$(O)/bin/secctr-fetch: $(O)/obj/launcher/image/fetch_main.o $(LIB)
+$(O)/bin/secctr-fetch: $(O)/obj/launcher/image/fetch_main.o $(SAN_OPTIONS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(LIBS)
