@@ -264,17 +264,17 @@ static void the_sandbox_holds(void **state)
 	int status;
 
 	(void)state;
-	assert_int_equal(in_sandbox(try_open), 0);
 	assert_int_equal(sandbox_enter(&e), -1);	/* as root */
 	assert_int_equal(e.reason, ERR_STATE);
 #ifndef __SANITIZE_ADDRESS__	/* that build has no seccomp filter: sandbox.c */
+	assert_int_equal(in_sandbox(try_open), 0);
 	for (size_t i = 0; i < ARRAY_LEN(deadly); i++) {
 		status = in_sandbox(deadly[i]);
 		assert_true(WIFSIGNALED(status));
 		assert_int_equal(WTERMSIG(status), SIGSYS);
 	}
 #else
-	(void)deadly, (void)status;
+	(void)deadly, (void)status, (void)try_open, (void)in_sandbox;
 #endif
 }
 
