@@ -26,7 +26,7 @@ enum monitor_fd {
 	MONITOR_FD_PIDFD,	/* of the container's init */
 	MONITOR_FD_GATE,	/* write end: one byte lets the init exec */
 	MONITOR_FD_STATUS,	/* read end: a struct err if the exec failed, end of file if it succeeded */
-	/* (optional) our ends of the container's streams. With a terminal all that there are: stdin and stdout, both its master */
+	/* (optional) our ends of the container's streams; with a terminal stdin and stdout only, both its master */
 	MONITOR_FD_STDIN, MONITOR_FD_STDOUT, MONITOR_FD_STDERR,
 	MONITOR_FD_CGROUP,	/* (optional) directory of the container's cgroup (v2), closed on v1 */
 	MONITOR_FD_COUNT_END
@@ -61,7 +61,7 @@ struct monitor_job {
 	int64_t stop_timeout;	/* seconds until SIGKILL follows; absent: 10 */
 	struct strv cgroup_dirs;	/* absolute directories to remove at the end, innermost first */
 	char *cleanup;		/* absolute path of secctr: exec'ed last as "secctr CLEANUP_ARGS... cleanup -- ID", if remove */
-	struct strv cleanup_args;	/* at most MONITOR_CLEANUP_ARGS: --root DIR, --runroot DIR where they are not the defaults */
+	struct strv cleanup_args;	/* at most MONITOR_CLEANUP_ARGS: --root, --runroot where not the defaults */
 	char *host, *addr, *tty;	/* hostname= addr= terminal= of the records */
 };
 extern const struct field monitor_job_fields[];

@@ -106,13 +106,14 @@ int loop_open_gate(struct monitor *m, struct err *e)
  */
 static void release_memory(void)
 {
-	extern const ElfW(Ehdr) __ehdr_start;		/* from the linker */
-	const char *base = (const char *)&__ehdr_start;
-	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)(const void *)(base + __ehdr_start.e_phoff);
+	extern const char __ehdr_start[];		/* from the linker: the program's first byte */
+	const char *base = __ehdr_start;
+	const ElfW(Ehdr) *head = (const ElfW(Ehdr) *)(const void *)base;
+	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)(const void *)(base + head->e_phoff);
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
 	(void)malloc_trim(0);
-	for (int i = 0; i < __ehdr_start.e_phnum; i++) {
+	for (int i = 0; i < head->e_phnum; i++) {
 		uintptr_t from = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
 
 		/* Never a writable segment: its relocated and changed pages exist nowhere else. */
