@@ -108,8 +108,10 @@ int rootfs_mount(struct inside *in, struct err *e)
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return err_set(e, ERR_SYSTEM, errno, "private mounts");
 	if (in->overlay) {
+		/* SELinux keeps us from loading modules; systemd does it at boot (modules-load.d). */
 		if (mount("overlay", in->at, "overlay", MS_NOSUID | MS_NODEV, in->overlay))
-			return err_set(e, ERR_SYSTEM, errno, "overlay of %zu layers", in->plan->root.layers.len);
+			return err_set(e, ERR_SYSTEM, errno, errno == ENODEV ? "overlay file system: run `modprobe overlay`" :
+				       "overlay of %zu layers", in->plan->root.layers.len);
 	} else {
 		auto_close int at = open(in->at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
