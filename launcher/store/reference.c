@@ -140,14 +140,23 @@ int reference_parse(const char *text, struct reference *ret, struct err *e)
 int reference_print(const struct reference *r, const char *registry, char **ret, struct err *e)
 {
 	const char *where = r->registry ? r->registry : registry;
+	auto_free char *text = NULL;
 	bool hub, plain;
 
 	if (strcmp(where, "index.docker.io") == 0)
 		where = "docker.io";
 	hub = strcmp(where, "docker.io") == 0;
 	plain = !strchr(r->name, '/');
-	return str_print(ret, e, "%s/%s%s%s%s", where, hub && plain ? "library/" : "", r->name,
-			 r->digest ? "@" : ":", r->digest ? r->digest : r->tag ? r->tag : "latest");
+	if (hub && plain && strlen(r->name) > REFERENCE_NAME_MAX - strlen("library/"))
+		return err_set(e, ERR_INPUT, 0, "image reference %s: the name with library/ in front is longer than %d bytes",
+			       r->name, REFERENCE_NAME_MAX);
+	if (str_print(&text, e, "%s/%s%s%s%s", where, hub && plain ? "library/" : "", r->name,
+		      r->digest ? "@" : ":", r->digest ? r->digest : r->tag ? r->tag : "latest") < 0)
+		return -1;
+	if (strlen(text) > REFERENCE_MAX)
+		return err_set(e, ERR_INPUT, 0, "image reference %s: whole, longer than %d bytes", text, REFERENCE_MAX);
+	*ret = take_ptr(&text);
+	return 0;
 }
 
 int image_reference_normalise(const char *text, char **ret, struct err *e)

@@ -28,7 +28,8 @@ int reference_parse(const char *text, struct reference *ret, struct err *e) MUST
 
 /*
  * Whole text, "REGISTRY/NAME:TAG" or "REGISTRY/NAME@DIGEST". `registry` stands in where none was given;
- * with "docker.io" a NAME of one component gets "library/" in front, as docker(1) has it.
+ * with "docker.io" a NAME of one component gets "library/" in front, as docker(1) has it. What is printed can be
+ * parsed: ERR_INPUT where these additions go over a limit.
  */
 int reference_print(const struct reference *r, const char *registry, char **ret, struct err *e) MUST_CHECK;
 
