@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib.bash - what every file of tests here uses: secctr with a store of its own, tables of rows, the audit log, leftovers.
+# shellcheck shell=bash
+
+BIN=$SECCTR_WORK/bin
+AUDIT_LOG=$SECCTR_WORK/auditd/audit.log
+BUSY=/var/lib/machines/busy
+
+# Call from setup_file(); PLACE is then this file's own directory.
+make_place() {
+	export PLACE=$BATS_FILE_TMPDIR
+	export STORE=$PLACE/lib RUN=$PLACE/run
+}
+
+secctr() { "$BIN/secctr" --root "$STORE" --runroot "$RUN" "$@"; }
+start() { secctr run -d --rootfs "$@" >/dev/null 2>&1; } # [OPTIONS] DIR COMMAND...
+json() { jq -er "$@"; }
+
+# Rows of a table go on after a failure; rows_done is the last line of their test.
+ROW='' BAD=0
+row() { ROW=$1; }
+bad() {
+	echo "row $ROW: $*"
+	BAD=$((BAD + 1))
+}
+rows_done() { [ "$BAD" -eq 0 ]; }
+same() { [ "$1" = "$2" ] || bad "${3:-value} is '$1', not '$2'"; } # IS WANTED [WHAT]
+like() { [[ $1 =~ $2 ]] || bad "'$1' is not like '$2'"; }
+unlike() { ! [[ $1 =~ $2 ]] || bad "'$1' is like '$2'"; }
+
+# Runs a command with its status in $status, its output in $out and $err. Nothing waits for a terminal or for ever.
+try() {
+	status=0
+	timeout -k 1 "${LIMIT:-30}" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
+	out=$(tr -d '\0' <"$BATS_TEST_TMPDIR/out") err=$(tr -d '\0' <"$BATS_TEST_TMPDIR/err")
+}
+try_secctr() { try "$BIN/secctr" --root "$STORE" --runroot "$RUN" "$@"; }
+
+policy() { # NAME: from standard input
+	cat >"/etc/secctr/policy.d/$1.policy"
+}
+# Directories below /var/lib/machines are what the default policy allows as root.
+new_root() { # NAME: a copy of the busybox root; its path in $root
+	root=/var/lib/machines/$1
+	rm -rf "$root"
+	cp -a "$BUSY" "$root"
+}
+
+audit_mark() { MARK=$(stat -c %s "$AUDIT_LOG"); }
+audit_since() { tail -c "+$((MARK + 1))" "$AUDIT_LOG" | tr -d '\0'; }
+refusals() { audit_since | grep -cE "^type=VIRT_CONTROL .* op=[a-z-]+ .* res=failed'" || true; }
+# The daemon writes a moment after the kernel took a record.
+audit_wait() { # COUNT of refusals
+	for _ in $(seq 40); do
+		[ "$(refusals)" -lt "$1" ] || break
+		sleep 0.05
+	done
+	refusals
+}
+audit_has() { # REGEX, within a moment
+	for _ in $(seq 40); do
+		! audit_since | grep -qE -- "$1" || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# What a start makes on a host: a line for each.
+traces() {
+	{
+		cut -d' ' -f3- /proc/self/mountinfo
+		find /sys/fs/cgroup -mindepth 2 -type d -regex '.*/secctr/[0-9a-f]*' 2>/dev/null
+		find /proc -maxdepth 2 -name exe -lname "$BIN/*" 2>/dev/null
+		find "$STORE/containers" "$STORE/names" "$STORE/tmp" "$RUN/containers" -mindepth 1 -maxdepth 1 2>/dev/null
+	} | sort
+	return 0
+}
+no_new_traces() { # BEFORE
+	local now
+	for _ in $(seq 40); do
+		now=$(traces)
+		[ "$now" != "$1" ] || return 0
+		sleep 0.05
+	done
+	bad "left behind: $(diff <(echo "$1") <(echo "$now") | grep '^[<>]')"
+}
+
+# refused [-n] STATUS REGEX COMMAND...: the status, one line like REGEX on stderr and none on stdout, nothing left, and one
+# record of it; with -n none, where audit cannot work or nothing was asked for yet.
+refused() {
+	local records=1 want before got
+	if [ "$1" = -n ]; then
+		records=0
+		shift
+	fi
+	want=$1 pattern=$2
+	shift 2
+	before=$(traces)
+	audit_mark
+	try "$@"
+	same "$status" "$want" status
+	like "$err" "$pattern"
+	same "$(wc -l <"$BATS_TEST_TMPDIR/err")" 1 "lines on stderr ($err)"
+	same "$out" "" "standard output"
+	no_new_traces "$before"
+	got=$(audit_wait "$records")
+	same "$got" "$records" "records of the refusal"
+}
+refused_run() { # [-n] STATUS REGEX [ARGUMENTS of run]...
+	local n=()
+	if [ "$1" = -n ]; then
+		n=(-n)
+		shift
+	fi
+	refused "${n[@]}" "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" run "${@:3}"
+}
+
+remove_all() { secctr rm -af -t 0 >/dev/null 2>&1 || true; }
+wait_state() { # NAME STATE
+	for _ in $(seq 100); do
+		[ "$(secctr inspect "$1" | jq -r '.[0].State.Status')" != "$2" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
