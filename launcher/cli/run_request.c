@@ -17,6 +17,9 @@ static int call_memory(void *dest, const char *value, struct err *e)
 	}
 	if (str_to_size(value, "memory", &size, e))
 		return -1;
+	/* As MemoryMax=: with less the init is killed before it can say why. */
+	if (size < 1 << 20)
+		return err_set(e, ERR_INPUT, 0, "memory: %.32s is less than 1m", value);
 	*(int64_t *)dest = size;
 	return 0;
 }
