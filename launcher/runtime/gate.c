@@ -77,15 +77,21 @@ int gate_wait_ready(int procfd, struct runtime_made *m, struct err *e)
 	return proc_start_time(procfd, m->pid, &m->start_time, e);
 }
 
-int gate_pass(int procfd, int gate, int status, struct err *e)
+int gate_pid_ns(int procfd, uint64_t *ret, struct err *e)
 {
-	struct gate_ready ready = { .mark = GATE_MARK };
 	struct stat st;
-	char byte;
 
 	if (fstatat(procfd, "thread-self/ns/pid", &st, 0))
 		return err_set(e, ERR_SYSTEM, errno, "own PID name space");
-	ready.pid_ns = st.st_ino;
+	*ret = st.st_ino;
+	return 0;
+}
+
+int gate_pass(uint64_t pid_ns, int gate, int status, struct err *e)
+{
+	struct gate_ready ready = { .mark = GATE_MARK, .pid_ns = pid_ns };
+	char byte;
+
 	if (write(status, &ready, sizeof(ready)) != sizeof(ready))
 		return err_set(e, ERR_SYSTEM, errno, "telling the launcher");
 	/* End of file: the launcher is gone or will not start this one. */

@@ -22,7 +22,7 @@ struct gate {
 /* pid_ns is told by the child: to ask the kernel about another process takes CAP_SYS_PTRACE. */
 struct gate_ready {
 	uint64_t mark;		/* GATE_MARK */
-	uint64_t pid_ns;
+	uint64_t pid_ns;		/* 0 from runtime_join(): that of the container is known */
 };
 #define GATE_MARK UINT64_C(0x5e440000aa71)
 
@@ -32,7 +32,9 @@ void gate_take_inner(struct gate *g, int *ret_gate, int *ret_status);	/* closes 
 void gate_take_outer(struct gate *g, int *ret_gate, int *ret_status);
 /* Fill start_time and pid_ns when the child is ready; a struct err from it becomes *e. */
 int gate_wait_ready(int procfd, struct runtime_made *m, struct err *e) MUST_CHECK;
+/* In the child, while the host's procfs is at hand: the inode of its own PID name space. */
+int gate_pid_ns(int procfd, uint64_t *ret, struct err *e) MUST_CHECK;
 /* In the child: say ready, wait. Ends the process if the gate is closed instead of opened. */
-int gate_pass(int procfd, int gate, int status, struct err *e) MUST_CHECK;
+int gate_pass(uint64_t pid_ns, int gate, int status, struct err *e) MUST_CHECK;
 
 #endif

@@ -22,6 +22,7 @@ struct inside {
 	char *at;		/* where the root is mounted: ../containers/ID/root, relative to layers/ */
 	int gate, status;	/* our ends: read, write */
 	int root;		/* in the child: the container's root, mounted */
+	uint64_t pid_ns;	/* in the child: inode of its PID name space */
 };
 
 int inside_prepare(const struct plan *p, const struct runtime_place *place,

@@ -2,11 +2,13 @@
 /*
  * join.c - one more process in a running container (exec).
  *
- * Whoever enters another's PID name space is visible inside before it has dropped anything
- * (CVE-2016-9962). So: not dumpable from the start, the PID name space is entered for children only, and
- * the child itself is made by CLONE_PARENT, closes all host descriptors first and gives up its
- * privileges before it waits at the gate.
+ * Whoever enters another's PID name space is visible inside (CVE-2016-9962), and a container that was given
+ * CAP_SYS_PTRACE can then read and change it. So the middle process, which nobody inside can see, does
+ * all that takes privilege: limits, keyring, label, name spaces. Then it gives its privileges up and closes
+ * every descriptor of the host. Only then does it make, by CLONE_PARENT, the process that is visible: that one has
+ * nothing from its first instruction that the container does not have.
  */
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -41,23 +43,40 @@ static int enter(struct join *j, struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
 	if (setsid() < 0 || dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
-	/* One call for all: in between no one is half inside. */
+	/* Kept across fork: /proc of the host is reached from here only. */
+	if (process_limits(&j->process, j->x->procfd, e) || process_keyring(&j->process, j->x->procfd, e) ||
+	    process_label(&j->process, j->x->procfd, e))
+		return -1;
+	/* One call for all: in between no one is half inside. The PID name space is that of children only. */
 	if (setns(j->x->pidfd, j->flags))
 		return err_set(e, ERR_SYSTEM, errno, "entering the name spaces");
-	return 0;
+	return process_identity(&j->process, e);
 }
 
 static void NORETURN inner(struct join *j)
 {
 	struct err e = { 0 };
 
-	if (process_limits(&j->process, j->x->procfd, &e) || process_keyring(&j->process, j->x->procfd, &e) ||
-	    process_label(&j->process, j->x->procfd, &e) || process_identity(&j->process, &e) ||
-	    process_directory(&j->process, &e) || process_find(&j->process, &e) ||
-	    gate_pass(j->x->procfd, j->gate, j->status, &e))
+	if (process_bind_to_parent(&e) || process_directory(&j->process, &e) || process_find(&j->process, &e) ||
+	    gate_pass(0, j->gate, j->status, &e))
 		fail(j, &e);
 	(void)!process_exec(&j->process, &e);
 	fail(j, &e);
+}
+
+/* Leaves only `tell`, at 3, and the two pipes of the gate. */
+static int close_rest(struct join *j, int *tell, struct err *e)
+{
+	int gate = fcntl(j->gate, F_DUPFD_CLOEXEC, 10), status = fcntl(j->status, F_DUPFD_CLOEXEC, 10);
+	int pid = fcntl(*tell, F_DUPFD_CLOEXEC, 10);
+
+	if (gate < 0 || status < 0 || pid < 0 || dup3(pid, 3, O_CLOEXEC) < 0 || dup3(gate, 4, O_CLOEXEC) < 0 ||
+	    dup3(status, 5, O_CLOEXEC) < 0 || close_range(6, ~0U, 0))
+		return err_set(e, ERR_SYSTEM, errno, "descriptors");
+	*tell = 3;
+	j->gate = 4;
+	j->status = 5;
+	return 0;
 }
 
 /* Tells the launcher the pid as its own name space has it: clone3() here gives that of the caller's. */
@@ -67,7 +86,7 @@ static void NORETURN middle(struct join *j, int tell)
 	struct err e = { 0 };
 	long pid;
 
-	if (enter(j, &e))
+	if (enter(j, &e) || close_rest(j, &tell, &e))
 		fail(j, &e);
 	pid = sys_clone3(&args, sizeof(args));
 	if (pid < 0) {

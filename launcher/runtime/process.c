@@ -213,9 +213,26 @@ int process_identity(const struct process *c, struct err *e)
 		return -1;
 	if (c->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "no_new_privs");
-	/* setresuid() clears it: now, so that a killed monitor takes its container along. */
+	/* New credentials set it to fs.suid_dumpable, which need not be 0 (commit_creds(), kernel/cred.c). */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
+	return 0;
+}
+
+int process_bind_to_parent(struct err *e)
+{
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_PDEATHSIG");
+	return 0;
+}
+
+int process_descriptors(int gate, int status, struct err *e)
+{
+	unsigned low = (unsigned)(gate < status ? gate : status), high = (unsigned)(gate < status ? status : gate);
+
+	if ((low > 3 && close_range(3, low - 1, 0)) || (high > low + 1 && close_range(low + 1, high - 1, 0)) ||
+	    close_range(high + 1, ~0U, 0))
+		return err_set(e, ERR_SYSTEM, errno, "close_range");
 	return 0;
 }
 
@@ -280,7 +297,7 @@ int process_find(struct process *c, struct err *e)
 
 int process_exec(const struct process *c, struct err *e)
 {
-	/* Nothing but the standard streams goes along; what is needed until execve closes there. */
+	/* The two pipes of the gate; the rest went in process_descriptors(). */
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "close_range");
 	if (c->filters && seccomp_apply(c->filters, e))

@@ -43,6 +43,10 @@ int process_limits(const struct process *c, int procfd, struct err *e) MUST_CHEC
 int process_keyring(const struct process *c, int procfd, struct err *e) MUST_CHECK;
 int process_label(const struct process *c, int procfd, struct err *e) MUST_CHECK;
 int process_identity(const struct process *c, struct err *e) MUST_CHECK;	/* groups, ids, capabilities, NNP */
+/* Close everything but the standard streams and these two pipes. */
+int process_descriptors(int gate, int status, struct err *e) MUST_CHECK;
+/* In the process itself: neither fork nor setresuid() of its parent leaves it. Then a killed monitor takes it along. */
+int process_bind_to_parent(struct err *e) MUST_CHECK;
 int process_directory(const struct process *c, struct err *e) MUST_CHECK;
 int process_find(struct process *c, struct err *e) MUST_CHECK;
 /* Filters, then execve; returns only on failure. */

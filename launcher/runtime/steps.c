@@ -110,7 +110,13 @@ static int step_label(struct inside *in, struct err *e)
 
 static int step_identity(struct inside *in, struct err *e)
 {
-	return process_identity(&in->process, e);
+	/* In this order: setresuid() clears the latter. */
+	return process_identity(&in->process, e) || process_bind_to_parent(e) ? -1 : 0;
+}
+
+static int step_descriptors(struct inside *in, struct err *e)
+{
+	return gate_pid_ns(in->place->procfd, &in->pid_ns, e) || process_descriptors(in->gate, in->status, e) ? -1 : 0;
 }
 
 static int step_directory(struct inside *in, struct err *e)
@@ -125,7 +131,7 @@ static int step_find(struct inside *in, struct err *e)
 
 static int step_gate(struct inside *in, struct err *e)
 {
-	return gate_pass(in->place->procfd, in->gate, in->status, e);
+	return gate_pass(in->pid_ns, in->gate, in->status, e);
 }
 
 static int step_exec(struct inside *in, struct err *e)
@@ -158,18 +164,20 @@ static const struct {
 	{ "keyring",	step_keyring },
 	{ "label",	step_label },
 	{ "identity",	step_identity },
+	/* Before any path of the image or the request is used: /proc/self/fd/N would lead to the host (CVE-2024-21626). */
+	{ "descriptors", step_descriptors },
 	/* As the container's user: what that user may not reach it does not get. */
 	{ "directory",	step_directory },
 	{ "find",	step_find },
 	/* The records are written while we wait: nothing of the container has run yet. */
 	{ "gate",	step_gate },
-	/* Descriptors, then the filters, then execve: a filter that forbids what a step needs comes after it. */
+	/* The filters, then execve: a filter that forbids what a step needs comes after it. */
 	{ "exec",	step_exec },
 };
 
 const char *const runtime_step_names[] = {
 	"session", "cgroup", "loopback", "names", "root", "mounts", "sysctls", "readonly", "mask", "enter",
-	"limits", "keyring", "label", "identity", "directory", "find", "gate", "exec", NULL
+	"limits", "keyring", "label", "identity", "descriptors", "directory", "find", "gate", "exec", NULL
 };
 _Static_assert(ARRAY_LEN(steps) + 1 == ARRAY_LEN(runtime_step_names), "one name per step");
 
