@@ -7,8 +7,24 @@
 
 #include "launcher/base/path.h"
 
-/* Words after the second colon of -v, and bare keys of --mount and --tmpfs. false: not known. */
-static bool flag_word(struct plan_mount *m, const char *word, bool on)
+/* As Go's ParseBool, which podman asks: 1, 0, or -1 for what is neither. NULL is a bare key. */
+static int truth(const char *value)
+{
+	static const char *const words[][6] = {
+		{ "0", "f", "F", "false", "False", "FALSE" }, { "1", "t", "T", "true", "True", "TRUE" },
+	};
+
+	if (!value)
+		return 1;
+	for (int is = 0; is < 2; is++)
+		for (size_t i = 0; i < ARRAY_LEN(words[is]); i++)
+			if (strcmp(words[is][i], value) == 0)
+				return is;
+	return -1;
+}
+
+/* 1: taken; 0: no such word; -1: `value` is neither true nor false, which must not mean "writable". */
+static int mode_word(struct plan_mount *m, const char *word, const char *value, struct err *e)
 {
 	static const struct {
 		const char *word;
@@ -30,19 +46,36 @@ static bool flag_word(struct plan_mount *m, const char *word, bool on)
 
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
 		if (strcmp(flags[i].word, word) == 0) {
-			*(bool *)((char *)m + flags[i].offset) = flags[i].value == on;
-			return true;
+			if (truth(value) < 0)
+				return err_set(e, ERR_INPUT, 0, "%s=%.32s: true or false", word, value);
+			*(bool *)((char *)m + flags[i].offset) = flags[i].value == (truth(value) == 1);
+			return 1;
 		}
-	if (strcmp(word, "z") == 0)
-		m->relabel = PLAN_RELABEL_SHARED;
-	else if (strcmp(word, "Z") == 0)
-		m->relabel = PLAN_RELABEL_PRIVATE;
-	else if (strcmp(word, "private") == 0 || strcmp(word, "rprivate") == 0)
+	return 0;
+}
+
+static bool propagation_word(struct plan_mount *m, const char *word)
+{
+	if (strcmp(word, "private") == 0 || strcmp(word, "rprivate") == 0)
 		m->propagation = PLAN_RPRIVATE;
 	else if (strcmp(word, "slave") == 0 || strcmp(word, "rslave") == 0)
 		m->propagation = PLAN_RSLAVE;
 	else
 		return false;
+	return true;
+}
+
+/* Words after the second colon of -v, and bare ones of --tmpfs. false: not known. */
+static bool flag_word(struct plan_mount *m, const char *word)
+{
+	struct err unused;
+
+	if (strcmp(word, "z") == 0)
+		m->relabel = PLAN_RELABEL_SHARED;
+	else if (strcmp(word, "Z") == 0)
+		m->relabel = PLAN_RELABEL_PRIVATE;
+	else
+		return mode_word(m, word, NULL, &unused) > 0 || propagation_word(m, word);
 	return true;
 }
 
@@ -92,7 +125,7 @@ int request_volume(struct plan *p, const char *text, struct err *e)
 	if (add_bind(p, copy, target, &m, e))
 		return -1;
 	for (rest = options; rest && (word = strsep(&rest, ",")); )
-		if (!flag_word(m, word, true))
+		if (!flag_word(m, word))
 			return err_set(e, ERR_INPUT, 0, "volume %.256s: unknown option %.64s", text, word);
 	return 0;
 }
@@ -103,7 +136,7 @@ static int tmpfs_option(struct plan_mount *m, const char *key, const char *value
 
 	if (strcmp(key, "size") == 0 || strcmp(key, "tmpfs-size") == 0)
 		return str_to_size(value, key, &m->size, e);
-	if (strcmp(key, "mode") == 0 || strcmp(key, "tmpfs-mode") == 0) {
+	if ((strcmp(key, "mode") == 0 || strcmp(key, "tmpfs-mode") == 0) && *value) {
 		for (const char *c = value; *c; c++) {
 			if (*c < '0' || *c > '7' || mode > 0777)
 				return err_set(e, ERR_INPUT, 0, "mode %.16s: not an octal number up to 7777", value);
@@ -135,7 +168,7 @@ int request_tmpfs(struct plan *p, const char *text, struct err *e)
 
 		if (value)
 			*value++ = '\0';
-		if (!value && flag_word(m, word, true))
+		if (!value && flag_word(m, word))
 			continue;
 		if (tmpfs_option(m, word, value ? value : "", e))
 			return err_context(e, "tmpfs %.256s", text);
@@ -160,13 +193,12 @@ static int mount_key(struct mount_keys *k, const char *key, const char *value)
 	return 1;
 }
 
-static bool is_true(const char *value)
-{
-	return !value || strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
-}
-
 static int mount_option(struct plan_mount *m, const char *key, const char *value, struct err *e)
 {
+	int taken = mode_word(m, key, value, e);
+
+	if (taken)
+		return taken < 0 ? -1 : 0;
 	if (strcmp(key, "relabel") == 0 && value) {
 		if (strcmp(value, "shared") == 0 || strcmp(value, "private") == 0) {
 			m->relabel = *value == 's' ? PLAN_RELABEL_SHARED : PLAN_RELABEL_PRIVATE;
@@ -174,9 +206,7 @@ static int mount_option(struct plan_mount *m, const char *key, const char *value
 		}
 		return err_set(e, ERR_INPUT, 0, "relabel=%.32s: shared or private", value);
 	}
-	if (strcmp(key, "bind-propagation") == 0 && value && flag_word(m, value, true))
-		return 0;
-	if (strcmp(key, "z") != 0 && strcmp(key, "Z") != 0 && flag_word(m, key, is_true(value)))
+	if (strcmp(key, "bind-propagation") == 0 && value && propagation_word(m, value))
 		return 0;
 	if (m->kind == PLAN_MOUNT_TMPFS && value)
 		return tmpfs_option(m, key, value, e);
