@@ -9,6 +9,7 @@
 #include "launcher/base/ids.h"
 #include "launcher/base/io.h"
 #include "launcher/base/json.h"
+#include "launcher/base/path.h"
 
 #define J struct monitor_job
 const struct field monitor_job_fields[] = {
@@ -95,7 +96,7 @@ static int check(const struct monitor_job *j, struct err *e)
 	if (j->remove && (!j->cleanup || *j->cleanup != '/'))
 		return err_set(e, ERR_INPUT, 0, "monitor job: cleanup: not an absolute path");
 	for (size_t i = 0; i < j->cgroup_dirs.len; i++)
-		if (!str_starts(j->cgroup_dirs.item[i], "/sys/fs/cgroup/") || strstr(j->cgroup_dirs.item[i], "/../"))
+		if (!path_is_canonical(j->cgroup_dirs.item[i]) || !str_starts(j->cgroup_dirs.item[i], "/sys/fs/cgroup/"))
 			return err_set(e, ERR_INPUT, 0, "monitor job: cgroupDirs: %s is not below /sys/fs/cgroup",
 				       j->cgroup_dirs.item[i]);
 	return 0;
