@@ -93,9 +93,11 @@ bool scan_parse(const char *line, size_t len, struct scan_line *ret)
 bool scan_field(struct scan_text in, const char *name, struct scan_text *ret)
 {
 	size_t n = strlen(name);
-	const char *at = in.at, *end = in.at + in.len, *stop;
+	const char *at = in.at, *end, *stop;
 
-	for (;; at += n) {
+	if (!in.len)		/* a part that is not there has no address to count from */
+		return false;
+	for (end = in.at + in.len;; at += n) {
 		at = (size_t)(end - at) > n ? memmem(at, (size_t)(end - at), name, n) : NULL;
 		if (!at || at + n >= end)
 			return false;
