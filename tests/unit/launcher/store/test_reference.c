@@ -65,7 +65,10 @@ static void limits(void **state)
 	static const struct {
 		const char *front;
 		int max;
-	} rows[] = { { "", REFERENCE_NAME_MAX }, { "a:", REFERENCE_TAG_MAX } };
+	} rows[] = {
+		{ "q.io/", REFERENCE_NAME_MAX }, { "a:", REFERENCE_TAG_MAX },
+		{ "", REFERENCE_NAME_MAX - 8 },		/* library/ comes in front */
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
