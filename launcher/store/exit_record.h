@@ -18,7 +18,7 @@ struct exit_record {
 	int64_t exit_code;		/* 0..255; 128 + signal if a signal ended it; FIELD_NONE: not known */
 	int64_t signal;			/* 0: none */
 	bool oom_killed;
-	char *reason;			/* "exited" "killed" "exec-failed" "label-refused" "monitor-died" "audit-lost" "boot" */
+	char *reason;			/* "exited" "killed" "exec-failed" "label-refused" "identity-refused" "monitor-died" "audit-lost" "boot" */
 	char *error;			/* text for people, or absent */
 	int64_t finished;		/* microseconds since the epoch */
 	char *stop_event;		/* "SEC.MS:SERIAL", absent until the stop record was seen */
