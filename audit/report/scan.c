@@ -95,7 +95,8 @@ bool scan_field(struct scan_text in, const char *name, struct scan_text *ret)
 	size_t n = strlen(name);
 	const char *at = in.at, *end, *stop;
 
-	if (!in.len)		/* a part that is not there has no address to count from */
+	/* A part that is not there has no address to count from; an empty name would be found without end. */
+	if (!in.len || !n)
 		return false;
 	for (end = in.at + in.len;; at += n) {
 		at = (size_t)(end - at) > n ? memmem(at, (size_t)(end - at), name, n) : NULL;
