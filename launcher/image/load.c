@@ -305,7 +305,8 @@ static int take_error(struct loading *l, struct err *e)
 	if (reason != ERR_INPUT && reason != ERR_LIMIT && reason != ERR_DIGEST && reason != ERR_SYSTEM)
 		reason = ERR_INTERNAL;
 	return err_set(e, (enum err_reason)reason, 0, "%s",
-		       l->in.len > sizeof(reason) ? l->in.data + sizeof(reason) : "image parser: failed");
+		       l->in.len > sizeof(reason) && l->in.data[sizeof(reason)] ? l->in.data + sizeof(reason) :
+		       "image parser: failed");
 }
 
 static int finish(struct loading *l, struct err *e)
