@@ -100,6 +100,7 @@ install: all
 	$(Q)install -m 0644 selinux/module/secctr.cil $(DESTDIR)$(datadir)/selinux/secctr.cil
 	$(Q)install -m 0640 audit/rules/20-secctr.rules $(DESTDIR)/etc/audit/rules.d/20-secctr.rules
 	$(Q)install -D -m 0644 launcher/systemd/modules-load.conf $(DESTDIR)$(prefix)/lib/modules-load.d/secctr.conf
+	$(Q)install -D -m 0644 launcher/systemd/tmpfiles.conf $(DESTDIR)$(prefix)/lib/tmpfiles.d/secctr.conf
 	$(call say,INST,$(DESTDIR)$(prefix))
 
 # apt asks nothing and installs nothing that is there already. Set APT=: to keep it out.

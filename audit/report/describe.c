@@ -67,7 +67,7 @@ static int add_body(struct str *to, struct scan_text body, struct err *e)
 {
 	static const char *const skip[] = { "virt", "op", "resrc", "vm", "uuid", "exe", "hostname", "addr",
 					    "terminal", "res", NULL };
-	static const char *const text[] = { "path", "cmd", "cwd", "dir", "file", "name", "cgroup", "old-disk", "new-disk",
+	static const char *const text[] = { "path", "key", "cmd", "cwd", "dir", "file", "name", "cgroup", "old-disk", "new-disk",
 					    "old-net", "new-net", NULL };
 	const char *at = body.at, *end = body.at + body.len;
 
@@ -157,9 +157,26 @@ static int say_avc(struct event *ev, const struct scan_line *line, struct err *e
 	       add_plain(to, " on ", h, "tcontext", e) ? -1 : 0;
 }
 
+/* In a refused change auid= is what was asked for: the person is still the old one. */
+static int say_refused_login(struct event *ev, const struct scan_line *line, struct err *e)
+{
+	struct scan_text v;
+
+	if (!scan_number(line->head, "old-auid", &ev->auid) || !scan_number(line->head, "old-ses", &ev->ses))
+		ev->auid = ev->ses = UINT32_MAX;
+	str_done(&ev->who);
+	if (scan_field(line->tail, "OLD-AUID", &v) && v.len > 2 && v.at[0] == '"' &&
+	    str_add_safe(&ev->who, v.at + 1, v.len - 2, e))
+		return -1;
+	return add_plain(&ev->what, "change of login UID ", line->head, "old-auid", e) ||
+	       add_plain(&ev->what, " to ", line->head, "auid", e) || str_add(&ev->what, " refused", e) ? -1 : 0;
+}
+
 static int say_login(struct event *ev, const struct scan_line *line, struct err *e)
 {
 	set_result(ev, line->head, "res");
+	if (strcmp(ev->result, "failed") == 0)
+		return say_refused_login(ev, line, e);
 	return add_plain(&ev->what, "session ", line->head, "ses", e) ||
 	       add_plain(&ev->what, " begins; was session ", line->head, "old-ses", e) ||
 	       add_plain(&ev->what, " of login UID ", line->head, "old-auid", e) ? -1 : 0;
@@ -220,6 +237,16 @@ static int say_syscall(struct event *ev, const struct scan_line *line, struct er
 	       add_field(&ev->call, " key ", line->head, "key", e) ? -1 : 0;
 }
 
+/* The first name that is no directory of another name: what a call was about. */
+static int say_path(struct event *ev, const struct scan_line *line, struct err *e)
+{
+	struct scan_text v;
+
+	if (ev->path.len || (scan_field(line->head, "nametype", &v) && scan_is(v, "PARENT")))
+		return 0;
+	return add_field(&ev->path, " path ", line->head, "name", e);
+}
+
 static int say_execve(struct event *ev, const struct scan_line *line, struct err *e)
 {
 	if (str_add(&ev->command, "exec", e))
@@ -246,7 +273,7 @@ static int say_abend(struct event *ev, const struct scan_line *line, struct err 
 
 static int say_other(struct event *ev, const struct scan_line *line, struct err *e)
 {
-	static const char *const part_of[] = { "CWD", "PATH", "PROCTITLE", "EOE", "SOCKADDR", "BPRM_FCAPS", "CAPSET",
+	static const char *const part_of[] = { "CWD", "PROCTITLE", "EOE", "SOCKADDR", "BPRM_FCAPS", "CAPSET",
 					       "MMAP", "FD_PAIR", "OBJ_PID", "IPC", "NETFILTER_PKT", NULL };
 
 	if (named_in(part_of, line->type.at, line->type.len))
@@ -264,6 +291,7 @@ static const struct {
 } kernel_rows[] = {
 	{ "SYSCALL", say_syscall },	{ "EXECVE", say_execve },	{ "AVC", say_avc },
 	{ "LOGIN", say_login },		{ "SECCOMP", say_seccomp },	{ "ANOM_ABEND", say_abend },
+	{ "PATH", say_path },
 };
 
 /* What a log says there; anything but the letters of a type's name is not shown. */
@@ -307,9 +335,12 @@ int event_text(const struct event *ev, struct str *ret, struct err *e)
 		return -1;
 	if (!ev->call.len)
 		return 0;
-	if (!ev->what.len && !ev->command.len)
-		return str_add(ret, "call ", e) || str_add(ret, ev->call.text, e) ? -1 : 0;
-	return str_add(ret, " (", e) || str_add(ret, ev->call.text, e) || str_add(ret, ")", e) ? -1 : 0;
+	if (str_add(ret, ev->what.len || ev->command.len ? " (" : "call ", e) || str_add(ret, ev->call.text, e))
+		return -1;
+	/* A command names its program. */
+	if (ev->path.len && !ev->command.len && str_add(ret, ev->path.text, e))
+		return -1;
+	return (ev->what.len || ev->command.len) && str_add(ret, ")", e) ? -1 : 0;
 }
 
 void event_done(struct event *ev)
@@ -318,4 +349,5 @@ void event_done(struct event *ev)
 	str_done(&ev->what);
 	str_done(&ev->command);
 	str_done(&ev->call);
+	str_done(&ev->path);
 }

@@ -13,7 +13,7 @@ struct event {
 	const char *result;		/* "success", "failed", "denied" or "" */
 	char kind[24];			/* record type that says most */
 	struct str who;			/* auditd's name of auid, or empty */
-	struct str what, command, call;	/* terminal-safe; joined by event_text() */
+	struct str what, command, call, path;	/* terminal-safe; joined by event_text() */
 };
 
 /* Take one more record of the event. */

@@ -219,6 +219,39 @@ static void works_without_selinux(void **state)
 	has("note: no SELinux label vouches");
 }
 
+/* A container's program asks for alice's login UID: the record has hers in auid=, but it was bob who asked. */
+static void names_who_asked_for_an_identity(void **state)
+{
+	struct report_summary sum;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(run(SELINUX_STORY
+		"type=LOGIN msg=audit(1000.150:12): pid=51 uid=0 subj=" CTX " old-auid=1002 auid=1001 tty=(none) old-ses=31 "
+		"ses=4294967295 res=0\x1dUID=\"root\" OLD-AUID=\"bob\" AUID=\"alice\"\n"
+		"type=SYSCALL msg=audit(1000.150:12): syscall=1 success=no exit=-1 pid=51 auid=1002 ses=31 comm=\"probe\" "
+		"subj=" CTX "\x1d" "AUID=\"bob\"\n",
+		"web", REPORT_NO_SESSION, REPORT_TEXT, &sum, &e), 0);
+	has("bob            31  failed   change of login UID 1002 to 1001 refused");
+	has_not("alice          31  failed");
+}
+
+/* What a failed call was about stands in its PATH records, not in its directories'. */
+static void names_the_path_of_a_call(void **state)
+{
+	struct report_summary sum;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(run(SELINUX_STORY
+		"type=SYSCALL msg=audit(1000.150:12): syscall=2 success=no exit=-13 pid=51 auid=1000 ses=31 comm=\"cat\" "
+		"subj=" CTX "\n"
+		"type=PATH msg=audit(1000.150:12): item=0 name=\"/other/\" inode=1 nametype=PARENT\n"
+		"type=PATH msg=audit(1000.150:12): item=1 name=\"/other/orders\" nametype=UNKNOWN\n",
+		"web", REPORT_NO_SESSION, REPORT_TEXT, &sum, &e), 0);
+	has("exit -13 path /other/orders\n");
+}
+
 /* The same session number after a boot, and the same level after the container's end, are others. */
 static void keeps_boots_and_lives_apart(void **state)
 {
@@ -303,6 +336,8 @@ int main(void)
 		cmocka_unit_test(is_not_fooled),
 		cmocka_unit_test(believes_no_forged_names),
 		cmocka_unit_test(works_without_selinux),
+		cmocka_unit_test(names_who_asked_for_an_identity),
+		cmocka_unit_test(names_the_path_of_a_call),
 		cmocka_unit_test(keeps_boots_and_lives_apart),
 		cmocka_unit_test(keeps_a_persons_session_out),
 		cmocka_unit_test(refuses_what_it_should),
