@@ -64,6 +64,8 @@ static int change_user(struct exec *x, struct err *e)
 
 	if (!x->r->user)
 		return 0;
+	if (!*x->r->user)
+		return err_set(e, ERR_INPUT, 0, "--user is empty");
 	if (userdb_resolve(x->r->user, NULL, NULL, &ids, e))
 		return err_context(e, "--user");
 	/* Another user than the plan's would have capabilities nobody decided about. */
@@ -331,5 +333,5 @@ const struct command cmd_exec = {
 	.name = "exec", .operands = "CONTAINER COMMAND [ARG...]", .group = "Containers",
 	.brief = "run a command in a running container",
 	.mode = OPT_STOP, .tables = exec_tables, .request_size = sizeof(struct exec_request),
-	.done = exec_request_done, .min_operands = 2, .max_operands = SIZE_MAX, .run = cmd_exec_main,
+	.done = exec_request_done, .min_operands = 2, .max_operands = SIZE_MAX, .enters = true, .run = cmd_exec_main,
 };

@@ -9,7 +9,7 @@
 #include "launcher/base/json.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/commands.h"
-#include "launcher/cli/launch.h"
+#include "launcher/cli/program.h"
 #include "launcher/cli/output.h"
 #include "launcher/image/load.h"
 #include "launcher/store/images.h"
@@ -70,7 +70,7 @@ static int load(struct context *c, const struct load_request *r, struct strv *re
 	struct image_load_options o = { .ref = r->tag };
 	auto_close int file = -1;
 
-	if (context_store(c, e) || launch_program("secctr-fetch", &fetch, e))
+	if (context_store(c, e) || program_beside("secctr-fetch", &fetch, e))
 		return -1;
 	o.fetch = fetch;
 	if (!r->quiet && isatty(STDERR_FILENO))

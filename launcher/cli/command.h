@@ -47,6 +47,7 @@ struct command {
 	void (*prepare)(void *request);
 	void (*done)(void *request);	/* releases its lists */
 	size_t min_operands, max_operands;	/* SIZE_MAX: any number */
+	bool enters;			/* makes processes in containers: program_protect() first */
 	int (*run)(struct context *c, void *request, const struct opt_list *operands, struct err *e);
 };
 

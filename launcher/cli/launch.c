@@ -16,6 +16,7 @@
 #include "audit/failure.h"
 #include "audit/writer.h"
 #include "launcher/base/proc.h"
+#include "launcher/cli/program.h"
 #include "launcher/cli/start_records.h"
 #include "launcher/monitor/frames.h"
 #include "launcher/monitor/job.h"
@@ -35,32 +36,6 @@ struct supervisor {
 	uint32_t ses;			/* of this process and so of the container */
 	struct audit_event_id start;
 };
-
-int launch_program(const char *name, char **ret, struct err *e)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	auto_free char *beside = NULL;
-	char *slash;
-
-	if (n <= 0)
-		return err_set(e, ERR_SYSTEM, errno, "our own program");
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	if (!slash)
-		return err_set(e, ERR_SYSTEM, 0, "our own program has no directory: %s", self);
-	*slash = '\0';
-	if (str_print(&beside, e, "%s/%s", self, name))
-		return -1;
-	if (access(beside, X_OK) == 0) {
-		*ret = take_ptr(&beside);
-		return 0;
-	}
-	slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	return str_print(ret, e, "%s/libexec/secctr/%s", self, name);
-}
 
 static int take_identity(struct supervisor *s, struct err *e)
 {
@@ -228,8 +203,7 @@ static int fill_job(struct supervisor *s, struct monitor_job *j, struct err *e)
 	if (s->l->c->runroot &&
 	    (strv_add(&j->cleanup_args, "--runroot", e) || strv_add(&j->cleanup_args, s->l->c->runroot, e)))
 		return -1;
-	j->cleanup = realpath("/proc/self/exe", NULL);
-	return j->cleanup ? 0 : err_set(e, ERR_SYSTEM, errno, "our own program");
+	return program_own(&j->cleanup, e);
 }
 
 static int job_file(struct supervisor *s, struct err *e)
@@ -280,7 +254,7 @@ static int become_monitor(struct supervisor *s, struct err *e)
 	};
 	auto_free char *program = NULL;
 
-	if (launch_program("secctr-monitor", &program, e))
+	if (program_beside("secctr-monitor", &program, e))
 		return -1;
 	fds[MONITOR_FD_JOB] = job_file(s, e);
 	if (fds[MONITOR_FD_JOB] < 0 || place_descriptors(fds, e))

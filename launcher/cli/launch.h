@@ -23,10 +23,4 @@ struct launch {
 /* *ret_socket: SOCK_SEQPACKET to the supervisor, then the monitor (frames.h). */
 int launch_container(const struct launch *l, int *ret_socket, struct err *e) MUST_CHECK;
 
-/*
- * "secctr-monitor", "secctr-fetch": beside our own program (a build tree), else ../libexec/secctr/. The
- * place of our own program comes from the kernel (/proc/self/exe), never from argv or PATH.
- */
-int launch_program(const char *name, char **ret, struct err *e) MUST_CHECK;
-
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "launcher/cli/command.h"
+#include "launcher/cli/program.h"
 
 struct global_request {
 	const char *root, *runroot;
@@ -179,6 +180,8 @@ static int dispatch(int argc, const char *const argv[], struct context *c, struc
 	cmd = find(words.item, words.len, &used);
 	if (!cmd)
 		return no_such_command(words.item, words.len, e);
+	if (cmd->enters && program_protect(c, argv, e))
+		return -1;
 	at = argc - (int)words.len + (int)used - 1;	/* the command's own name stands in for argv[0] */
 	return run_command(cmd, c, argc - at, argv + at, e);
 }

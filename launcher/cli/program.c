@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* program.c - see program.h. */
+#include "launcher/cli/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "launcher/base/str.h"
+#include "launcher/runtime/sys.h"
+
+#define SELF "/proc/self/exe"
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/*
+ * From the mount that program_protect() made, the kernel's link names only the file; then argv[0] is ours, and has to
+ * be the file that runs. An argv[0] of another's making is looked at only by who can make such mounts: root.
+ */
+int program_own(char **ret, struct err *e)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlink(SELF, text, sizeof(text) - 1);
+	struct stat self, there;
+
+	if (n <= 0 || stat(SELF, &self))
+		return err_set(e, ERR_SYSTEM, errno, "our own program");
+	text[n] = '\0';
+	if (stat(text, &there) == 0 && same_file(&self, &there))
+		return str_copy(text, ret, e);
+	if (program_invocation_name[0] == '/' && stat(program_invocation_name, &there) == 0 && same_file(&self, &there))
+		return str_copy(program_invocation_name, ret, e);
+	return err_set(e, ERR_SYSTEM, 0, "our own program is no longer at %s", text);
+}
+
+int program_beside(const char *name, char **ret, struct err *e)
+{
+	auto_free char *own = NULL, *beside = NULL;
+	char *slash;
+
+	if (program_own(&own, e))
+		return -1;
+	*strrchr(own, '/') = '\0';
+	if (str_print(&beside, e, "%s/%s", own, name))
+		return -1;
+	if (access(beside, X_OK) == 0) {
+		*ret = take_ptr(&beside);
+		return 0;
+	}
+	slash = strrchr(own, '/');
+	if (slash)
+		*slash = '\0';
+	return str_print(ret, e, "%s/libexec/secctr/%s", own, name);
+}
+
+/* The directory's mount, not the file's alone: so the kernel's name for what runs (comm=, exe=) still says secctr. */
+static int clone_directory(char *path, const char **ret_name, struct err *e)
+{
+	char *slash = strrchr(path, '/');
+	struct stat self, there;
+	auto_close int dir = -1, copy = -1;
+
+	*slash = '\0';
+	*ret_name = slash + 1;
+	dir = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_set(e, ERR_SYSTEM, errno, "%s", path);
+	copy = sys_clone_mount(dir, "", 0);
+	if (copy < 0 || sys_mount_attr(copy, MOUNT_ATTR_RDONLY, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "read-only mount of %s", path);
+	if (stat(SELF, &self) || fstatat(copy, *ret_name, &there, AT_SYMLINK_NOFOLLOW) || !same_file(&self, &there))
+		return err_set(e, ERR_SYSTEM, 0, "our own program was replaced in %s", path);
+	return take_fd(&copy);
+}
+
+int program_protect(struct context *c, const char *const argv[], struct err *e)
+{
+	auto_free char *own = NULL, *path = NULL;
+	auto_strv struct strv again = { 0 };
+	auto_close int dir = -1;
+	const char *name;
+	struct statvfs fs;
+
+	if (geteuid() != 0)
+		return 0;	/* refused for that, later and in better words */
+	if (context_selinux(c, e) || (c->selinux.enabled && c->selinux.enforcing))
+		return c->selinux_known ? 0 : -1;
+	if (statvfs(SELF, &fs))
+		return err_set(e, ERR_SYSTEM, errno, "our own program");
+	if (fs.f_flag & ST_RDONLY)
+		return 0;
+	if (program_own(&own, e) || str_copy(own, &path, e) || strv_add(&again, own, e))
+		return -1;
+	for (size_t i = 1; argv[0] && argv[i]; i++)
+		if (strv_add(&again, argv[i], e))
+			return -1;
+	dir = clone_directory(path, &name, e);
+	if (dir < 0)
+		return -1;
+	execveat(dir, name, again.item, environ, 0);
+	return err_set(e, ERR_SYSTEM, errno, "%s from a read-only mount", own);
+}
