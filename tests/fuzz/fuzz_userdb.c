@@ -73,10 +73,10 @@ static void right(char *who, const char *passwd, const char *group, const struct
 		DEMAND(field_of(group, colon, 2, &text, &n));
 		is_id(text, n, u->gid);
 	}
-	DEMAND(u->uid <= USERDB_ID_MAX && u->gid <= USERDB_ID_MAX && path_is_canonical(u->home));
+	DEMAND(u->uid <= 4294967294u && u->gid <= 4294967294u && path_is_canonical(u->home));
 	DEMAND(u->n_groups <= USERDB_GROUPS_MAX && (!colon || !u->n_groups));
 	for (size_t i = 0; i < u->n_groups; i++) {
-		DEMAND(u->groups[i] <= USERDB_ID_MAX && u->groups[i] != u->gid);
+		DEMAND(u->groups[i] <= 4294967294u && u->groups[i] != u->gid);
 		DEMAND(!i || u->groups[i] > u->groups[i - 1]);
 	}
 }
