@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "launcher/base/str.h"
+
 static const struct {
 	const char *word;
 	int status;
@@ -14,13 +16,6 @@ static const struct {
 	ERR_REASONS(X)
 #undef X
 };
-
-static void printable(char *text)
-{
-	for (unsigned char *c = (unsigned char *)text; *c; c++)
-		if (*c < 0x20 || *c == 0x7f)
-			*c = '?';
-}
 
 int err_set(struct err *e, enum err_reason reason, int sys, const char *fmt, ...)
 {
@@ -37,7 +32,7 @@ int err_set(struct err *e, enum err_reason reason, int sys, const char *fmt, ...
 	if (sys && (size_t)n < sizeof(e->text) - 1)
 		snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %s",
 			 strerrordesc_np(sys) ? strerrordesc_np(sys) : "unknown error");
-	printable(e->text);
+	str_make_safe(e->text);
 	return -1;
 }
 
@@ -58,7 +53,7 @@ int err_context(struct err *e, const char *fmt, ...)
 	}
 	snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %.*s",
 		 (int)(sizeof(e->text) - (size_t)n - 3), was);
-	printable(e->text);
+	str_make_safe(e->text);
 	return -1;
 }
 

@@ -73,6 +73,8 @@ bool str_is_utf8(const char *text, size_t len);
  */
 int str_add_safe(struct str *s, const char *text, size_t len, struct err *e)
 	MUST_CHECK NONNULL(1, 2, 4);
+/* The same in place and without memory: each byte of what is not printable becomes '?'. */
+void str_make_safe(char *text);
 
 /* Shell-like pattern: '*' (any run, '/' included) and '?' only. No backtracking blow-up. */
 bool str_matches(const char *pattern, const char *text);

@@ -158,6 +158,29 @@ static bool is_reordering(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
+/* Length of the character at p; *ret_safe says whether a terminal may have it. */
+static size_t next_character(const unsigned char *p, size_t len, bool *ret_safe)
+{
+	uint32_t c = 0;
+	size_t n = utf8_one(p, len, &c);
+
+	*ret_safe = n && c >= 0x20 && (c < 0x7f || c > 0x9f) && !is_reordering(c);
+	return n ? n : 1;
+}
+
+void str_make_safe(char *text)
+{
+	unsigned char *p = (unsigned char *)text;
+
+	for (size_t left = strlen(text), n; left; p += n, left -= n) {
+		bool safe;
+
+		n = next_character(p, left, &safe);
+		if (!safe)
+			memset(p, '?', n);
+	}
+}
+
 int str_add_safe(struct str *s, const char *text, size_t len, struct err *e)
 {
 	const unsigned char *p = (const unsigned char *)text;
@@ -166,9 +189,8 @@ int str_add_safe(struct str *s, const char *text, size_t len, struct err *e)
 	if (str_add_bytes(s, NULL, 0, e))
 		return -1;
 	while (i < len) {
-		uint32_t c = 0;
-		size_t n = utf8_one(p + i, len - i, &c);
-		bool safe = n && c >= 0x20 && (c < 0x7f || c > 0x9f) && !is_reordering(c);
+		bool safe;
+		size_t n = next_character(p + i, len - i, &safe);
 
 		if (safe) {
 			if (str_add_bytes(s, p + i, n, e))
@@ -176,7 +198,7 @@ int str_add_safe(struct str *s, const char *text, size_t len, struct err *e)
 			i += n;
 			continue;
 		}
-		for (n = n ? n : 1; n; n--, i++)
+		for (; n; n--, i++)
 			if (str_addf(s, e, "\\x%02x", p[i]))
 				return -1;
 	}

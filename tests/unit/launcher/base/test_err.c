@@ -46,6 +46,9 @@ static void control_characters_cannot_reach_a_terminal(void **state)
 	(void)state;
 	err_set(&e, ERR_INPUT, 0, "a\nb\033[2Jc\x7f");
 	assert_string_equal(e.text, "a?b?[2Jc?");
+	/* U+009B is CSI too, U+202E turns the line around, a lone byte may be either. */
+	err_set(&e, ERR_INPUT, 0, "a\xc2\x9b" "31m\xe2\x80\xae" "b\x9b\xff" "c \xc3\xb6");
+	assert_string_equal(e.text, "a??31m???b??c \xc3\xb6");
 }
 
 static void long_texts_are_cut_and_keep_the_cause(void **state)
