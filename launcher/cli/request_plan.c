@@ -40,7 +40,8 @@ static int set_root(struct building *b, const char *first, struct err *e)
 	}
 	if (image_resolve(b->store, first, &b->image, e))
 		return err_context(e, "image %.256s", first);
-	if (str_copy(b->image.refs.len ? b->image.refs.item[0] : first, &root->image, e) ||
+	/* Not another name that the image has as well: policies match by it. */
+	if (str_copy(b->image.asked, &root->image, e) ||
 	    str_copy(b->image.digest, &root->image_digest, e))
 		return -1;
 	return strv_copy(&root->layers, &b->image.diff_ids, e);

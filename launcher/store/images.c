@@ -55,6 +55,8 @@ void image_init(struct image *i)
 void image_done(struct image *i)
 {
 	strv_done(&i->refs);
+	free(i->asked);
+	i->asked = NULL;
 	fields_done(image_fields, i);
 }
 
@@ -216,7 +218,11 @@ static int by_reference(const struct store *s, json_t *refs, const struct refere
 	digest = json_string_value(json_object_get(refs, ref));
 	if (!digest)
 		return err_set(e, ERR_NOTFOUND, 0, "no image %s", ref);
-	return image_read(s, digest + strlen("sha256:"), refs, ret, e);
+	if (image_read(s, digest + strlen("sha256:"), refs, ret, e) < 0)
+		return -1;
+	free(ret->asked);
+	ret->asked = take_ptr(&ref);
+	return 0;
 }
 
 static bool has_name(const struct image *i, const struct reference *want, const char *registry)
@@ -288,6 +294,7 @@ int image_resolve(const struct store *s, const char *text, struct image *ret, st
 {
 	auto_reference struct reference r = { 0 };
 	auto_image struct image got;
+	bool local;
 
 	image_init(&got);
 	if (digest_is_valid(text)) {
@@ -298,8 +305,11 @@ int image_resolve(const struct store *s, const char *text, struct image *ret, st
 	} else if (r.digest) {
 		if (by_digits(s, r.digest + strlen("sha256:"), &got, e) < 0)
 			return -1;
-		if (!has_name(&got, &r, "localhost") && !has_name(&got, &r, "docker.io"))
+		local = has_name(&got, &r, "localhost");
+		if (!local && !has_name(&got, &r, "docker.io"))
 			return err_set(e, ERR_NOTFOUND, 0, "no image %s: the digest is there under another name", text);
+		if (reference_print(&r, local ? "localhost" : "docker.io", &got.asked, e) < 0)
+			return -1;
 	} else if (by_name(s, &r, &got, e) < 0) {
 		if (e->reason != ERR_NOTFOUND || !is_digits(text) || by_digits(s, text, &got, e) < 0) {
 			if (e->reason == ERR_NOTFOUND)
@@ -308,6 +318,8 @@ int image_resolve(const struct store *s, const char *text, struct image *ret, st
 			return -1;
 		}
 	}
+	if (!got.asked && str_copy(got.digest, &got.asked, e) < 0)
+		return -1;
 	image_done(ret);
 	*ret = got;
 	image_init(&got);

@@ -24,6 +24,8 @@ struct image {
 	char *digest;			/* of the manifest; of the configuration if it came from docker-archive */
 	char *config_digest;
 	struct strv refs;		/* not in the file: filled by image_list/resolve */
+	char *asked;			/* nor this: by image_resolve(), the reference it was found by, whole; a digest
+					   where only that was given, whatever names the image has */
 	struct strv diff_ids;		/* "sha256:HEX", lowest layer first */
 	int64_t created;		/* microseconds since the epoch; FIELD_NONE */
 	int64_t size;			/* bytes of all layers, uncompressed */
