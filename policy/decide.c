@@ -87,9 +87,14 @@ int rule_filled(struct decision *d, const struct rule *r, enum key k, const char
 
 int rule_denied(struct decision *d, const struct rule *r, enum key k, const char *fmt, ...)
 {
+	bool soft = strcmp(d->p->v[KEY_MODE].text, "observe") == 0;
+	size_t at = d->v->len;
+
 	ADD_REASON(true);
+	if (d->v->len > at)
+		d->v->reason[at].observed = soft;
 	d->v->denied = true;
-	d->v->hard |= strcmp(d->p->v[KEY_MODE].text, "observe") != 0;
+	d->v->hard |= !soft;
 	return r_;
 }
 

@@ -84,6 +84,7 @@ struct policy_reason {
 	char *at;			/* "FILE:LINE", or "built-in" */
 	char *text;			/* "CAP_SYS_ADMIN is not in the bounding set" */
 	bool denied;			/* else: a default that was filled in, for explain */
+	bool observed;			/* denied by a file with Mode=observe: says so and decides nothing */
 };
 
 struct verdict;

@@ -41,7 +41,7 @@ static int refuse(const struct verdict *v, struct err *e)
 	for (size_t i = 0; i < v->len; i++) {
 		const struct policy_reason *r = &v->reason[i];
 
-		if (r->denied)
+		if (r->denied && !r->observed)
 			return err_set(e, ERR_POLICY, 0, "%s: %s (%s at %s)", r->field, r->text, r->rule, r->at);
 	}
 	return err_set(e, ERR_POLICY, 0, "denied");
