@@ -53,30 +53,46 @@ static int read_ses(int procfd, uint32_t *ret, struct err *e)
 	return read_number(procfd, "thread-self/sessionid", ret, e);
 }
 
-/* The session of ".../session-ID.scope[/...]" in a line of /proc/PID/cgroup that systemd owns. */
+/*
+ * The session of "/user.slice/user-UID.slice/session-ID.scope[/...]", where logind puts it and only there: what
+ * is below a person's own user@UID.service that person may name as they like.
+ */
+static bool session_in(const char *path, char ret[IDENTITY_SESSION_MAX + 1])
+{
+	static const char front[] = "/user.slice/user-";
+	const char *at = path + strlen(front);
+	size_t n;
+
+	if (strncmp(path, front, strlen(front)) != 0)
+		return false;
+	n = strspn(at, "0123456789");
+	at += n;
+	if (n == 0 || strncmp(at, ".slice/session-", 15) != 0)
+		return false;
+	at += 15;
+	/* What logind makes: digits, or "c" and digits. It becomes a file name. */
+	n = strspn(at, "0123456789c");
+	if (n == 0 || n > IDENTITY_SESSION_MAX || strncmp(at + n, ".scope", 6) != 0 || !strchr("/\n", at[n + 6]))
+		return false;
+	memcpy(ret, at, n);
+	ret[n] = '\0';
+	return true;
+}
+
+/* The first line of /proc/PID/cgroup that systemd owns: "0::PATH" of cgroup v2, "N:name=systemd:PATH". */
 static bool session_of(const char *cgroup, char ret[IDENTITY_SESSION_MAX + 1])
 {
-	const char *line = cgroup;
+	for (const char *line = cgroup; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *path = line + strspn(line, "0123456789");
 
-	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		size_t len = strcspn(line, "\n"), n;
-		const char *at, *path = memmem(line, len, "::/", 3);	/* "0::/" of cgroup v2 */
-
-		if (!path)
-			path = memmem(line, len, ":name=systemd:/", 15);
-		if (!path)
+		if (strncmp(path, "::", 2) == 0)
+			path += 2;
+		else if (strncmp(path, ":name=systemd:", 14) == 0)
+			path += 14;
+		else
 			continue;
-		at = memmem(path, len - (size_t)(path - line), "/session-", 9);
-		if (!at)
-			continue;
-		at += 9;
-		/* What logind makes: digits, or "c" and digits. It becomes a file name. */
-		n = strspn(at, "0123456789c");
-		if (n == 0 || n > IDENTITY_SESSION_MAX || strncmp(at + n, ".scope", 6) != 0)
-			continue;
-		memcpy(ret, at, n);
-		ret[n] = '\0';
-		return true;
+		if (session_in(path, ret))
+			return true;
 	}
 	return false;
 }

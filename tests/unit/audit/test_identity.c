@@ -59,6 +59,9 @@ static void checks_with_logind(void **state)
 		{ 1000, "0::/x/session-../3.scope\n", IDENTITY_LOGIND_NONE, "" },
 		{ 1000, "0::/x/session-3\n", IDENTITY_LOGIND_NONE, "" },
 		{ 1000, "5:memory:/session-3.scope\n", IDENTITY_LOGIND_NONE, "" },
+		/* a scope that a person made below their own manager, and one that looks like logind's */
+		{ 1000, "0::/user.slice/user-1000.slice/user@1000.service/session-3.scope\n", IDENTITY_LOGIND_NONE, "" },
+		{ 1000, "0::/user.slice/user-1000.slice/session-3.scopes\n", IDENTITY_LOGIND_NONE, "" },
 		{ 1000, "", IDENTITY_LOGIND_NONE, "" },
 	};
 	struct audit_origin o;
@@ -89,13 +92,13 @@ static void distrusts_session_files(void **state)
 
 	(void)state;
 	put("c1", "UID=x\nREMOTE_HOST=evil host\nTTY=a\\x20res=success\nAUDIT=99999999999\n");
-	identity_cross_check(&id, "0::/session-c1.scope\n", dirfd_);
+	identity_cross_check(&id, "0::/user.slice/user-1000.slice/session-c1.scope\n", dirfd_);
 	assert_int_equal(id.logind, IDENTITY_LOGIND_NONE);
 	assert_int_equal(id.session_ses, IDENTITY_UNSET);
 	assert_string_equal(id.host, "");
 	assert_string_equal(id.tty, "");
 	put("c1", "UID=0\nREMOTE_HOST=client.example\n");
-	identity_cross_check(&id, "0::/session-c1.scope\n", dirfd_);
+	identity_cross_check(&id, "0::/user.slice/user-1000.slice/session-c1.scope\n", dirfd_);
 	assert_int_equal(id.logind, IDENTITY_LOGIND_MATCH);
 	identity_origin(&id, NULL, &o);
 	assert_string_equal(o.hostname, "client.example");
