@@ -72,17 +72,17 @@ traces() {
 		find /sys/fs/cgroup -mindepth 2 -type d -regex '.*/secctr/[0-9a-f]*' 2>/dev/null
 		find /proc -maxdepth 2 -name exe -lname "$BIN/*" 2>/dev/null
 		find "$STORE/containers" "$STORE/names" "$STORE/tmp" "$RUN/containers" -mindepth 1 -maxdepth 1 2>/dev/null
-	} | sort
+	} | sort -u
 	return 0
 }
 no_new_traces() { # BEFORE
-	local now
+	local new
 	for _ in $(seq 40); do
-		now=$(traces)
-		[ "$now" != "$1" ] || return 0
+		new=$(comm -13 <(echo "$1") <(traces))
+		[ -n "$new" ] || return 0
 		sleep 0.05
 	done
-	bad "left behind: $(diff <(echo "$1") <(echo "$now") | grep '^[<>]')"
+	bad "left behind: $new"
 }
 
 # refused [-n] STATUS REGEX COMMAND...: the status, one line like REGEX on stderr and none on stdout, nothing left, and one

@@ -66,7 +66,7 @@ limit() {
 }
 
 @test "a limit below what can be is an error and no smaller limit" {
-	row "memory 1 byte"; refused_run 125 'memory' -m 1b --rootfs "$BUSY" true
+	row "memory 1023k"; refused_run -n 125 'memory: 1023k is less than 1m' -m 1023k --rootfs "$BUSY" true
 	row "processors 0.000001"; refused_run 125 'cpu' --cpus 0.000001 --rootfs "$BUSY" true
 	rows_done
 }
