@@ -66,7 +66,9 @@ static int cmd_cleanup_main(struct context *c, void *request, const struct opt_l
 		return -1;
 	if (!l.state.remove)
 		return err_set(e, ERR_STATE, 0, "container %s was not started with --rm", l.state.name);
-	return control_remove(c, &l, "cleanup", true, e);
+	if (control_remove(c, &l, "cleanup", true, e))
+		return e->reason == ERR_NOTFOUND ? 0 : -1;	/* `rm -f` was faster */
+	return 0;
 }
 
 const struct command cmd_rm = {

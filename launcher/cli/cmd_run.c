@@ -11,6 +11,7 @@
 #include "launcher/cli/commands.h"
 #include "launcher/cli/launch.h"
 #include "launcher/cli/run_request.h"
+#include "launcher/runtime/cgroup.h"
 #include "launcher/store/container.h"
 #include "selinux/ledger.h"
 
@@ -23,12 +24,18 @@ struct start {
 	char id[ID_HEX + 1], name[NAME_MAX_LEN + 1];	/* for the refusal, when the plan is gone */
 	bool reserved;
 	int dir, run_dir;
+	int lock;		/* of the container, from here to the monitor: who looks meanwhile sees "creating" */
 };
 
 static void give_back(struct start *s)
 {
+	auto_strv struct strv groups = { 0 };
 	struct err ignored;
 
+	/* A supervisor that could not do it itself was killed. */
+	if (s->reserved && cgroup_find(sealed_plan(s->sealed), &groups, &ignored) == 0 && groups.len &&
+	    cgroup_kill(&groups, &ignored) == 0)
+		(void)!cgroup_remove(&groups, &ignored);
 	if (s->reserved)
 		(void)!container_remove(&s->c->store, s->id, s->name, &ignored);
 	if (s->c->selinux.enabled && s->sealed)
@@ -42,6 +49,7 @@ static void start_done(struct start *s)
 	seccomp_filters_done(&s->filters);
 	close_fd_auto(&s->dir);
 	close_fd_auto(&s->run_dir);
+	close_fd_auto(&s->lock);
 }
 
 static int prepare_filters(struct start *s, struct err *e)
@@ -59,6 +67,9 @@ static int reserve(struct start *s, struct err *e)
 	if (container_reserve(&s->c->store, s->id, s->name, &s->dir, &s->run_dir, e))
 		return -1;
 	s->reserved = true;
+	s->lock = container_lock(s->dir, e);
+	if (s->lock < 0)
+		return -1;
 	return container_plan_write(s->dir, sealed_text(s->sealed), e);
 }
 
@@ -92,15 +103,17 @@ static int run(struct start *s, const struct run_request *r, const struct opt_li
 	launch.sealed = s->sealed;
 	launch.dir = s->dir;
 	launch.run_dir = s->run_dir;
-	if (launch_container(&launch, &socket, e) ||
-	    client_run(socket, p->monitor.detach, p->monitor.interactive, &result, e))
+	if (launch_container(&launch, &socket, e))
+		return -1;
+	close_fd_auto(&s->lock);	/* the supervisor's alone now, and ends with it or with its exec */
+	if (client_run(socket, p->monitor.detach, p->monitor.interactive, &result, e))
 		return -1;
 	return started(s, p, &result);
 }
 
 static int cmd_run_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
-	struct start s = { .c = c, .writer = AUDIT_WRITER_CLOSED, .dir = -1, .run_dir = -1 };
+	struct start s = { .c = c, .writer = AUDIT_WRITER_CLOSED, .dir = -1, .run_dir = -1, .lock = -1 };
 	char uuid[UUID_TEXT + 1];
 	int status = run(&s, request, operands, e);
 

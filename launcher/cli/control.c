@@ -12,6 +12,7 @@
 #include "audit/writer.h"
 #include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
+#include "launcher/runtime/cgroup.h"
 #include "selinux/ledger.h"
 
 enum { POLL_MS = 20 };
@@ -90,8 +91,12 @@ int control_wait(struct context *c, struct look *l, int64_t seconds, struct err 
 		look_init(&again);
 		if (look_at_id(c, l->state.id, &again, e)) {
 			look_done(&again);
-			/* Removed by its own monitor meanwhile (--rm). */
-			return e->reason == ERR_NOTFOUND ? 0 : -1;
+			if (e->reason != ERR_NOTFOUND)
+				return -1;
+			/* Removed by its own monitor meanwhile (--rm): l says so by having no id. */
+			look_done(l);
+			look_init(l);
+			return 0;
 		}
 		ended = again.ended;
 		if (ended) {
@@ -108,11 +113,32 @@ int control_wait(struct context *c, struct look *l, int64_t seconds, struct err 
 	}
 }
 
+/* A start that goes on is waited for: it holds the lock until the container runs, or is gone. */
+static int wait_started(struct context *c, struct look *l, struct err *e)
+{
+	auto_free char *id = NULL;
+	auto_close int lock = -1;
+
+	if (l->state.status != CONTAINER_CREATING)
+		return 0;
+	lock = container_lock(l->dir, e);
+	if (lock < 0 || str_copy(l->state.id, &id, e))
+		return -1;
+	close_fd_auto(&lock);
+	look_done(l);
+	look_init(l);
+	return look_at_id(c, id, l, e);
+}
+
 int control_stop(struct context *c, struct look *l, int64_t timeout, struct err *e)
 {
-	int64_t wait = timeout >= 0 ? timeout : l->state.stop_timeout >= 0 ? l->state.stop_timeout : 10;
-	int sig = l->state.stop_signal > 0 ? (int)l->state.stop_signal : SIGTERM;
+	int64_t wait;
+	int sig;
 
+	if (wait_started(c, l, e))
+		return -1;
+	wait = timeout >= 0 ? timeout : l->state.stop_timeout >= 0 ? l->state.stop_timeout : 10;
+	sig = l->state.stop_signal > 0 ? (int)l->state.stop_signal : SIGTERM;
 	if (l->ended || l->state.status == CONTAINER_EXITED)
 		return 0;
 	if (wait > 0) {
@@ -133,11 +159,23 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 {
 	char uuid[UUID_TEXT + 1], id[ID_HEX + 1];
 	struct audit_record r;
+	auto_close int lock = -1;
 	bool require = false;
 
+	if (l->state.status == CONTAINER_CREATING)
+		return err_set(e, ERR_STATE, 0, "container %s is being started", l->state.name);
 	if (!l->ended && l->state.status != CONTAINER_EXITED)
 		return err_set(e, ERR_STATE, 0, "container %s is running: stop it first, or use --force", l->state.name);
 	if (context_who(c, e) || (!is_allowed && allowed(c, l, "rm", w, &require, e)))
+		return -1;
+	/* Of two that remove it, one does and writes the record: to the other it is not there. */
+	lock = container_lock(l->dir, e);
+	if (lock < 0)
+		return e->reason == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND, 0, "no container %s: removed meanwhile",
+							   l->state.name) : -1;
+	/* Of a start that was killed; otherwise they are gone by now. */
+	if (!l->state.boot_id && l->state.cgroup_dirs.len &&
+	    (cgroup_kill(&l->state.cgroup_dirs, e) || cgroup_remove(&l->state.cgroup_dirs, e)))
 		return -1;
 	memcpy(id, l->state.id, sizeof(id));
 	id_uuid(id, uuid);
@@ -145,7 +183,7 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 	write_one(c, w, &r, require);
 	if (container_remove(&c->store, id, l->state.name, e))
 		return -1;
-	return l->state.level ? ledger_release(c->store.lib, id, e) : 0;
+	return l->state.level || !l->state.boot_id ? ledger_release(c->store.lib, id, e) : 0;
 }
 
 int control_remove(struct context *c, struct look *l, const char *reason, bool is_allowed, struct err *e)
@@ -154,7 +192,7 @@ int control_remove(struct context *c, struct look *l, const char *reason, bool i
 	char uuid[UUID_TEXT + 1];
 	int r = remove_once(c, l, reason, is_allowed, &w, e);
 
-	if (r) {
+	if (r && e->reason != ERR_NOTFOUND) {
 		id_uuid(l->state.id, uuid);
 		authorize_refused(c, &w, "rm", l->state.name, uuid, e);
 	}

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "audit/writer.h"
+#include "launcher/base/lock.h"
 #include "launcher/base/proc.h"
 #include "launcher/runtime/cgroup.h"
 #include "policy/policy.h"
@@ -117,7 +118,7 @@ static int settle(struct context *c, struct look *l, struct err *e)
 	char boot[37];
 	auto_close int lock = -1;
 
-	if (l->ended || l->state.status == CONTAINER_EXITED)
+	if (l->ended || l->state.status == CONTAINER_EXITED || l->state.status == CONTAINER_CREATING)
 		return 0;
 	if (proc_boot_id(c->procfd, boot, e))
 		return -1;
@@ -133,12 +134,47 @@ static int settle(struct context *c, struct look *l, struct err *e)
 	return reconcile(c, l, l->state.boot_id && strcmp(boot, l->state.boot_id) == 0 ? "monitor-died" : "boot", e);
 }
 
+static int read_plan(struct look *l, struct plan **ret, struct err *e)
+{
+	auto_str struct str text = { 0 };
+
+	return container_plan_read(l->dir, &text, e) || plan_read(text.text, text.len, "plan.json", ret, e) ? -1 : 0;
+}
+
+/*
+ * No state yet. While its start goes on, the starter holds the lock (cmd_run.c); a free lock says that the start was
+ * killed: what it left is found through the plan, to be removed.
+ */
+static int look_unfinished(struct look *l, const char *id, struct err *e)
+{
+	struct err why = { 0 };
+	auto_close int lock = lock_take_within(l->dir, "lock", true, 0, &why);
+	auto_plan struct plan *p = NULL;
+
+	if (lock < 0 && why.reason != ERR_TIMEOUT) {
+		*e = why;
+		return -1;
+	}
+	if (lock >= 0 && container_state_read(l->dir, id, &l->state, e))
+		return -1;
+	if (l->state.boot_id)
+		return 0;
+	if (lock < 0)
+		l->state.status = CONTAINER_CREATING;
+	if (read_plan(l, &p, &why))
+		return str_print(&l->state.name, e, "%.12s", id);
+	if (str_copy(p->name, &l->state.name, e))
+		return -1;
+	return lock < 0 ? 0 : cgroup_find(p, &l->state.cgroup_dirs, e);
+}
+
 int look_at_id(struct context *c, const char *id, struct look *ret, struct err *e)
 {
 	if (context_proc(c, e) < 0 || context_store(c, e))
 		return -1;
 	ret->dir = container_dir(&c->store, id, e);
-	if (ret->dir < 0 || container_state_read(ret->dir, id, &ret->state, e) || read_exit(ret, e))
+	if (ret->dir < 0 || container_state_read(ret->dir, id, &ret->state, e) ||
+	    (!ret->state.boot_id && look_unfinished(ret, id, e)) || read_exit(ret, e))
 		return -1;
 	return settle(c, ret, e);
 }

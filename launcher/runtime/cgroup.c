@@ -167,6 +167,30 @@ int cgroup_make(const struct plan *p, struct cgroup *ret, struct err *e)
 	return r;
 }
 
+int cgroup_find(const struct plan *p, struct strv *ret, struct err *e)
+{
+	struct cgroup_trees trees = { 0 };
+	auto_free char *below = NULL;
+	const char *parent = NULL;
+	int manager, r = 0;
+
+	if (name_check("id", p->id, e) || cgroup_manager(p, &manager, e) || parent_of(p, &parent, e))
+		return -1;
+	if (manager != PLAN_CGROUPFS)
+		return 0;
+	if (str_print(&below, e, "%s%s%s", parent, *parent ? "/" : "", p->id) || cgroup_trees_find(&trees, e))
+		return -1;
+	for (size_t i = 0; i < trees.len && r == 0; i++) {
+		auto_free char *path = NULL;
+		struct stat st;
+
+		if (fstatat(trees.item[i].fd, below, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			r = str_print(&path, e, "%s/%s", trees.item[i].path, below) || strv_add(ret, path, e) ? -1 : 0;
+	}
+	cgroup_trees_done(&trees);
+	return r;
+}
+
 /* Our own group, from the "0::" line of /proc/self/cgroup (cgroups(7)). */
 static int read_own(char *buf, size_t n, char **ret, struct err *e)
 {
