@@ -229,6 +229,10 @@ int mounts_attach(struct inside *in, struct err *e)
 			return err_context(e, "mount on %s", m->target);
 		if (sys_attach_mount(fd, to))
 			return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
+		if (m->kind == PLAN_MOUNT_PROC)
+			in->proc = take_fd(&fd);
+		else if (m->kind == PLAN_MOUNT_SYSFS)
+			in->sys = take_fd(&fd);
 	}
 	return 0;
 }

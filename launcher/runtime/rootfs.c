@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 #include "launcher/base/path.h"
@@ -69,6 +70,17 @@ static int prepare_overlay(struct inside *in, struct err *e)
 	return 0;
 }
 
+/* The mounts below the root now, with the root; it alone again writable, for mount points, unless it never was. */
+static int readonly_below(struct inside *in, struct err *e)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(in->root_copy, &fs) || sys_mount_attr(in->root_copy, MOUNT_ATTR_RDONLY, 0, 0, 1) ||
+	    (!(fs.f_flag & ST_RDONLY) && sys_mount_attr(in->root_copy, 0, MOUNT_ATTR_RDONLY, 0, 0)))
+		return err_set(e, ERR_SYSTEM, errno, "read-only mounts below %s", in->plan->root.path);
+	return 0;
+}
+
 static int prepare_directory(struct inside *in, struct err *e)
 {
 	auto_close int source = inside_open_host(in->plan->root.path, e);
@@ -85,7 +97,7 @@ static int prepare_directory(struct inside *in, struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
 	if (sys_mount_attr(in->root_copy, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0, MS_PRIVATE, 1))
 		return err_set(e, ERR_SYSTEM, errno, "mount options of %s", in->plan->root.path);
-	return 0;
+	return in->plan->root.readonly != 0 ? readonly_below(in, e) : 0;
 }
 
 int rootfs_prepare(struct inside *in, struct err *e)
@@ -137,11 +149,24 @@ static int open_null(struct err *e)
 	return take_fd(&fd);
 }
 
+/*
+ * Paths below /proc and /sys are those of our own mounts, wherever another container with the same root directory
+ * has moved the mount point to meanwhile.
+ */
+static int open_covered(struct inside *in, const char *path, struct err *e)
+{
+	if (in->proc >= 0 && strncmp(path, "/proc/", 6) == 0)
+		return path_in_root_open(in->proc, path + 6, O_PATH | O_NOFOLLOW, 0, e);
+	if (in->sys >= 0 && strncmp(path, "/sys/", 5) == 0)
+		return path_in_root_open(in->sys, path + 5, O_PATH | O_NOFOLLOW, 0, e);
+	return path_in_root_open(in->root, path, O_PATH | O_NOFOLLOW, 0, e);
+}
+
 /* What is not there needs no mask; what is there and cannot be masked ends the start. */
 static int mask_one(struct inside *in, const char *path, int null, struct err *e)
 {
 	struct err missing;
-	auto_close int to = path_in_root_open(in->root, path, O_PATH | O_NOFOLLOW, 0, &missing), cover = -1;
+	auto_close int to = open_covered(in, path, &missing), cover = -1;
 	struct stat st;
 
 	if (to < 0 && (missing.sys == ENOENT || missing.sys == ENOTDIR))
@@ -186,7 +211,7 @@ int rootfs_mask(struct inside *in, struct err *e)
 static int readonly_one(struct inside *in, const char *path, struct err *e)
 {
 	struct err missing;
-	auto_close int to = path_in_root_open(in->root, path, O_PATH | O_NOFOLLOW, 0, &missing), copy = -1;
+	auto_close int to = open_covered(in, path, &missing), copy = -1;
 
 	if (to < 0 && (missing.sys == ENOENT || missing.sys == ENOTDIR))
 		return 0;
