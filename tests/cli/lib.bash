@@ -98,7 +98,7 @@ refused() {
 	before=$(traces)
 	audit_mark
 	try "$@"
-	same "$status" "$want" status
+	like "$status" "^($want)$"
 	like "$err" "$pattern"
 	same "$(wc -l <"$BATS_TEST_TMPDIR/err")" 1 "lines on stderr ($err)"
 	same "$out" "" "standard output"
