@@ -173,14 +173,16 @@ static int no_answer(int why, struct err *e)
 }
 
 /* One question, and all its answers. libaudit's reply waits at most a few tenths of a second itself. */
-static int ask(int fd, int (*request)(int), const bool *answered, struct answers *a, struct err *e)
+static int ask(int fd, uint16_t request, const bool *answered, struct answers *a, struct err *e)
 {
 	struct audit_reply rep;
 	unsigned silent = 0;
-	int r = request(fd);
+	/* Not audit_request_status(): it brings half of libaudit into the program, and with it libcap-ng. */
+	const struct nlmsghdr head = { .nlmsg_len = sizeof(head), .nlmsg_type = request, .nlmsg_flags = NLM_F_REQUEST };
+	int r;
 
-	if (r < 0)
-		return no_answer(r == -1 ? errno : -r, e);
+	if (send(fd, &head, sizeof(head), MSG_NOSIGNAL) < 0)
+		return no_answer(errno, e);
 	for (unsigned i = 0; i < REPLIES_MAX && !*answered; i++) {
 		r = audit_get_reply(fd, &rep, GET_REPLY_NONBLOCKING, 0);
 		if (r > 0 && rep.type == NLMSG_ERROR && rep.error->error)
@@ -202,9 +204,9 @@ static int ask_kernel(struct answers *a, struct err *e)
 
 	if (fd < 0)
 		return err_set(e, ERR_AUDIT, errno, "this kernel has no audit: boot it with audit=1");
-	return ask(fd, audit_request_status, &a->has_status, a, e) ||
-	       ask(fd, audit_request_features, &a->has_features, a, e) ||
-	       ask(fd, audit_request_rules_list_data, &a->has_rules, a, e) ? -1 : 0;
+	return ask(fd, AUDIT_GET, &a->has_status, a, e) ||
+	       ask(fd, AUDIT_GET_FEATURE, &a->has_features, a, e) ||
+	       ask(fd, AUDIT_LIST_RULES, &a->has_rules, a, e) ? -1 : 0;
 }
 
 /*

@@ -6,7 +6,7 @@
 
 #include "launcher/base/path.h"
 #include "launcher/plan/syscalls.h"
-#include "policy/caps.h"
+#include "launcher/plan/caps.h"
 
 static bool only(const char *word, const char *chars, const char *also)
 {

@@ -83,7 +83,7 @@ static int read_owned(int dirfd, const char *name, const char *path, bool any_ow
 	if (!any_owner && (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH)))
 		return err_set(e, ERR_POLICY, 0, "%s: others than root may write it (owner %u, mode %04o)", path,
 			       st.st_uid, st.st_mode & 07777);
-	return io_read_to_str(fd, KEYFILE_BYTES_MAX, path, s, e);
+	return io_read_regular(fd, &st, KEYFILE_BYTES_MAX, path, s, e);
 }
 
 static int name_of(const char *file, char **ret, struct err *e)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "launcher/plan/syscalls.h"
-#include "policy/caps.h"
+#include "launcher/plan/caps.h"
 #include "policy/key_checks.h"
 #include "policy/rules.h"
 

@@ -54,7 +54,8 @@ int io_write_all(int fd, const void *from, size_t n, const char *what, struct er
 	return 0;
 }
 
-int io_read_to_str(int fd, size_t max, const char *what, struct str *s, struct err *e)
+/* `size` is where the file ends by its own account: no read more to find that out. 0: not known. */
+static int read_to_str(int fd, size_t size, size_t max, const char *what, struct str *s, struct err *e)
 {
 	char chunk[IO_CHUNK];
 	size_t done = 0;
@@ -68,10 +69,24 @@ int io_read_to_str(int fd, size_t max, const char *what, struct str *s, struct e
 		if (str_add_bytes(s, chunk, (size_t)got, e))
 			return err_context(e, "%s", what);
 		done += (size_t)got;
+		if (done == size && (size_t)got < sizeof(chunk))
+			break;
 	}
 	if (got < 0)
 		return err_set(e, ERR_SYSTEM, errno, "%s: read", what);
 	return 0;
+}
+
+int io_read_to_str(int fd, size_t max, const char *what, struct str *s, struct err *e)
+{
+	return read_to_str(fd, 0, max, what, s, e);
+}
+
+int io_read_regular(int fd, const struct stat *st, size_t max, const char *what, struct str *s, struct err *e)
+{
+	if (!S_ISREG(st->st_mode))
+		return err_set(e, ERR_INPUT, 0, "%s: is not a regular file", what);
+	return read_to_str(fd, (size_t)st->st_size, max, what, s, e);
 }
 
 static int check_component(const char *name, struct err *e)
@@ -102,9 +117,7 @@ int io_read_file_at(int dirfd, const char *name, size_t max, struct str *s, stru
 		return open_error(e, name);
 	if (fstat(fd, &st))
 		return err_set(e, ERR_SYSTEM, errno, "%s: stat", name);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_INPUT, 0, "%s: is not a regular file", name);
-	return io_read_to_str(fd, max, name, s, e);
+	return io_read_regular(fd, &st, max, name, s, e);
 }
 
 /* Everything up to the rename; the caller removes `temp` when this fails. */

@@ -24,6 +24,11 @@ int io_write_all(int fd, const void *from, size_t n, const char *what, struct er
  */
 int io_read_to_str(int fd, size_t max, const char *what, struct str *s, struct err *e) MUST_CHECK;
 
+/* The same of a regular file, whose fstat(2) is at hand; anything else is ERR_INPUT. Saves the read that finds the end. */
+struct stat;
+int io_read_regular(int fd, const struct stat *st, size_t max, const char *what, struct str *s,
+		    struct err *e) MUST_CHECK;
+
 /*
  * Open the regular file `name` under dirfd with O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC
  * (a FIFO in its place cannot hang us) and read all of it, at most `max` bytes.

@@ -23,13 +23,6 @@ enum {
 	STAT_START = 22,
 };
 
-static bool is_procfs(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
-}
-
 /* A mount that is in no tree: nothing can be mounted over it. -1 where we may not, without an error. */
 static int detached_proc(void)
 {
@@ -40,35 +33,43 @@ static int detached_proc(void)
 	return fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
+int proc_check(int fd, struct err *e)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(fd, &fs) || fs.f_type != PROC_SUPER_MAGIC || fstat(fd, &st) || st.st_ino != PROC_ROOT_INODE)
+		return err_set(e, ERR_SYSTEM, 0, "/proc is not the root of a proc file system");
+	return 0;
+}
+
 int proc_private(int *ret_fd, struct err *e)
 {
 	auto_close int fd = detached_proc();
-	struct stat st;
 
 	if (fd < 0)
 		fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "/proc");
-	if (!is_procfs(fd) || fstat(fd, &st) || st.st_ino != PROC_ROOT_INODE)
-		return err_set(e, ERR_SYSTEM, 0, "/proc is not the root of a proc file system");
+	if (proc_check(fd, e))
+		return -1;
 	*ret_fd = take_fd(&fd);
 	return 0;
 }
 
+/* procfd is known to be procfs, and RESOLVE_NO_XDEV leaves neither its mount nor, with that, its file system. */
 int proc_open(int procfd, const char *path, int flags, struct err *e)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOCTTY),
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
 	};
-	auto_close int fd = (int)syscall(SYS_openat2, procfd, path, &how, sizeof(how));
+	long fd = syscall(SYS_openat2, procfd, path, &how, sizeof(how));
 
 	if (fd < 0)
 		return err_set(e, errno == ENOENT || errno == ESRCH ? ERR_NOTFOUND : ERR_SYSTEM, errno,
 			       "/proc/%s", path);
-	if (!is_procfs(fd))
-		return err_set(e, ERR_SYSTEM, 0, "/proc/%s is not on procfs", path);
-	return take_fd(&fd);
+	return (int)fd;
 }
 
 int proc_read(int procfd, const char *path, char *buf, size_t n, struct err *e)

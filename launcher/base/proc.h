@@ -21,8 +21,13 @@
  * files used (each later open goes through proc_open()).
  */
 int proc_private(int *ret_fd, struct err *e) MUST_CHECK;
+/* The first half of that check alone, for a descriptor that came from another program. */
+int proc_check(int fd, struct err *e) MUST_CHECK;
 
-/* openat2(procfd, path): beneath, no magic link, no mount crossing; result must be on procfs. */
+/*
+ * openat2(procfd, path): beneath, no magic link, no mount crossing. The result is on procfs because
+ * procfd is: it came from proc_private() or went through proc_check().
+ */
 int proc_open(int procfd, const char *path, int flags, struct err *e) MUST_CHECK;
 /* proc_open(), one read, last newline (and a trailing NUL) cut. */
 int proc_read(int procfd, const char *path, char *buf, size_t n, struct err *e) MUST_CHECK;

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "launcher/base/ids.h"
+#include "launcher/plan/caps.h"
 #include "launcher/plan/plan.h"
-#include "launcher/runtime/process.h"
 
 struct burst {
 	const struct start_facts *f;
@@ -110,7 +110,7 @@ static uint64_t mask(const struct strv *names)
 	uint64_t m = 0;
 
 	for (size_t i = 0; i < names->len; i++)
-		m |= UINT64_C(1) << process_capability(names->item[i]);
+		m |= UINT64_C(1) << caps_bit(names->item[i]);
 	return m;
 }
 

@@ -2,9 +2,9 @@
 /* process.c - from the plan's process to credentials, limits and execve. */
 #include "launcher/runtime/process.h"
 
-#include <cap-ng.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 
 #include "launcher/base/proc.h"
+#include "launcher/plan/caps.h"
 #include "selinux/label.h"
 
 static const struct {
@@ -30,20 +31,13 @@ static const struct {
 	{ "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING }, { "RLIMIT_STACK", RLIMIT_STACK },
 };
 
-int process_capability(const char *name)
-{
-	if (strncasecmp(name, "CAP_", 4) != 0)
-		return -1;
-	return capng_name_to_capability(name + 4);
-}
-
 static int mask_of(const struct strv *names, const char *field, uint64_t *ret, struct err *e)
 {
 	*ret = 0;
 	for (size_t i = 0; i < names->len; i++) {
-		int bit = process_capability(names->item[i]);
+		int bit = caps_bit(names->item[i]);
 
-		if (bit < 0 || bit > 63)
+		if (bit < 0)
 			return err_set(e, ERR_INPUT, 0, "process.%s: no capability %.64s", field, names->item[i]);
 		*ret |= UINT64_C(1) << bit;
 	}

@@ -52,7 +52,4 @@ int process_find(struct process *c, struct err *e) MUST_CHECK;
 /* Filters, then execve; returns only on failure. */
 int process_exec(const struct process *c, struct err *e) MUST_CHECK;
 
-/* "CAP_NET_ADMIN" to its bit number, -1 if there is no such capability. */
-int process_capability(const char *name);
-
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* caps.h - capability names (capabilities(7)) in bit order, and sets of them as bits. */
-#ifndef SECCTR_POLICY_CAPS_H
-#define SECCTR_POLICY_CAPS_H
+#ifndef SECCTR_PLAN_CAPS_H
+#define SECCTR_PLAN_CAPS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* caps.c - the table of capability names. */
-#include "policy/caps.h"
+#include "launcher/plan/caps.h"
 
 #include <string.h>
 
