@@ -11,6 +11,8 @@ bindir	= $(prefix)/bin
 libexecdir = $(prefix)/libexec/secctr
 datadir	= $(prefix)/share/secctr
 mandir	= $(prefix)/share/man
+completions = $(prefix)/share/bash-completion/completions $(prefix)/share/zsh/site-functions \
+	$(prefix)/share/fish/vendor_completions.d
 O	?= build$(if $(SAN),-san)
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-6s%s\n' $(1) $(2))
@@ -45,7 +47,10 @@ STATIC_LIBS := -Wl,-Bstatic -ljansson -lcrypto -lseccomp -laudit -Wl,-Bdynamic,-
 TESTSRC	:= $(shell find tests/unit -name 'test_*.c' 2>/dev/null)
 TESTBIN	:= $(TESTSRC:tests/unit/%.c=$(O)/tests/%)
 
-all: $(foreach p,$(PROGS),$(p)) image
+# Manual pages where scdoc is there to make them (package scdoc).
+MAN	:= $(patsubst docs/man/%.scd,$(O)/man/%,$(wildcard docs/man/*.scd))
+
+all: $(foreach p,$(PROGS),$(p)) image $(if $(shell command -v scdoc),man)
 
 $(O)/obj/%.o: %.c
 	$(call say,CC,$<)
@@ -88,11 +93,17 @@ $(O)/share/default.tar: tests/fixtures/mk-default-image
 	$(call say,IMAGE,$@)
 	$(Q)mkdir -p $(@D); tests/fixtures/mk-default-image $@
 
+man: $(MAN)
+$(O)/man/%: docs/man/%.scd
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scdoc <$< >$@
+
 # Everything below $(DESTDIR); nothing setuid, no file capability (tests/lint/install.sh).
 install: all
 	$(Q)install -d -m 0755 $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) $(DESTDIR)$(datadir)/policy.d \
 		$(DESTDIR)$(datadir)/selinux $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
-		$(DESTDIR)$(mandir)/man7 $(DESTDIR)$(mandir)/man8
+		$(DESTDIR)$(mandir)/man7
 	$(Q)install -d -m 0700 $(DESTDIR)/etc/secctr $(DESTDIR)/var/lib/secctr
 	$(Q)install -d -m 0755 $(DESTDIR)/etc/secctr/policy.d
 	$(Q)install -d -m 0750 $(DESTDIR)/etc/audit/rules.d
@@ -104,6 +115,12 @@ install: all
 	$(Q)install -m 0640 audit/rules/20-secctr.rules $(DESTDIR)/etc/audit/rules.d/20-secctr.rules
 	$(Q)install -D -m 0644 launcher/systemd/modules-load.conf $(DESTDIR)$(prefix)/lib/modules-load.d/secctr.conf
 	$(Q)install -D -m 0644 launcher/systemd/tmpfiles.conf $(DESTDIR)$(prefix)/lib/tmpfiles.d/secctr.conf
+	$(Q)for page in $(notdir $(MAN)); do \
+		[ ! -f $(O)/man/$$page ] || install -m 0644 $(O)/man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/; done
+	$(Q)install -d -m 0755 $(addprefix $(DESTDIR),$(completions))
+	$(Q)umask 022; $(O)/bin/secctr completion bash >$(DESTDIR)$(word 1,$(completions))/secctr && \
+		$(O)/bin/secctr completion zsh >$(DESTDIR)$(word 2,$(completions))/_secctr && \
+		$(O)/bin/secctr completion fish >$(DESTDIR)$(word 3,$(completions))/secctr.fish
 	$(call say,INST,$(DESTDIR)$(prefix))
 
 # apt asks nothing and installs nothing that is there already. Set APT=: to keep it out.
@@ -158,6 +175,6 @@ clean:
 	rm -rf build build-san
 
 -include $(shell find $(O)/obj $(O)/tests $(O)/fuzz -name '*.d' 2>/dev/null)
-.PHONY: all unit check-unit image install deps deps-check demo check check-vm check-asan fuzz help clean
+.PHONY: all unit check-unit image man install deps deps-check demo check check-vm check-asan fuzz help clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -176,13 +176,13 @@ const struct command cmd_policy_list = {
 	.mode = OPT_MIXED, .tables = format_tables, .request_size = sizeof(struct policy_request), .run = cmd_list_main,
 };
 const struct command cmd_policy_show = {
-	.name = "policy show", .operands = "NAME|FILE", .group = "Policies",
+	.name = "policy show", .operands = "POLICY|FILE", .group = "Policies",
 	.brief = "every setting of a policy with its file and line",
 	.mode = OPT_MIXED, .tables = format_tables, .request_size = sizeof(struct policy_request),
 	.min_operands = 1, .max_operands = 1, .run = cmd_show_main,
 };
 const struct command cmd_policy_check = {
-	.name = "policy check", .operands = "NAME|FILE...", .group = "Policies",
+	.name = "policy check", .operands = "POLICY|FILE...", .group = "Policies",
 	.brief = "read policies strictly and print what is wrong",
 	.mode = OPT_MIXED, .min_operands = 1, .max_operands = SIZE_MAX, .run = cmd_check_main,
 };

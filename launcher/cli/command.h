@@ -38,7 +38,7 @@ void context_done(struct context *c);
 
 struct command {
 	const char *name;		/* "run"; "policy check" for a command of two words */
-	const char *operands;		/* "IMAGE [COMMAND [ARG...]]" */
+	const char *operands;		/* "IMAGE [COMMAND [ARG...]]"; for help, and completion.c knows the words */
 	const char *brief;		/* one line for `secctr help` */
 	const char *group;		/* heading in `secctr help`; NULL: hidden */
 	enum opt_mode mode;
@@ -52,6 +52,6 @@ struct command {
 };
 
 extern const struct command *const commands[];	/* NULL-terminated; in the order of `secctr help` */
-
+extern const struct opt *const global_tables[];	/* options in front of the command (main.c) */
 
 #endif

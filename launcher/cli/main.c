@@ -28,7 +28,7 @@ static const struct opt global_opts[] = {
 	  .help = "keep sockets and caches here instead of " STORE_RUNROOT, .complete = "dir" },
 	OPT_END
 };
-static const struct opt *const global_tables[] = { global_opts, NULL };
+const struct opt *const global_tables[] = { global_opts, NULL };
 
 static unsigned width(void)
 {
