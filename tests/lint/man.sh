@@ -5,7 +5,7 @@
 # Each command of the table has a page, or a section in its family's (secctr-policy.1: "## check"). The synopsis is the usage
 # line of --help, and the options are those of --help with letter, name and value word: none missing, none invented. Each
 # record of audit/events.h is in secctr-audit.7 with its fields. scdoc takes every page. Where a section says that the options are those
-# of secctr-run(1), they are.
+# of secctr-run(1), they are. docs/podman.md has a word about each option of the commands that Podman has too.
 #
 # man.sh --self-test BUILDDIR shows that an option, a record and a command without its words are found.
 set -eu
@@ -75,6 +75,20 @@ record_type() {
 		sed -nE "s/^#define[[:space:]]+AUDIT_([A-Z_]+)[[:space:]]+$1([^0-9].*)?$/\1/p" | grep -vE "^(FIRST|LAST)_" | head -n 1
 }
 
+# docs/podman.md has a word about each option of the commands that Podman has too.
+check_podman() {
+	local command option
+	for command in run exec ps logs stop kill rm inspect load images; do
+		while read -r option; do
+			if [ $command = run ]; then
+				grep -qE -- "^\\|[^|]*\`$option\`" docs/podman.md
+			else
+				grep -E "^\\| \`$command\` " docs/podman.md | grep -qE -- "\`$option\`|\`$option [a-z]"
+			fi || say "docs/podman.md: nothing about $option of secctr $command"
+		done < <(shown_options $command | grep -oE -- '--[a-z-]+')
+	done
+}
+
 check() {
 	local page line
 	for page in "$pages"/*.scd; do
@@ -92,6 +106,7 @@ check() {
 		secctr --help | grep -qE "^  ${line%.1.scd}( |\$)" || say "$page: no such command"
 	done
 	check_records
+	check_podman
 }
 
 self_test() {
