@@ -314,12 +314,17 @@ int path_open_trusted_dir(const char *path, bool allow_sticky, struct err *e)
 int path_make_private_dir(int dirfd, const char *name, mode_t mode, struct err *e)
 {
 	auto_close int fd = -1;
-	bool made = mkdirat(dirfd, name, mode & 0700) == 0;
+	bool made = false;
 	struct stat st;
 
-	if (!made && errno != EEXIST)
-		return err_set(e, ERR_SYSTEM, errno, "%s: mkdir", name);
+	/* Opened first: a mkdir that fails is a record too where the parent is audited. */
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		made = mkdirat(dirfd, name, mode & 0700) == 0;
+		if (!made && errno != EEXIST)
+			return err_set(e, ERR_SYSTEM, errno, "%s: mkdir", name);
+		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
 	if (fd < 0)
 		return err_set(e, ERR_INPUT, errno, "%s", name);
 	if (made && fchmod(fd, mode))

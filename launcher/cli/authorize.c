@@ -55,12 +55,15 @@ static int selinux_allows(struct context *c, const char *target, const char *per
 	if (label_of_caller(c->procfd, caller, e) || label_of_self(c->procfd, self, e) ||
 	    selinux_may(caller, target ? target : self, perm, &v, e))
 		return -1;
-	if (v.avc[0] && w->fd >= 0) {
+	if (v.avc[0]) {
 		struct audit_record r;
 		struct err ignored;
 
+		/* Commands that write nothing else come here without a writer. */
+		if (w->fd < 0)
+			(void)!audit_writer_open(AUDIT_TAKE_COUNTER, c->procfd, w, &ignored);
 		record_begin_avc(&r, v.allowed, perm, caller, target ? target : self, "secctr", v.permissive);
-		if (record_end(&r, &c->origin, v.allowed, &ignored) == 0)
+		if (w->fd >= 0 && record_end(&r, &c->origin, v.allowed, &ignored) == 0)
 			(void)!audit_write(w, &r, NULL, &ignored);
 	}
 	if (!v.allowed)

@@ -36,6 +36,7 @@ prepare_host() {
 		AllowLogin=alice
 		AllowExec=alice bob
 		AllowStop=alice root
+		AllowInspect=any
 		[Filesystem]
 		BindPaths=/srv/shop
 		TemporaryFileSystem=/tmp:size=64M
