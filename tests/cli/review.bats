@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+# review: the host's own files out of reach of what an image names; starts and removals that meet; starts that are killed.
+load lib
+
+setup_file() { make_place; }
+teardown() { remove_all; }
+
+# Stands for the dynamic linker of our program inside an image: keeps a hold of what is executed, then runs a shell.
+hostile_linker() {
+	cat >"$BATS_TEST_TMPDIR/ld.c" <<-'END'
+		#define CALL(n, a, b, c) ({ long r; __asm__ volatile("syscall" : "=a"(r) : "a"((long)(n)), "D"((long)(a)), \
+			"S"((long)(b)), "d"((long)(c)) : "rcx", "r11", "memory"); r; })
+		void _start(void)
+		{
+			char *volatile argv[4];	/* filled by instructions: nobody relocates a linker's data */
+
+			argv[0] = "sh";
+			argv[1] = "-c";
+			argv[2] = "sleep 1; (: >>/proc/self/fd/3) 2>/dev/null && echo WRITABLE || echo kept";
+			argv[3] = 0;
+			if (CALL(2, "/proc/self/exe", 010000000, 0) == 3)
+				CALL(59, "/bin/sh", argv, 0);
+			CALL(60, 42, 0, 0);
+		}
+	END
+	mkdir -p "$root/lib64"
+	${CC:-cc} -O1 -nostdlib -static-pie -fPIE -fno-stack-protector -o "$root/lib64/ld-linux-x86-64.so.2" \
+		"$BATS_TEST_TMPDIR/ld.c"
+}
+
+@test "a command below /proc/self/fd does not lead to the host" {
+	start --name web "$BUSY" sleep 100
+	for n in $(seq 3 20); do
+		for up in ../../.. ../../../../../../../..; do
+			row "run $n $up"; try_secctr run --rm --rootfs "$BUSY" "/proc/self/fd/$n/$up/bin/true"
+			[ "$status" -ne 0 ] || bad "ran a program of the host"
+			row "exec $n $up"; try_secctr exec web "/proc/self/fd/$n/$up/bin/true"
+			[ "$status" -ne 0 ] || bad "ran a program of the host"
+		done
+		row "directory $n"; try_secctr run --rm -w "/proc/self/fd/$n" --rootfs "$BUSY" true
+		[ "$status" -ne 0 ] || bad "started in a directory of the host"
+	done
+	rows_done
+}
+
+@test "an image that executes /proc/self/exe cannot write to our program" {
+	[ "$(uname -m)" = x86_64 ] || skip "the stand-in for a dynamic linker is for x86_64"
+	new_root grip
+	hostile_linker
+	printf '#!/proc/self/exe\n' >"$root/bin/script"
+	chmod 0755 "$root/bin/script"
+	before=$(sha256sum "$BIN/secctr")
+	for what in /proc/self/exe /bin/script; do
+		row "$what"
+		start --name grip "$root" "$what"
+		wait_state grip exited || bad "did not end"
+		same "$(secctr logs grip)" kept
+		secctr rm grip >/dev/null
+	done
+	row "our program"; same "$(sha256sum "$BIN/secctr")" "$before"
+	rows_done
+}
+
+@test "mounts below a read-only root directory are read-only" {
+	new_root below
+	mkdir "$root/data"
+	mount -t tmpfs -o mode=1777 data "$root/data"
+	try_secctr run --rm --rootfs "$root" sh -c 'echo x >/data/file'
+	umount "$root/data"
+	like "$err" 'Read-only file system'
+	[ "$status" -ne 0 ]
+}
+
+@test "rm does not take a container away that is being started" {
+	while :; do secctr rm -a >/dev/null 2>&1 || true; done 3>&- &
+	loop=$!
+	for i in $(seq 20); do
+		row "$i"
+		try_secctr run -d --name "c$i" --rootfs "$BUSY" sleep 100
+		same "$status" 0 "status ($err)"
+	done
+	kill "$loop"
+	wait "$loop" || true
+	same "$(secctr ps -q | wc -l)" 20 "running containers"
+	rows_done
+}
+
+@test "of several that remove one container, one does and records it" {
+	for i in 1 2 3; do
+		row "$i"
+		start --name web "$BUSY" sleep 100
+		audit_mark
+		for _ in 1 2 3 4 5; do secctr rm -f -t 0 web >/dev/null 2>>"$BATS_TEST_TMPDIR/err$i" 3>&- & done
+		wait
+		same "$(cat "$BATS_TEST_TMPDIR/err$i")" "" stderr
+		audit_has 'VIRT_DESTROY .*vm="web"' || bad "no record"
+		same "$(audit_since | grep -c '^type=VIRT_DESTROY')" 1 records
+		start --rm --name web "$BUSY" sleep 100
+		try_secctr rm -f -t 0 web
+		same "$status" 0 "status of rm -f for a container of run --rm ($err)"
+	done
+	rows_done
+}
+
+@test "a start killed at any moment leaves nothing that rm does not clear" {
+	before=$(traces)
+	for who in supervisor client both; do
+		for ms in 004 008 012 016 020 026 034; do
+			row "$who after $ms ms"
+			"$BIN/secctr" --root "$STORE" --runroot "$RUN" run -d --name k --rootfs "$BUSY" sleep 777 >/dev/null 2>&1 3>&- &
+			client=$!
+			sleep "0.$ms"
+			child=$(pgrep -P "$client" | head -1)
+			case $who in
+			supervisor) victims=$child ;;
+			client) victims=$client ;;
+			both) victims="$client $child" ;;
+			esac
+			[ -z "$victims" ] || kill -9 $victims 2>/dev/null || true
+			wait "$client" 2>/dev/null || true
+			try_secctr rm -af -t 0
+			same "$status" 0 "status of rm ($err)"
+			no_new_traces "$before"
+		done
+	done
+	rows_done
+}
