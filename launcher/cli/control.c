@@ -181,7 +181,8 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 	id_uuid(id, uuid);
 	record_begin(&r, EV_DESTROY, reason, l->state.name, uuid);
 	write_one(c, w, &r, require);
-	if (container_remove(&c->store, id, l->state.name, e))
+	/* Without a state the name is a guess (look.c): whatever name has this id goes. */
+	if (container_remove(&c->store, id, l->state.boot_id ? l->state.name : NULL, e))
 		return -1;
 	return l->state.level || !l->state.boot_id ? ledger_release(c->store.lib, id, e) : 0;
 }
