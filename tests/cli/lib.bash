@@ -46,7 +46,7 @@ new_root() { # NAME: a copy of the busybox root; its path in $root
 	cp -a "$BUSY" "$root"
 }
 
-audit_mark() { MARK=$(stat -c %s "$AUDIT_LOG"); }
+audit_mark() { MARK=$(stat -L -c %s "$AUDIT_LOG"); }
 audit_since() { tail -c "+$((MARK + 1))" "$AUDIT_LOG" | tr -d '\0'; }
 # A monitor's record of an end that was no good one has exit=, a refusal has not.
 refusals() { audit_since | grep -E "^type=VIRT_CONTROL .* op=[a-z-]+ .* res=failed'" | grep -cv ' exit=' || true; }
