@@ -44,7 +44,8 @@ static int enter(struct join *j, struct err *e)
 	if (setsid() < 0 || dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
 	/* Kept across fork: /proc of the host is reached from here only. */
-	if (process_limits(&j->process, j->x->procfd, e) || process_keyring(&j->process, j->x->procfd, e) ||
+	if (process_signals(j->x->procfd, e) || process_limits(&j->process, j->x->procfd, e) ||
+	    process_keyring(&j->process, j->x->procfd, e) ||
 	    process_label(&j->process, j->x->procfd, e))
 		return -1;
 	/* One call for all: in between no one is half inside. The PID name space is that of children only. */

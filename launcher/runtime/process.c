@@ -8,6 +8,7 @@
 #include <linux/keyctl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -120,6 +121,29 @@ static int set_limit(int resource, struct rlimit want, struct err *e)
 			return 0;
 	}
 	return err_set(e, ERR_SYSTEM, errno, "process.rlimits: resource %d", resource);
+}
+
+/* The kernel says which are ignored ("SigIgn:\t0000000000001006", proc_pid_status(5)): mostly none, and 64 calls saved. */
+int process_signals(int procfd, struct err *e)
+{
+	static const char key[] = "\nSigIgn:\t";
+	char text[4096];
+	const char *at;
+	uint64_t ignored, none = 0;
+	char *end;
+
+	if (proc_read(procfd, "thread-self/status", text, sizeof(text), e))
+		return -1;
+	at = strstr(text, key);
+	ignored = at ? strtoull(at + sizeof(key) - 1, &end, 16) : 0;
+	if (!at || *end != '\n')
+		return err_set(e, ERR_INTERNAL, 0, "ignored signals: not in /proc/thread-self/status");
+	for (int sig = 1; ignored; sig++, ignored >>= 1)
+		if (ignored & 1 && signal(sig, SIG_DFL) == SIG_ERR)
+			return err_set(e, ERR_SYSTEM, errno, "signal %d", sig);
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none)))
+		return err_set(e, ERR_SYSTEM, errno, "signal mask");
+	return 0;
 }
 
 int process_limits(const struct process *c, int procfd, struct err *e)

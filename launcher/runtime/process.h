@@ -38,6 +38,12 @@ struct process {
 int process_prepare(const struct plan *p, const struct seccomp_filters *filters, struct process *ret,
 		    struct err *e) MUST_CHECK;
 
+/*
+ * No signal blocked and none ignored, whatever the caller's are (nohup, a shell's background job): both outlive
+ * execve(2), and a program that is to be stopped by SIGINT or SIGTERM would never hear of it.
+ */
+int process_signals(int procfd, struct err *e) MUST_CHECK;
+
 /* In the order in which the child calls them; each needs what the next takes away. */
 int process_limits(const struct process *c, int procfd, struct err *e) MUST_CHECK;
 int process_keyring(const struct process *c, int procfd, struct err *e) MUST_CHECK;

@@ -71,6 +71,8 @@ static inline void NORETURN rig_child(const struct rig *r, int gate, int status,
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* As the runtime does: in a background job of a shell it is ignored. */
+	signal(SIGINT, SIG_DFL);
 	setsid();
 	/* Unset, or with CAP_AUDIT_CONTROL: else the test's own stays, which will do. */
 	(void)!write(uid, "1000", 4);
