@@ -40,24 +40,24 @@ int program_own(char **ret, struct err *e)
 	return err_set(e, ERR_SYSTEM, 0, "our own program is no longer at %s", text);
 }
 
-int program_beside(const char *name, char **ret, struct err *e)
+int program_beside(const char *own, const char *name, char **ret, struct err *e)
 {
-	auto_free char *own = NULL, *beside = NULL;
+	auto_free char *dir = NULL, *beside = NULL;
 	char *slash;
 
-	if (program_own(&own, e))
+	if (str_copy(own, &dir, e))
 		return -1;
-	*strrchr(own, '/') = '\0';
-	if (str_print(&beside, e, "%s/%s", own, name))
+	*strrchr(dir, '/') = '\0';
+	if (str_print(&beside, e, "%s/%s", dir, name))
 		return -1;
 	if (access(beside, X_OK) == 0) {
 		*ret = take_ptr(&beside);
 		return 0;
 	}
-	slash = strrchr(own, '/');
+	slash = strrchr(dir, '/');
 	if (slash)
 		*slash = '\0';
-	return str_print(ret, e, "%s/libexec/secctr/%s", own, name);
+	return str_print(ret, e, "%s/libexec/secctr/%s", dir, name);
 }
 
 /* The directory's mount, not the file's alone: so the kernel's name for what runs (comm=, exe=) still says secctr. */

@@ -57,12 +57,10 @@ int init_signal(int sig)
 /* -1 for a descriptor that was not given. */
 static int given(const struct monitor *m, int fd)
 {
-	int flags = m->given & 1U << fd ? fcntl(fd, F_GETFL) : -1;
-
-	if (flags < 0)
+	if (!m->given[fd])
 		return -1;
-	/* Shared with nobody: a pipe's other end has a file of its own. */
-	(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	/* Shared with nobody: a pipe's other end has a file of its own. It had no other flag that F_SETFL changes. */
+	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
 	return fd;
 }
 
@@ -129,8 +127,7 @@ static void on_status(struct monitor *m)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	loop_unpoll(m, MONITOR_FD_STATUS);
-	(void)close(MONITOR_FD_STATUS);
+	(void)close(MONITOR_FD_STATUS);		/* leaves the epoll set too: nobody else holds it */
 	if (n == (ssize_t)sizeof(said)) {
 		/* Written by code of ours, but by a process that had the container's root: not trusted to be text. */
 		said.text[sizeof(said.text) - 1] = '\0';
@@ -277,7 +274,7 @@ void loop_run(struct monitor *m)
 	struct epoll_event ev[8];
 	bool rested = false;
 
-	while (!m->done && !(m->state == STATE_ENDED && !clients_waiting(m))) {
+	while (!m->done && !(m->state == STATE_ENDED && !clients_waiting(m) && !clients_removing(m))) {
 		int n, ms;
 
 		streams_watch(m);

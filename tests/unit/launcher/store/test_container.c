@@ -212,7 +212,7 @@ static void exit_records(void **state)
 	r.reason = strdup("killed");
 	r.exit_code = 137;
 	r.signal = 9;
-	assert_int_equal(exit_record_write(p->fd, &r, &e), 0);
+	assert_int_equal(exit_record_write(p->fd, &r, true, &e), 0);
 	assert_int_equal(exit_record_read(p->fd, &got, &e), 0);
 	assert_int_equal(got.exit_code, 137);
 	assert_string_equal(got.reason, "killed");
