@@ -76,7 +76,7 @@ static int reserve(struct start *s, struct err *e)
 
 static int started(struct start *s, const struct plan *p, const struct client_result *r)
 {
-	if (p->monitor.detach || (isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && p->monitor.interactive))
+	if (p->monitor.detach || (p->monitor.interactive && isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)))
 		fprintf(stderr, "secctr: started %s [audit %s]\n", s->name, r->start_event[0] ? r->start_event : "none");
 	if (!p->monitor.detach)
 		return r->status;

@@ -20,21 +20,34 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+static int program_linked(char **ret, struct err *e)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlink(SELF, text, sizeof(text) - 1);
+
+	if (n <= 0 || *text != '/')
+		return err_set(e, ERR_SYSTEM, errno, "our own program");
+	text[n] = '\0';
+	return str_copy(text, ret, e);
+}
+
 /*
  * From the mount that program_protect() made, the kernel's link names only the file; then argv[0] is ours, and has to
  * be the file that runs. An argv[0] of another's making is looked at only by who can make such mounts: root.
  */
 int program_own(char **ret, struct err *e)
 {
-	char text[PATH_MAX];
-	ssize_t n = readlink(SELF, text, sizeof(text) - 1);
+	auto_free char *text = NULL;
 	struct stat self, there;
 
-	if (n <= 0 || stat(SELF, &self))
+	if (program_linked(&text, e))
+		return -1;
+	if (stat(SELF, &self))
 		return err_set(e, ERR_SYSTEM, errno, "our own program");
-	text[n] = '\0';
-	if (stat(text, &there) == 0 && same_file(&self, &there))
-		return str_copy(text, ret, e);
+	if (stat(text, &there) == 0 && same_file(&self, &there)) {
+		*ret = take_ptr(&text);
+		return 0;
+	}
 	if (program_invocation_name[0] == '/' && stat(program_invocation_name, &there) == 0 && same_file(&self, &there))
 		return str_copy(program_invocation_name, ret, e);
 	return err_set(e, ERR_SYSTEM, 0, "our own program is no longer at %s", text);
@@ -96,8 +109,8 @@ int program_protect(struct context *c, const char *const argv[], struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "our own program");
 	if (fs.f_flag & ST_RDONLY)
 		return 0;
-	if (program_own(&own, e) || str_copy(own, &path, e) || strv_add(&again, own, e))
-		return -1;
+	if (program_linked(&own, e) || str_copy(own, &path, e) || strv_add(&again, own, e))
+		return -1;	/* clone_directory() looks whether it is the file that runs */
 	for (size_t i = 1; argv[0] && argv[i]; i++)
 		if (strv_add(&again, argv[i], e))
 			return -1;
