@@ -217,6 +217,10 @@ static void exit_records(void **state)
 	assert_int_equal(got.exit_code, 137);
 	assert_string_equal(got.reason, "killed");
 	assert_null(got.stop_event);
+	/* What a power cut can leave of one that was not durable. */
+	place_file(p, "exit.json", "");
+	assert_int_equal(exit_record_read(p->fd, &got, &e), -1);
+	assert_int_equal(e.reason, ERR_NOTFOUND);
 	place_file(p, "exit.json", "{\"id\":\"x\"}");
 	assert_int_equal(exit_record_read(p->fd, &got, &e), -1);
 	place_file(p, "exit.json", "{");
