@@ -108,16 +108,22 @@ static void release_memory(void)
 	const char *base = __ehdr_start;
 	const ElfW(Ehdr) *head = (const ElfW(Ehdr) *)(const void *)base;
 	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)(const void *)(base + head->e_phoff);
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = 0, to = 0;
 
 	(void)malloc_trim(0);
+	/* Never a writable segment: its relocated and changed pages exist nowhere else. Those before it lie side by side. */
 	for (int i = 0; i < head->e_phnum; i++) {
-		uintptr_t from = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
+		uintptr_t at = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
 
-		/* Never a writable segment: its relocated and changed pages exist nowhere else. */
-		if (ph[i].p_type == PT_LOAD && !(ph[i].p_flags & PF_W))
-			(void)madvise((void *)from, ph[i].p_memsz, MADV_DONTNEED);
+		if (ph[i].p_type != PT_LOAD)
+			continue;
+		if (ph[i].p_flags & PF_W)
+			break;
+		from = from ? from : at;
+		to = (uintptr_t)base + ph[i].p_vaddr + ph[i].p_memsz;
 	}
+	if (from)
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
 static void on_status(struct monitor *m)
