@@ -186,33 +186,50 @@ static bool set_has(const struct policy_set *s, const char *file)
 	return false;
 }
 
-static int is_policy(const struct dirent *d)
+static int by_name(const void *a, const void *b)
 {
-	return d->d_name[0] != '.' && str_ends(d->d_name, SUFFIX);
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of policies, sorted; read from the very descriptor that was checked. */
+static int list_policies(int fd, const char *dir, struct strv *ret, struct err *e)
+{
+	_Alignas(struct dirent64) char buf[8192];
+	ssize_t n;
+
+	while ((n = getdents64(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent64 *d = (const void *)(buf + at);
+
+			if (d->d_name[0] != '.' && str_ends(d->d_name, SUFFIX) && strv_add(ret, d->d_name, e))
+				return -1;
+			at += d->d_reclen;
+		}
+	if (n < 0)
+		return err_set(e, ERR_SYSTEM, errno, "%s", dir);
+	if (ret->len)
+		qsort(ret->item, ret->len, sizeof(*ret->item), by_name);
+	return 0;
 }
 
 /* Every policy of the directory, by name, but for those the set has already: /etc before /usr/share. */
 static int add_dir(struct policy_set *s, const char *dir, bool any_owner, struct err *e)
 {
 	auto_close int fd = open_dir(dir, any_owner, e);
-	struct dirent **names = NULL;
-	int n, r = 0;
+	auto_strv struct strv names = { 0 };
 
 	if (fd < 0)
 		return absent(e) ? 0 : -1;
-	n = scandirat(fd, ".", &names, is_policy, alphasort);
-	if (n < 0)
-		return err_set(e, ERR_SYSTEM, errno, "%s", dir);
-	for (int i = 0; i < n; i++) {
+	if (list_policies(fd, dir, &names, e))
+		return -1;
+	for (size_t i = 0; i < names.len; i++) {
 		AUTO(policy_free_auto) struct policy *p = NULL;
 
-		if (r == 0 && !set_has(s, names[i]->d_name) &&
-		    (read_at(fd, dir, names[i]->d_name, any_owner, &p, e) || set_add(s, &p, e)))
-			r = -1;
-		free(names[i]);
+		if (!set_has(s, names.item[i]) &&
+		    (read_at(fd, dir, names.item[i], any_owner, &p, e) || set_add(s, &p, e)))
+			return -1;
 	}
-	free(names);
-	return r;
+	return 0;
 }
 
 static int read_site(const struct policy_places *where, struct policy_set *s, struct err *e)

@@ -15,7 +15,7 @@
 
 struct client {
 	int socket, signals;
-	bool detach, stdin_open, may_send;
+	bool detach, remove, stdin_open, may_send;
 	struct client_result *result;
 	bool failed;			/* *e was filled by FRAME_FAILED */
 	bool out_gone[2];
@@ -56,6 +56,7 @@ static void take_exit(struct client *c, size_t n)
 		return;
 	memcpy(&x, c->data, sizeof(x));
 	c->result->status = x.code;
+	c->result->ended = true;
 }
 
 /* 1: go on, 0: all is said, -1: error. */
@@ -94,7 +95,7 @@ static int take_frame(struct client *c, struct err *e)
 		return 1;
 	case FRAME_EXIT:
 		take_exit(c, n);
-		return 1;
+		return !c->remove;
 	case FRAME_STDIN_TAKEN:
 		c->may_send = true;
 		return 1;
@@ -129,10 +130,15 @@ static void take_signal(struct client *c)
 	(void)!frame_send(c->socket, FRAME_SIGNAL, &sig, sizeof(sig), 1);
 }
 
-int client_run(int socket, bool detach, bool interactive, struct client_result *ret, struct err *e)
+void client_removed(int socket)
 {
-	struct client c = { .socket = socket, .signals = -1, .detach = detach, .stdin_open = interactive && !detach,
-			    .may_send = true, .result = ret };
+	(void)!frame_send(socket, FRAME_REMOVED, NULL, 0, 1);
+}
+
+int client_run(int socket, const struct client_how *how, struct client_result *ret, struct err *e)
+{
+	struct client c = { .socket = socket, .signals = -1, .detach = how->detach, .remove = how->remove,
+			    .stdin_open = how->interactive && !how->detach, .may_send = true, .result = ret };
 	auto_close int signals = catch_signals(e);
 	int r = 1;
 

@@ -11,14 +11,19 @@
 
 struct client_result {
 	char start_event[64];		/* "" if there was no record */
-	bool started;
+	bool started, ended;
 	int status;			/* 0..255, 128 + signal; set when the container ended */
 };
 
 /*
  * Until the container's program runs (detached) or the container is wholly gone (foreground: streams are copied,
- * signals passed on). -1: it never ran, *e is the supervisor's or the monitor's own error.
+ * signals passed on); with `remove` until it ended, for the caller to remove it and to call client_removed().
+ * -1: it never ran, *e is the supervisor's or the monitor's own error.
  */
-int client_run(int socket, bool detach, bool interactive, struct client_result *ret, struct err *e) MUST_CHECK;
+struct client_how {
+	bool detach, interactive, remove;
+};
+int client_run(int socket, const struct client_how *how, struct client_result *ret, struct err *e) MUST_CHECK;
+void client_removed(int socket);
 
 #endif

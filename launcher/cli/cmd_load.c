@@ -66,11 +66,11 @@ static int record_loaded(struct context *c, const struct strv *refs, struct err 
 
 static int load(struct context *c, const struct load_request *r, struct strv *refs, struct err *e)
 {
-	auto_free char *fetch = NULL;
+	auto_free char *own = NULL, *fetch = NULL;
 	struct image_load_options o = { .ref = r->tag };
 	auto_close int file = -1;
 
-	if (context_store(c, e) || program_beside("secctr-fetch", &fetch, e))
+	if (context_store(c, e) || program_own(&own, e) || program_beside(own, "secctr-fetch", &fetch, e))
 		return -1;
 	o.fetch = fetch;
 	if (!r->quiet && isatty(STDERR_FILENO))

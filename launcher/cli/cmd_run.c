@@ -9,6 +9,7 @@
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/client.h"
 #include "launcher/cli/commands.h"
+#include "launcher/cli/control.h"
 #include "launcher/cli/launch.h"
 #include "launcher/cli/run_request.h"
 #include "launcher/runtime/cgroup.h"
@@ -75,7 +76,7 @@ static int reserve(struct start *s, struct err *e)
 
 static int started(struct start *s, const struct plan *p, const struct client_result *r)
 {
-	if (p->monitor.detach || (isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && p->monitor.interactive))
+	if (p->monitor.detach || (p->monitor.interactive && isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)))
 		fprintf(stderr, "secctr: started %s [audit %s]\n", s->name, r->start_event[0] ? r->start_event : "none");
 	if (!p->monitor.detach)
 		return r->status;
@@ -83,11 +84,26 @@ static int started(struct start *s, const struct plan *p, const struct client_re
 	return fflush(stdout) ? 125 : 0;
 }
 
+/*
+ * The container's own monitor would do it by a command of its own. If this fails the monitor tries that: the socket's
+ * end of file without a word tells it.
+ */
+static void remove_ended(struct start *s, int socket)
+{
+	auto_look struct look l;
+	struct err ignored;
+
+	look_init(&l);
+	if (look_at_id(s->c, s->id, &l, &ignored) == 0 && control_remove(s->c, &l, "cleanup", true, &ignored) == 0)
+		client_removed(socket);
+}
+
 static int run(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e)
 {
 	auto_plan struct plan *draft = NULL;
 	struct client_result result = { 0 };
-	struct launch launch = { .c = s->c, .filters = &s->filters };
+	struct launch launch = { .c = s->c, .filters = &s->filters, .writer = &s->writer };
+	struct client_how how;
 	auto_close int socket = -1;
 	const struct plan *p;
 
@@ -105,9 +121,14 @@ static int run(struct start *s, const struct run_request *r, const struct opt_li
 	launch.run_dir = s->run_dir;
 	if (launch_container(&launch, &socket, e))
 		return -1;
-	close_fd_auto(&s->lock);	/* the supervisor's alone now, and ends with it or with its exec */
-	if (client_run(socket, p->monitor.detach, p->monitor.interactive, &result, e))
+	/* The supervisor's alone now: the lock ends with it or with its exec, and no reader of the log stays behind. */
+	close_fd_auto(&s->lock);
+	audit_writer_close(&s->writer);
+	how = (struct client_how){ p->monitor.detach, p->monitor.interactive, p->monitor.remove };
+	if (client_run(socket, &how, &result, e))
 		return -1;
+	if (result.ended && p->monitor.remove)
+		remove_ended(s, socket);
 	return started(s, p, &result);
 }
 

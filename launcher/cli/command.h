@@ -17,7 +17,7 @@
 #include "launcher/store/store.h"
 #include "selinux/selinuxfs.h"
 
-/* What every command has; opened when first asked for (context_*()). */
+/* What every command has; opened when first asked for (context_*()), closed by the process's end. */
 struct context {
 	const char *root, *runroot;	/* --root, --runroot; NULL: the defaults */
 	int procfd;			/* -1 until context_proc() */
@@ -34,7 +34,6 @@ int context_proc(struct context *c, struct err *e) MUST_CHECK;		/* borrowed desc
 int context_store(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->store is open */
 int context_who(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->who, c->origin are filled */
 int context_selinux(struct context *c, struct err *e) MUST_CHECK;	/* 0: c->selinux is filled */
-void context_done(struct context *c);
 
 struct command {
 	const char *name;		/* "run"; "policy check" for a command of two words */

@@ -69,6 +69,8 @@ static int make_streams(struct supervisor *s, struct err *e)
 	if (!s->p->monitor.interactive)
 		close_fd_auto(&s->in[1]);
 	/* Under another user: programs open /dev/stdout again, and a pipe belongs to who made it. */
+	if (!s->p->process.user.uid && !s->p->process.user.gid)
+		return 0;	/* as we are */
 	if (fchown(s->in[0], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid) ||
 	    fchown(s->out[1], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid) ||
 	    fchown(s->err[1], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid))
@@ -95,20 +97,21 @@ static int make_container(struct supervisor *s, struct err *e)
 
 static int write_records(struct supervisor *s, struct err *e)
 {
-	struct audit_writer w = AUDIT_WRITER_CLOSED;
+	struct audit_writer *w = s->l->writer;	/* inherited: what was lost since the decision counts */
 	struct start_facts f = {
 		.sealed = s->l->sealed, .origin = &s->l->c->origin, .made = &s->made, .cgroup = &s->cgroup,
 		.filters = s->l->filters, .own_ses = s->ses, .from_ses = s->l->c->who.ses,
 	};
 	char id[AUDIT_EVENT_ID_TEXT];
-	int r;
+	int r = 0;
 
-	r = audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, &w, e);
+	if (w->fd < 0)
+		r = audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, w, e);
 	if (r == 0)
-		r = start_records_write(&f, &w, &s->start, e);
+		r = start_records_write(&f, w, &s->start, e);
 	if (r == 0)
-		r = audit_writer_check(&w, e);
-	audit_writer_close(&w);
+		r = audit_writer_check(w, e);
+	audit_writer_close(w);
 	if (r && s->p->audit.require)
 		return -1;
 	if (r == 0) {
@@ -171,7 +174,7 @@ static int write_state(struct supervisor *s, struct err *e)
 	return container_state_write(s->l->dir, &st, e);
 }
 
-static int fill_job(struct supervisor *s, struct monitor_job *j, struct err *e)
+static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j, struct err *e)
 {
 	const struct plan *p = s->p;
 	const struct audit_origin *o = &s->l->c->origin;
@@ -203,10 +206,10 @@ static int fill_job(struct supervisor *s, struct monitor_job *j, struct err *e)
 	if (s->l->c->runroot &&
 	    (strv_add(&j->cleanup_args, "--runroot", e) || strv_add(&j->cleanup_args, s->l->c->runroot, e)))
 		return -1;
-	return program_own(&j->cleanup, e);
+	return str_copy(own, &j->cleanup, e);
 }
 
-static int job_file(struct supervisor *s, struct err *e)
+static int job_file(struct supervisor *s, const char *own, struct err *e)
 {
 	struct monitor_job job;
 	auto_close int fd = memfd_create("secctr-job", MFD_CLOEXEC);
@@ -215,7 +218,7 @@ static int job_file(struct supervisor *s, struct err *e)
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "memfd_create");
 	monitor_job_init(&job);
-	r = fill_job(s, &job, e) || monitor_job_write(&job, fd, e) ? -1 : 0;
+	r = fill_job(s, own, &job, e) || monitor_job_write(&job, fd, e) ? -1 : 0;
 	monitor_job_done(&job);
 	if (r)
 		return -1;
@@ -224,13 +227,13 @@ static int job_file(struct supervisor *s, struct err *e)
 	return take_fd(&fd);
 }
 
-/* Out of the way first, then to their places: no descriptor is overwritten before it was moved. */
+/* To their places; one that lies among those is moved out of the way before it could be overwritten. */
 static int place_descriptors(int fds[MONITOR_FD_COUNT_END], struct err *e)
 {
 	for (int i = MONITOR_FD_JOB; i < MONITOR_FD_COUNT_END; i++) {
-		if (fds[i] < 0)
+		if (fds[i] < MONITOR_FD_JOB || fds[i] >= MONITOR_FD_COUNT_END)
 			continue;
-		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 64);
+		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, MONITOR_FD_COUNT_END);
 		if (fds[i] < 0)
 			return err_set(e, ERR_SYSTEM, errno, "descriptors for the monitor");
 	}
@@ -252,11 +255,11 @@ static int become_monitor(struct supervisor *s, struct err *e)
 		[MONITOR_FD_STDIN] = s->in[1], [MONITOR_FD_STDOUT] = s->out[0], [MONITOR_FD_STDERR] = s->err[0],
 		[MONITOR_FD_CGROUP] = s->cgroup.version == 2 ? s->cgroup.fd : -1,
 	};
-	auto_free char *program = NULL;
+	auto_free char *own = NULL, *program = NULL;
 
-	if (program_beside("secctr-monitor", &program, e))
+	if (program_own(&own, e) || program_beside(own, "secctr-monitor", &program, e))
 		return -1;
-	fds[MONITOR_FD_JOB] = job_file(s, e);
+	fds[MONITOR_FD_JOB] = job_file(s, own, e);
 	if (fds[MONITOR_FD_JOB] < 0 || place_descriptors(fds, e))
 		return -1;
 	execve(program, (char *[]){ (char *)"secctr-monitor", s->p->id, NULL }, (char *[]){ NULL });

@@ -18,6 +18,7 @@ struct launch {
 	const struct sealed_plan *sealed;
 	const struct seccomp_filters *filters;
 	int dir, run_dir;		/* of the container */
+	struct audit_writer *writer;	/* of the decision; the supervisor goes on with it, in its copy */
 };
 
 /* *ret_socket: SOCK_SEQPACKET to the supervisor, then the monitor (frames.h). */

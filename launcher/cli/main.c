@@ -3,6 +3,7 @@
 #include "launcher/cli/main.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,8 +190,13 @@ static int dispatch(int argc, const char *const argv[], struct context *c, struc
 /* 0, 1 and 2 are ours from here on: what a caller left closed must not become a file of ours. */
 static int fill_standard_streams(struct err *e)
 {
+	struct pollfd p[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+	if (poll(p, ARRAY_LEN(p), 0) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "standard streams");
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
+		/* POLLNVAL: not open, or O_PATH. */
+		if ((p[fd].revents & POLLNVAL) && fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
 			return err_set(e, ERR_SYSTEM, errno, "/dev/null");
 	return 0;
 }
@@ -203,7 +209,6 @@ int cli_main(int argc, const char *const argv[])
 
 	if (status == 0)
 		status = dispatch(argc, argv, &c, &e);
-	context_done(&c);
 	if (status < 0) {
 		fprintf(stderr, "secctr: %s\n", e.text);
 		return err_exit_status(e.reason);

@@ -60,7 +60,7 @@ void ending_kill(struct monitor *m)
 	struct err e;
 
 	/* One write ends all, also what forks meanwhile. */
-	if (!(m->given & 1U << MONITOR_FD_CGROUP) || io_write_kernel_at(MONITOR_FD_CGROUP, "cgroup.kill", "1", &e))
+	if (!m->given[MONITOR_FD_CGROUP] || io_write_kernel_at(MONITOR_FD_CGROUP, "cgroup.kill", "1", &e))
 		remains_kill(&m->job.cgroup_dirs);
 	(void)init_signal(SIGKILL);
 }
@@ -118,7 +118,8 @@ static void write_exit(struct monitor *m)
 	/* Without memory for it the record is written all the same. */
 	if (m->trouble.len && str_copy(m->trouble.text, &m->exit.error, &e))
 		m->exit.error = NULL;
-	if (exit_record_write(MONITOR_FD_DIR, &m->exit, &e))
+	/* With --rm it is read by what removes it, if at all: a power cut leaves a container of an earlier boot either way. */
+	if (exit_record_write(MONITOR_FD_DIR, &m->exit, !m->job.remove, &e))
 		monitor_note(m, e.text);	/* the disk is full or broken: the stop record still goes out */
 }
 
@@ -164,9 +165,11 @@ void ending_finish(struct monitor *m)
 	struct err e;
 
 	m->exit.oom_killed = remains_oom(&m->job.cgroup_dirs);
-	ending_kill(m);
-	if (!remains_remove(&m->job.cgroup_dirs))
-		monitor_note(m, "its cgroup could not be removed");
+	if (!remains_were_empty(&m->job.cgroup_dirs)) {
+		ending_kill(m);
+		if (!remains_remove(&m->job.cgroup_dirs))
+			monitor_note(m, "its cgroup could not be removed");
+	}
 	if (*m->failed.text)
 		take_failure(m);
 	note_log(m);
@@ -175,7 +178,8 @@ void ending_finish(struct monitor *m)
 	write_exit(m);
 	if (write_stop(m, &e))
 		stop_was_lost(m, e.text);
-	write_exit(m);
+	if (!m->job.remove || m->trouble.len)	/* the event id of the stop: for who inspects it later */
+		write_exit(m);
 	tell(m);
 	clients_unlisten(m);
 }

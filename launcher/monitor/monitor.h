@@ -21,6 +21,7 @@
 enum {
 	CLIENTS_MAX = 16,		/* starter included */
 	STALL_MS = 1000,		/* a client other than the foreground starter may keep a full queue so long */
+	REMOVE_MS = 5000,		/* for the starter to remove what it started with --rm */
 	QUIET_MS = 1000,		/* after the init's end others may hold its streams open so long */
 	CGROUP_WAIT_MS = 2000,		/* killed processes take a moment to leave their cgroup */
 	BACKLOG_MAX = 1 << 20,		/* bytes kept for one client after the init's end */
@@ -51,8 +52,10 @@ struct monitor {
 	enum state state;
 	enum event raised;		/* by an action, to be taken next; EVENT_COUNT: none */
 	bool done;			/* leave the loop */
+	bool starter_removes;		/* wait for its FRAME_REMOVED, or its end */
+	bool removed;			/* it came: no cleanup command follows */
 
-	unsigned given;			/* bit n: descriptor n was given (enum monitor_fd) */
+	bool given[MONITOR_FD_COUNT_END];	/* by enum monitor_fd */
 	int epoll, signals, listener;
 	struct stream out, err;
 	int input;			/* container's standard input, or -1 */
@@ -107,6 +110,7 @@ void clients_put(struct monitor *m, enum frame_type type, const void *data, size
 void client_flush(struct monitor *m, struct client *c);
 void client_watch(struct monitor *m, const struct client *c);
 bool clients_waiting(const struct monitor *m);		/* some backlog is not empty */
+bool clients_removing(const struct monitor *m);		/* the starter is at it */
 bool client_is_late(const struct client *c, int64_t now);
 
 /* streams.c */
@@ -126,6 +130,7 @@ void ending_finish(struct monitor *m);		/* cgroup, exit record, stop record, las
 /* remains.c: what a cgroup still holds. */
 void remains_kill(const struct strv *dirs);
 bool remains_oom(const struct strv *dirs);
+bool remains_were_empty(const struct strv *dirs);	/* and are gone: there is nothing to kill */
 /* Innermost first, cgroups made by the container too; false: some directory is left after CGROUP_WAIT_MS. */
 bool remains_remove(const struct strv *dirs);
 

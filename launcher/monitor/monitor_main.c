@@ -63,7 +63,7 @@ int main(void)
 		monitor_step(m, EVENT_GATE_FAILED, NULL);
 	}
 	loop_run(m);
-	if (m->job.remove && self_become_cleanup(m, &e))
+	if (m->job.remove && !m->removed && self_become_cleanup(m, &e))
 		return give_up(&e);
 	return 0;
 }

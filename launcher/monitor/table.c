@@ -67,7 +67,27 @@ static void finish(struct monitor *m, const struct what *w)
 	m->quiet_at = 0;
 	stream_close(m, &m->out);
 	stream_close(m, &m->err);
+	/* Before the last frame: the starter's answer may be there at once. */
+	m->starter_removes = m->job.remove && m->client[0].starter;
+	if (m->starter_removes)
+		m->quiet_at = monitor_now() + REMOVE_MS;
 	ending_finish(m);
+}
+
+static void take_removed(struct monitor *m, const struct what *w)
+{
+	if (w->type != FRAME_REMOVED || w->client != &m->client[0])
+		return;			/* there is nobody to hand it to */
+	m->removed = clients_removing(m);
+	m->starter_removes = false;
+}
+
+/* What it has not read yet it still gets. */
+static void remove_ourselves(struct monitor *m, const struct what *w)
+{
+	(void)w;
+	m->quiet_at = 0;
+	m->starter_removes = false;
 }
 
 static void admit(struct monitor *m, const struct what *w)
@@ -265,13 +285,13 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		ENDED(EVENT_EXEC_OK, ignore),
 		ENDED(EVENT_INIT_EXITED, ignore),
 		ENDED(EVENT_CLIENT_CONNECTED, ignore),
-		ENDED(EVENT_CLIENT_FRAME, ignore),
+		ENDED(EVENT_CLIENT_FRAME, take_removed),
 		ENDED(EVENT_CLIENT_READY, flush),
 		ENDED(EVENT_CLIENT_GONE, drop),
 		ENDED(EVENT_CLIENT_STALLED, drop),
 		ENDED(EVENT_STREAM_DATA, ignore),
 		ENDED(EVENT_STREAM_EOF, ignore),
-		ENDED(EVENT_QUIET_TIMEOUT, ignore),
+		ENDED(EVENT_QUIET_TIMEOUT, remove_ourselves),
 		ENDED(EVENT_TERM, leave),			/* what the starter has not read is given up */
 		ENDED(EVENT_KILL_TIMEOUT, ignore),
 	},

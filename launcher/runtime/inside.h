@@ -10,6 +10,7 @@
 
 #include "launcher/runtime/container.h"
 #include "launcher/runtime/process.h"
+#include "selinux/label.h"
 
 struct inside {
 	const struct plan *plan;
@@ -23,6 +24,7 @@ struct inside {
 	int gate, status;	/* our ends: read, write */
 	int root;		/* in the child: the container's root, mounted */
 	int proc, sys;		/* in the child: our own mounts of them, or -1 where a volume is in their place */
+	char cover[LABEL_MAX + 32];	/* in the child: options of the empty directories over masked ones */
 	uint64_t pid_ns;	/* in the child: inode of its PID name space */
 };
 

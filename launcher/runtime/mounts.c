@@ -109,16 +109,14 @@ static int new_fs(const char *type, const struct option *options, uint64_t attrs
 	return fd;
 }
 
-static int new_tmpfs(const struct plan_mount *m, const char *label, struct err *e)
+static long long tmpfs_size(const struct plan_mount *m)
 {
-	char size[24], mode[16];
-	const struct option options[] = {
-		{ "size", size }, { "mode", mode }, { "nr_inodes", "65536" }, { "context", label }, { 0 }
-	};
+	return m->size == FIELD_NONE ? 64LL << 20 : (long long)m->size;
+}
 
-	snprintf(size, sizeof(size), "%lld", m->size == FIELD_NONE ? 64LL << 20 : (long long)m->size);
-	snprintf(mode, sizeof(mode), "%o", m->mode == FIELD_NONE ? 01777U : (unsigned)m->mode);
-	return new_fs("tmpfs", options, attributes(m), m->target, e);
+static unsigned tmpfs_mode(const struct plan_mount *m)
+{
+	return m->mode == FIELD_NONE ? 01777U : (unsigned)m->mode;
 }
 
 static const struct {
@@ -139,8 +137,15 @@ static const struct {
 /* Filled before it is attached: nothing of the image's /dev is looked at (CVE-2026-41579). */
 static int new_dev(const struct plan_mount *m, const char *label, struct err *e)
 {
-	auto_close int fd = new_tmpfs(m, label, e);
+	char size[24], mode[16];
+	const struct option options[] = {
+		{ "size", size }, { "mode", mode }, { "nr_inodes", "65536" }, { "context", label }, { 0 }
+	};
+	auto_close int fd = -1;
 
+	snprintf(size, sizeof(size), "%lld", tmpfs_size(m));
+	snprintf(mode, sizeof(mode), "%o", tmpfs_mode(m));
+	fd = new_fs("tmpfs", options, attributes(m), m->target, e);
 	if (fd < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
@@ -152,15 +157,6 @@ static int new_dev(const struct plan_mount *m, const char *label, struct err *e)
 	if (mkdirat(fd, "pts", 0755) || mkdirat(fd, "shm", 0755) || mkdirat(fd, "mqueue", 0755))
 		return err_set(e, ERR_SYSTEM, errno, "/dev");
 	return take_fd(&fd);
-}
-
-static int new_devpts(const struct plan_mount *m, const char *label, struct err *e)
-{
-	const struct option options[] = {
-		{ "mode", "0620" }, { "ptmxmode", "0666" }, { "gid", "5" }, { "context", label }, { 0 }
-	};
-
-	return new_fs("devpts", options, attributes(m), m->target, e);
 }
 
 /* mqueue takes no context= (EINVAL): labelled by its own root instead. */
@@ -176,13 +172,46 @@ static int new_mqueue(const struct plan_mount *m, const char *label, struct err 
 	return take_fd(&fd);
 }
 
-/* On cgroup v1 the container sees an empty directory: its controllers are the host's business. */
-static int new_cgroup(const struct plan_mount *m, int version, struct err *e)
+/* Type and options of what is mounted in one call; NULL: it is made first, to be filled, labelled or kept open. */
+static const char *at_once(const struct inside *in, const struct plan_mount *m, char *options, size_t room)
 {
-	if (version == 2)
-		return new_fs("cgroup2", NULL, attributes(m), m->target, e);
-	return new_fs("tmpfs", (const struct option[]){ { "size", "4096" }, { "mode", "0755" }, { 0 } },
-		      attributes(m) | MOUNT_ATTR_RDONLY, m->target, e);
+	const char *label = in->plan->selinux.file_label;
+	const char *context = label ? ",context=\"" : "", *end = label ? "\"" : "";
+
+	*options = '\0';
+	switch ((enum plan_mount_kind)m->kind) {
+	case PLAN_MOUNT_TMPFS:
+		snprintf(options, room, "size=%lld,mode=%o,nr_inodes=65536%s%s%s", tmpfs_size(m), tmpfs_mode(m), context,
+			 label ? label : "", end);
+		return "tmpfs";
+	case PLAN_MOUNT_DEVPTS:
+		snprintf(options, room, "mode=0620,ptmxmode=0666,gid=5%s%s%s", context, label ? label : "", end);
+		return "devpts";
+	case PLAN_MOUNT_CGROUP:
+		if (in->place->cgroup->version == 2)
+			return "cgroup2";
+		/* On cgroup v1 the container sees an empty directory: its controllers are the host's business. */
+		snprintf(options, room, "size=4096,mode=0755");
+		return "tmpfs";
+	case PLAN_MOUNT_MQUEUE:
+		return label ? NULL : "mqueue";
+	default:
+		return NULL;
+	}
+}
+
+/*
+ * On the directory `to`, as the working directory: mount(2) takes no descriptor, and "." needs no path. One call where
+ * fsopen(2) takes one for each option and four more.
+ */
+static int mount_at_once(const char *type, const struct plan_mount *m, const char *options, int to, struct err *e)
+{
+	unsigned long flags = (m->readonly ? MS_RDONLY : 0) | (m->noexec ? MS_NOEXEC : 0) | (m->dev ? 0 : MS_NODEV) |
+			      (m->suid ? 0 : MS_NOSUID);
+
+	if (fchdir(to) || mount(type, ".", type, flags, options))
+		return err_set(e, ERR_SYSTEM, errno, "%s on %s", type, m->target);
+	return 0;
 }
 
 static int new_mount(struct inside *in, size_t i, struct err *e)
@@ -193,46 +222,63 @@ static int new_mount(struct inside *in, size_t i, struct err *e)
 	switch ((enum plan_mount_kind)m->kind) {
 	case PLAN_MOUNT_BIND:
 		return in->binds[i];
-	case PLAN_MOUNT_TMPFS:
-		return new_tmpfs(m, label, e);
 	case PLAN_MOUNT_DEV:
 		return new_dev(m, label, e);
 	case PLAN_MOUNT_PROC:
 		return new_fs("proc", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_SYSFS:
 		return new_fs("sysfs", NULL, attributes(m), m->target, e);
-	case PLAN_MOUNT_DEVPTS:
-		return new_devpts(m, label, e);
 	case PLAN_MOUNT_MQUEUE:
 		return new_mqueue(m, label, e);
+	case PLAN_MOUNT_TMPFS:		/* at_once() */
+	case PLAN_MOUNT_DEVPTS:
 	case PLAN_MOUNT_CGROUP:
-		return new_cgroup(m, in->place->cgroup->version, e);
 	case PLAN_MOUNT_NONE:
 		break;
 	}
 	return err_set(e, ERR_INTERNAL, 0, "mount on %s: kind %d", m->target, m->kind);
 }
 
+/* A file is mounted on a file; a file system of our own has a directory at its top. */
+static int open_target(struct inside *in, const struct plan_mount *m, int bind, struct err *e)
+{
+	struct stat st = { .st_mode = S_IFDIR };
+	int to;
+
+	if (bind >= 0 && fstat(bind, &st))
+		return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
+	to = path_in_root_make(in->root, m->target, S_ISDIR(st.st_mode), e);
+	return to < 0 ? err_context(e, "mount on %s", m->target) : to;
+}
+
+static int attach(struct inside *in, size_t i, struct err *e)
+{
+	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
+	auto_close int to = open_target(in, m, in->binds[i], e), fd = -1;
+	char options[LABEL_MAX + 128];
+	const char *type;
+
+	if (to < 0)
+		return -1;
+	type = at_once(in, m, options, sizeof(options));
+	if (type)
+		return mount_at_once(type, m, options, to, e);
+	fd = new_mount(in, i, e);
+	if (fd < 0)
+		return -1;
+	if (sys_attach_mount(fd, to))
+		return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
+	if (m->kind == PLAN_MOUNT_PROC)
+		in->proc = take_fd(&fd);
+	else if (m->kind == PLAN_MOUNT_SYSFS)
+		in->sys = take_fd(&fd);
+	return 0;
+}
+
 int mounts_attach(struct inside *in, struct err *e)
 {
-	for (size_t i = 0; i < in->plan->mounts.len; i++) {
-		const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
-		auto_close int fd = new_mount(in, i, e), to = -1;
-		struct stat st;
-
-		if (fd < 0)
+	for (size_t i = 0; i < in->plan->mounts.len; i++)
+		if (attach(in, i, e))
 			return -1;
-		if (fstat(fd, &st))
-			return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
-		to = path_in_root_make(in->root, m->target, S_ISDIR(st.st_mode), e);
-		if (to < 0)
-			return err_context(e, "mount on %s", m->target);
-		if (sys_attach_mount(fd, to))
-			return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
-		if (m->kind == PLAN_MOUNT_PROC)
-			in->proc = take_fd(&fd);
-		else if (m->kind == PLAN_MOUNT_SYSFS)
-			in->sys = take_fd(&fd);
-	}
 	return 0;
 }

@@ -70,34 +70,22 @@ static int prepare_overlay(struct inside *in, struct err *e)
 	return 0;
 }
 
-/* The mounts below the root now, with the root; it alone again writable, for mount points, unless it never was. */
-static int readonly_below(struct inside *in, struct err *e)
-{
-	struct statvfs fs;
-
-	if (fstatvfs(in->root_copy, &fs) || sys_mount_attr(in->root_copy, MOUNT_ATTR_RDONLY, 0, 0, 1) ||
-	    (!(fs.f_flag & ST_RDONLY) && sys_mount_attr(in->root_copy, 0, MOUNT_ATTR_RDONLY, 0, 0)))
-		return err_set(e, ERR_SYSTEM, errno, "read-only mounts below %s", in->plan->root.path);
-	return 0;
-}
-
 static int prepare_directory(struct inside *in, struct err *e)
 {
 	auto_close int source = inside_open_host(in->plan->root.path, e);
-	struct stat st;
+	uint64_t readonly = in->plan->root.readonly != 0 ? MOUNT_ATTR_RDONLY : 0;
+	struct statvfs fs;
 
 	if (source < 0)
 		return err_context(e, "root file system");
-	if (fstat(source, &st))
-		return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
-	if (!S_ISDIR(st.st_mode))
-		return err_set(e, ERR_INPUT, 0, "root file system %s is not a directory", in->plan->root.path);
 	in->root_copy = sys_clone_mount(source, "", 1);
-	if (in->root_copy < 0)
+	if (in->root_copy < 0 || (readonly && fstatvfs(in->root_copy, &fs)))
 		return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
-	if (sys_mount_attr(in->root_copy, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0, MS_PRIVATE, 1))
+	/* Read-only with all mounts below it; it alone again writable, for mount points, unless it never was. */
+	if (sys_mount_attr(in->root_copy, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | readonly, 0, MS_PRIVATE, 1) ||
+	    (readonly && !(fs.f_flag & ST_RDONLY) && sys_mount_attr(in->root_copy, 0, MOUNT_ATTR_RDONLY, 0, 0)))
 		return err_set(e, ERR_SYSTEM, errno, "mount options of %s", in->plan->root.path);
-	return in->plan->root.readonly != 0 ? readonly_below(in, e) : 0;
+	return 0;
 }
 
 int rootfs_prepare(struct inside *in, struct err *e)
@@ -129,6 +117,8 @@ int rootfs_mount(struct inside *in, struct err *e)
 
 		if (at < 0 || sys_attach_mount(in->root_copy, at))
 			return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
+		in->root = in->root_copy;
+		return 0;
 	}
 	in->root = open(in->at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (in->root < 0)
@@ -167,7 +157,6 @@ static int mask_one(struct inside *in, const char *path, int null, struct err *e
 {
 	struct err missing;
 	auto_close int to = open_covered(in, path, &missing), cover = -1;
-	struct stat st;
 
 	if (to < 0 && (missing.sys == ENOENT || missing.sys == ENOTDIR))
 		return 0;
@@ -175,21 +164,14 @@ static int mask_one(struct inside *in, const char *path, int null, struct err *e
 		*e = missing;
 		return -1;
 	}
-	if (fstat(to, &st))
-		return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
-	if (S_ISDIR(st.st_mode)) {
-		auto_close int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-
-		if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "size", "4096", 0) ||
-		    (in->plan->selinux.file_label &&
-		     fsconfig(fs, FSCONFIG_SET_STRING, "context", in->plan->selinux.file_label, 0)) ||
-		    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+	/* What can be a working directory is a directory. */
+	if (fchdir(to) == 0) {
+		if (mount("tmpfs", ".", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, in->cover))
 			return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
-		cover = fsmount(fs, FSMOUNT_CLOEXEC,
-				MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	} else {
-		cover = sys_clone_mount(null, "", 0);
+		return 0;
 	}
+	if (errno == ENOTDIR)
+		cover = sys_clone_mount(null, "", 0);
 	if (cover < 0 || sys_attach_mount(cover, to))
 		return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
 	return 0;
@@ -198,10 +180,13 @@ static int mask_one(struct inside *in, const char *path, int null, struct err *e
 int rootfs_mask(struct inside *in, struct err *e)
 {
 	const struct strv *masked = &in->plan->root.masked;
+	const char *label = in->plan->selinux.file_label;
 	auto_close int null = masked->len ? open_null(e) : -1;
 
 	if (masked->len && null < 0)
 		return -1;
+	snprintf(in->cover, sizeof(in->cover), "size=4096%s%s%s", label ? ",context=\"" : "", label ? label : "",
+		 label ? "\"" : "");
 	for (size_t i = 0; i < masked->len; i++)
 		if (mask_one(in, masked->item[i], null, e))
 			return -1;

@@ -420,5 +420,9 @@ int container_remove(const struct store *s, const char *id, const char *name, st
 		return -1;
 	if ((name ? drop_name(s, id, name, e) : drop_all_names(s, id, e)) < 0)
 		return -1;
-	return dir < 0 ? 0 : path_remove_tree(s->containers, id, e);
+	if (dir < 0)
+		return 0;
+	/* Its holder is us: who waits for it finds the name gone (lock.h). */
+	(void)unlinkat(dir, "lock", 0);
+	return path_remove_tree(s->containers, id, e);
 }
