@@ -123,12 +123,16 @@ static int set_limit(int resource, struct rlimit want, struct err *e)
 	return err_set(e, ERR_SYSTEM, errno, "process.rlimits: resource %d", resource);
 }
 
-/* The kernel says which are ignored ("SigIgn:\t0000000000001006", proc_pid_status(5)): mostly none, and 64 calls saved. */
+/*
+ * The kernel says which are ignored ("SigIgn:\t0000000000001006", proc_pid_status(5)): mostly none, and 64 calls saved.
+ * Raw, because signal(3) refuses 32 and 33, which are the C library's own and can be ignored all the same.
+ */
 int process_signals(int procfd, struct err *e)
 {
 	static const char key[] = "\nSigIgn:\t";
 	char text[4096];
 	const char *at;
+	const unsigned long by_default[4] = { 0 };	/* struct sigaction of the kernel: SIG_DFL */
 	uint64_t ignored, none = 0;
 	char *end;
 
@@ -139,7 +143,7 @@ int process_signals(int procfd, struct err *e)
 	if (!at || *end != '\n')
 		return err_set(e, ERR_INTERNAL, 0, "ignored signals: not in /proc/thread-self/status");
 	for (int sig = 1; ignored; sig++, ignored >>= 1)
-		if (ignored & 1 && signal(sig, SIG_DFL) == SIG_ERR)
+		if (ignored & 1 && syscall(SYS_rt_sigaction, sig, by_default, NULL, sizeof(none)))
 			return err_set(e, ERR_SYSTEM, errno, "signal %d", sig);
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none)))
 		return err_set(e, ERR_SYSTEM, errno, "signal mask");
