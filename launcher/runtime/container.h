@@ -11,6 +11,7 @@
 #ifndef SECCTR_RUNTIME_CONTAINER_H
 #define SECCTR_RUNTIME_CONTAINER_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -68,7 +69,8 @@ struct runtime_exec {
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
 		 struct err *e) MUST_CHECK;
 
-/* "mount", "root", ...: NULL-terminated, in order; SECCTR_FAIL_STEP of a test build names one. */
-extern const char *const runtime_step_names[];
+/* "session", "cgroup", ...: names of the steps of an init and of an exec, in order; NULL behind the last (base/fault.h). */
+const char *runtime_step_name(size_t i);
+const char *runtime_join_step_name(size_t i);
 
 #endif
