@@ -47,6 +47,8 @@ struct runtime_made {
 
 int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e) MUST_CHECK;
+/* Let it go on to execve, and wait until its program runs; or the reason why it does not. */
+int runtime_open_gate(struct runtime_made *m, struct err *e) MUST_CHECK;
 /* Kill and reap an init that still waits at its gate, and close the descriptors. */
 void runtime_abandon(struct runtime_made *m);
 void runtime_made_done(struct runtime_made *m);		/* close only */
