@@ -23,8 +23,8 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec "${
 	row "a child left behind does not keep it"; LIMIT=5 web sh -c 'sleep 60 & echo done'; same "$out" done; same "$status" 0
 	row "one that writes for ever does not keep it"; LIMIT=10 web sh -c 'yes & exit 3'; same "$status" 3
 	row "-i: a command that says more than it hears"
-	same "$(head -c 200000 /dev/zero | timeout 20 "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -i web hexdump -v | wc -l)" 12501
-	row "-i: a command that does not listen"; same "$(yes | timeout 20 "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -i web sh -c 'sleep 1; echo end')" end
+	same "$(head -c 200000 /dev/zero | timeout -k 1 20 "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -i web hexdump -v | wc -l)" 12501
+	row "-i: a command that does not listen"; same "$(yes | timeout -k 1 20 "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -i web sh -c 'sleep 1; echo end')" end
 	row "a megabyte"; same "$(secctr exec web sh -c 'head -c 1000000 /dev/zero' | wc -c)" 1000000
 	rows_done
 }
@@ -75,7 +75,7 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec "${
 		start --policy ids --name ids "$BUSY" sleep 1000
 		with ids id; like "$out" '^uid=5 gid=6'
 		no 125 'process.user.*(User|AllowUser|AllowGroups)= at /etc/secctr/policy.d/ids.policy:4?5?' -u 7:8 ids true
-		remove_all
+		secctr rm -f -t 0 ids >/dev/null
 	done
 	rows_done
 }

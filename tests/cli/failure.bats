@@ -217,6 +217,17 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 	no_new_traces "$before"
 	row "the caller's own"
 	(for i in $(seq 9); do export "C$i=$big"; done; secctr run --rm --rootfs "$BUSY" env) | grep -q ^C && bad "leaked"
+	row "1 MiB for exec"
+	start --name env "$BUSY" sleep 100
+	try_secctr exec "${many[@]}" env sh -c 'echo ${#V9}'
+	if [ "$status" -eq 0 ]; then same "$out" 120000; else like "$status" '^12[56]$'; same "$(wc -l <"$BATS_TEST_TMPDIR/err")" 1 lines; fi
+	secctr rm -f -t 0 env >/dev/null
+	row "one variable beyond what the kernel takes"
+	refused_run '12[56]' 'long|environment|env' -e "A=$big$big" --rootfs "$BUSY" true
+	row "a policy of 2 MiB"
+	{ printf '[Image]\nAllowRootfs=/var/lib/machines\n'; yes '# padding' | head -c 2097152; } | policy big
+	no '/etc/secctr/policy.d/big.policy' --policy big
+	rm /etc/secctr/policy.d/big.policy
 	row "an argument of 130000"
 	try_secctr run --rm --rootfs "$BUSY" sh -c 'echo ${#1}' - "$big"; same "$out" 120000
 	row "60000 arguments"
