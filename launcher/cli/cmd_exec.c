@@ -320,6 +320,20 @@ static int wait_end(struct exec *x, struct err *e)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static int open_writer(struct exec *x, bool require, struct err *e)
+{
+	struct err why;
+
+	if (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, &why) == 0)
+		return 0;
+	if (require) {
+		*e = why;
+		return -1;
+	}
+	fprintf(stderr, "secctr: warning: no audit record of this command: %s\n", why.text);
+	return 0;
+}
+
 static int prepare(struct exec *x, const struct opt_list *operands, struct err *e)
 {
 	auto_close int cache = -1, pidfd = -1;
@@ -332,7 +346,7 @@ static int prepare(struct exec *x, const struct opt_list *operands, struct err *
 	if (pidfd < 0 || look_plan(&x->look, &x->sealed, e))
 		return -1;
 	p = sealed_plan(x->sealed);
-	if (context_who(x->c, e) || (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, e) && p->audit.require))
+	if (context_who(x->c, e) || open_writer(x, p->audit.require, e))
 		return -1;
 	if (authorize_op(x->c, p, "exec", &x->writer, e) || change_process(x, operands, e) || take_identity(x, e))
 		return -1;

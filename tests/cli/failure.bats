@@ -42,6 +42,9 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 	row "a policy may do without"
 	with_policy loose '[Audit]\nRequire=no\nOnFailure=start=continue running=continue\n'
 	try_secctr run --rm --policy loose --rootfs "$BUSY" echo ran; same "$out" ran; like "$err" 'warning: no audit record of this start'
+	row "exec too, and says so"
+	start --policy loose --name free "$BUSY" sleep 100
+	try_secctr exec free echo ran; same "$out" ran; like "$err" 'warning: no audit record of this command: .*audit'
 	row "what less runs after is done, and says so"
 	try_secctr stop -t 0 up; same "$status" 0; like "$err" 'no audit record'
 	rows_done
