@@ -48,11 +48,8 @@ new_root() { # NAME: a copy of the busybox root; its path in $root
 
 audit_mark() { MARK=$(stat -L -c %s "$AUDIT_LOG"); }
 audit_since() { tail -c "+$((MARK + 1))" "$AUDIT_LOG" | tr -d '\0'; }
-# By programs of this file: others of the host may start containers meanwhile. A monitor's record of an end that was no good
-# one has exit=, a refusal has not.
-refusals() {
-	audit_since | grep -E "^type=VIRT_CONTROL .* op=[a-z-]+ .* exe=\"($SECCTR_WORK|$PLACE)/.* res=failed'" | grep -cv ' exit=' || true
-}
+# A monitor's record of an end that was no good one has exit=, a refusal has not.
+refusals() { audit_since | grep -E "^type=VIRT_CONTROL .* op=[a-z-]+ .* res=failed'" | grep -cv ' exit=' || true; }
 # The daemon writes a moment after the kernel took a record.
 audit_wait() { # COUNT of refusals
 	for _ in $(seq 40); do
