@@ -276,6 +276,27 @@ int identity_new_session(int procfd, uint32_t auid, uint32_t *ret_ses, bool *ret
 	return 0;
 }
 
+static int live_number(int procfd, pid_t pid, const char *file, uint32_t want, struct err *e)
+{
+	char path[64], text[32];
+	uint64_t is;
+
+	(void)snprintf(path, sizeof(path), "%d/%s", (int)pid, file);
+	if (proc_read(procfd, path, text, sizeof(text), e) || str_to_u64(text, 0, UINT32_MAX, file, &is, e)) {
+		e->reason = ERR_IDENTITY;
+		return err_context(e, "the started process");
+	}
+	if (is != want)
+		return err_set(e, ERR_IDENTITY, 0, "the started process has %s %llu instead of %u: it was ended", file,
+			       (unsigned long long)is, want);
+	return 0;
+}
+
+int identity_check_live(int procfd, pid_t pid, uint32_t auid, uint32_t ses, struct err *e)
+{
+	return live_number(procfd, pid, "loginuid", auid, e) || live_number(procfd, pid, "sessionid", ses, e) ? -1 : 0;
+}
+
 void identity_origin(const struct identity *id, const char *exe, struct audit_origin *ret)
 {
 	struct in6_addr any;

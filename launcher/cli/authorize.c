@@ -201,6 +201,16 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 	return selinux_allows(c, p->selinux.process_label, perm, w, e);
 }
 
+int authorize_user(const struct plan *changed, struct err *e)
+{
+	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
+	const struct policy *site, *policy;
+
+	if (policy_find(&policy_places_default, changed->policy.name, changed, &set, &site, &policy, e))
+		return -1;
+	return policy_allows_user(policy, site, changed, e);
+}
+
 void authorize_refused(struct context *c, struct audit_writer *w, const char *op, const char *vm,
 		       const char *uuid, const struct err *why)
 {

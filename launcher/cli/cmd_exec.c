@@ -57,6 +57,14 @@ struct exec {
 	char uuid[UUID_TEXT + 1];
 };
 
+static bool has_group(const struct plan_user *u, uint32_t gid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", gid);
+	return u->gid == gid || strv_has(&u->groups, text);
+}
+
 static int change_user(struct exec *x, struct err *e)
 {
 	struct plan_process *p = &x->p->process;
@@ -72,6 +80,9 @@ static int change_user(struct exec *x, struct err *e)
 	if (ids.uid != p->user.uid && ids.uid == 0)
 		return err_set(e, ERR_POLICY, 0, "--user 0: the container's plan runs as user %lld (process.user)",
 			       (long long)p->user.uid);
+	if (ids.gid == 0 && !has_group(&p->user, 0))
+		return err_set(e, ERR_POLICY, 0, "--user %.32s: group 0: the container's plan does not have it "
+			       "(process.user); name a group: UID:GID", x->r->user);
 	if (ids.uid != p->user.uid) {
 		strv_done(&p->cap_effective);
 		strv_done(&p->cap_ambient);
@@ -79,7 +90,7 @@ static int change_user(struct exec *x, struct err *e)
 	p->user.uid = ids.uid;
 	p->user.gid = ids.gid;
 	strv_done(&p->user.groups);
-	return 0;
+	return authorize_user(x->p, e);
 }
 
 static int change_process(struct exec *x, const struct opt_list *operands, struct err *e)
@@ -166,77 +177,123 @@ static int write_records(struct exec *x, struct err *e)
 	return 0;
 }
 
-/* The gate, then the truth about what runs: the label on the live process. */
+/* The gate, then the truth about what runs: person and label on the live process. */
 static int open_gate(struct exec *x, struct err *e)
 {
-	struct err from;
-	ssize_t n;
-
-	if (write(x->made.gate, "G", 1) != 1)
-		return err_set(e, ERR_SYSTEM, errno, "gate");
-	close_fd_auto(&x->made.gate);
-	do {
-		n = read(x->made.status, &from, sizeof(from));
-	} while (n < 0 && errno == EINTR);
-	if (n == (ssize_t)sizeof(from)) {
-		from.text[ERR_TEXT_MAX - 1] = '\0';
-		*e = from;
+	if (runtime_open_gate(&x->made, e) ||
+	    identity_check_live(x->c->procfd, x->made.pid, x->c->who.auid, x->ses, e))
 		return -1;
-	}
 	if (x->look.state.process_label &&
 	    label_verify_live(x->c->procfd, x->made.pid, x->look.state.process_label, e))
 		return -1;
 	return 0;
 }
 
-static int forward(int from, int to, bool *open)
+/* What was read from our standard input and the process has not taken yet. */
+struct typed {
+	char data[16384];
+	size_t at, n;
+};
+
+/* False: nothing more comes, or nobody takes it. */
+static bool forward(int from, int to)
 {
 	char buf[16384];
 	struct err ignored;
 	ssize_t n = read(from, buf, sizeof(buf));
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return 0;
-	if (n <= 0 || io_write_all(to, buf, (size_t)n, "stream", &ignored))
-		*open = false;
+		return true;
+	return n > 0 && io_write_all(to, buf, (size_t)n, "stream", &ignored) == 0;
+}
+
+/* Never waits for the process to read: it may be waiting for us to take what it wrote. */
+static bool type(struct typed *t, int to)
+{
+	ssize_t n;
+
+	if (t->at == t->n) {
+		n = read(STDIN_FILENO, t->data, sizeof(t->data));
+		t->at = 0;
+		t->n = n > 0 ? (size_t)n : 0;
+		return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
+	}
+	n = write(to, t->data + t->at, t->n - t->at);
+	if (n > 0)
+		t->at += (size_t)n;
+	return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+/* What the process left in its pipe, and no more: a child of it may write on for ever. */
+static void drain(int from, int to)
+{
+	long left = fcntl(from, F_GETPIPE_SZ);
+	char buf[16384];
+	struct err ignored;
+
+	while (left > 0) {
+		ssize_t n = read(from, buf, left < (long)sizeof(buf) ? (size_t)left : sizeof(buf));
+
+		if (n <= 0 || io_write_all(to, buf, (size_t)n, "stream", &ignored))
+			return;
+		left -= n;
+	}
+}
+
+static int without_waiting(struct exec *x, struct err *e)
+{
+	/* Our ends only: each end of a pipe is a file of its own. */
+	for (const int *fd = (const int[]){ x->in[1], x->out[0], x->err[0], -2 }; *fd != -2; fd++)
+		if (*fd >= 0 && fcntl(*fd, F_SETFL, O_NONBLOCK))
+			return err_set(e, ERR_SYSTEM, errno, "streams");
 	return 0;
+}
+
+static void pass_signal(struct exec *x, int signals)
+{
+	struct signalfd_siginfo info;
+	struct err ignored;
+
+	if (read(signals, &info, sizeof(info)) == sizeof(info))
+		(void)!proc_signal(x->made.pidfd, (int)info.ssi_signo, &ignored);
 }
 
 /* Copies until the process is gone; what a child it left behind still writes is not waited for. */
 static int relay(struct exec *x, int signals, struct err *e)
 {
-	bool in = x->in[1] >= 0, out = true, err = true, gone = false;
+	bool out = true, err = true;
+	struct typed typed = { .n = 0 };
 
-	while (!gone) {
-		struct pollfd p[5] = {
+	while (true) {
+		bool full = typed.at < typed.n;
+		struct pollfd p[6] = {
 			{ .fd = x->made.pidfd, .events = POLLIN }, { .fd = signals, .events = POLLIN },
 			{ .fd = out ? x->out[0] : -1, .events = POLLIN }, { .fd = err ? x->err[0] : -1, .events = POLLIN },
-			{ .fd = in ? STDIN_FILENO : -1, .events = POLLIN },
+			{ .fd = x->in[1] >= 0 && !full ? STDIN_FILENO : -1, .events = POLLIN },
+			/* POLLERR comes unasked when the last reader is gone. */
+			{ .fd = x->in[1], .events = full ? POLLOUT : 0 },
 		};
-		int n = poll(p, ARRAY_LEN(p), -1);
 
-		if (n < 0 && errno != EINTR)
+		if (poll(p, ARRAY_LEN(p), -1) < 0) {
+			if (errno == EINTR)
+				continue;
 			return err_set(e, ERR_SYSTEM, errno, "poll");
-		if (n <= 0)
-			continue;
-		if (p[1].revents) {
-			struct signalfd_siginfo info;
-
-			if (read(signals, &info, sizeof(info)) == sizeof(info))
-				(void)!proc_signal(x->made.pidfd, (int)info.ssi_signo, e);
 		}
+		if (p[1].revents)
+			pass_signal(x, signals);
 		if (p[2].revents)
-			(void)forward(x->out[0], STDOUT_FILENO, &out);
+			out = forward(x->out[0], STDOUT_FILENO);
 		if (p[3].revents)
-			(void)forward(x->err[0], STDERR_FILENO, &err);
-		if (p[4].revents) {
-			(void)forward(STDIN_FILENO, x->in[1], &in);
-			if (!in)
-				close_fd_auto(&x->in[1]);
-		}
-		/* Only when nothing more is there to copy. */
-		gone = p[0].revents && !p[2].revents && !p[3].revents;
+			err = forward(x->err[0], STDERR_FILENO);
+		if ((p[5].revents & POLLERR) || ((p[4].revents || p[5].revents) && !type(&typed, x->in[1])))
+			close_fd_auto(&x->in[1]);
+		if (p[0].revents)
+			break;
 	}
+	if (out)
+		drain(x->out[0], STDOUT_FILENO);
+	if (err)
+		drain(x->err[0], STDERR_FILENO);
 	return 0;
 }
 
@@ -254,13 +311,27 @@ static int wait_end(struct exec *x, struct err *e)
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		return err_set(e, ERR_SYSTEM, errno, "signalfd");
-	if (relay(x, signals, e))
+	if (without_waiting(x, e) || relay(x, signals, e))
 		return -1;
 	while (waitpid(x->made.pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return err_set(e, ERR_SYSTEM, errno, "waitpid");
 	x->made.pid = 0;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int open_writer(struct exec *x, bool require, struct err *e)
+{
+	struct err why;
+
+	if (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, &why) == 0)
+		return 0;
+	if (require) {
+		*e = why;
+		return -1;
+	}
+	fprintf(stderr, "secctr: warning: no audit record of this command: %s\n", why.text);
+	return 0;
 }
 
 static int prepare(struct exec *x, const struct opt_list *operands, struct err *e)
@@ -275,7 +346,7 @@ static int prepare(struct exec *x, const struct opt_list *operands, struct err *
 	if (pidfd < 0 || look_plan(&x->look, &x->sealed, e))
 		return -1;
 	p = sealed_plan(x->sealed);
-	if (context_who(x->c, e) || (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, e) && p->audit.require))
+	if (context_who(x->c, e) || open_writer(x, p->audit.require, e))
 		return -1;
 	if (authorize_op(x->c, p, "exec", &x->writer, e) || change_process(x, operands, e) || take_identity(x, e))
 		return -1;

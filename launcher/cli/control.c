@@ -132,6 +132,7 @@ static int wait_started(struct context *c, struct look *l, struct err *e)
 
 int control_stop(struct context *c, struct look *l, int64_t timeout, struct err *e)
 {
+	struct err ignored;
 	int64_t wait;
 	int sig;
 
@@ -151,6 +152,11 @@ int control_stop(struct context *c, struct look *l, int64_t timeout, struct err 
 	}
 	if (control_signal(c, l, "stop", SIGKILL, e) && e->reason != ERR_STATE)
 		return -1;
+	/*
+	 * To the groups too: in a frozen one of version 1 nobody dies before it is thawed. What cannot be killed so is told by
+	 * the wait.
+	 */
+	(void)!cgroup_kill(&l->state.cgroup_dirs, &ignored);
 	return control_wait(c, l, 10, e);
 }
 

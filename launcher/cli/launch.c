@@ -15,6 +15,7 @@
 
 #include "audit/failure.h"
 #include "audit/writer.h"
+#include "launcher/base/fault.h"
 #include "launcher/base/proc.h"
 #include "launcher/cli/program.h"
 #include "launcher/cli/start_records.h"
@@ -266,15 +267,42 @@ static int become_monitor(struct supervisor *s, struct err *e)
 	return err_set(e, ERR_SYSTEM, errno, "%s", program);
 }
 
+/* Signals of the terminal are the client's to pass on. */
+static int own_session(struct supervisor *s, struct err *e)
+{
+	(void)s;
+	return setsid() < 0 ? err_set(e, ERR_SYSTEM, errno, "setsid") : 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct supervisor *s, struct err *e);
+} stages[] = {
+	{ "session",	own_session },
+	/* Before anything of the container is made: all of it is this person's, in a session that nothing else is in. */
+	{ "identity",	take_identity },
+	{ "cgroup",	make_cgroup },
+	{ "streams",	make_streams },
+	{ "container",	make_container },
+	/* What is recorded was made, and waits at its gate. */
+	{ "records",	write_records },
+	/* Before the monitor opens the gate: whoever sees the container run finds it in the store. */
+	{ "state",	write_state },
+	{ "monitor",	become_monitor },
+};
+
+const char *launch_stage_name(size_t i)
+{
+	return i < ARRAY_LEN(stages) ? stages[i].name : NULL;
+}
+
 static int supervise(struct supervisor *s, struct err *e)
 {
-	/* Signals of the terminal are the client's to pass on. */
-	if (setsid() < 0)
-		return err_set(e, ERR_SYSTEM, errno, "setsid");
-	if (take_identity(s, e) || make_cgroup(s, e) || make_streams(s, e) || make_container(s, e) ||
-	    write_records(s, e) || write_state(s, e))
-		return -1;
-	return become_monitor(s, e);
+	for (size_t i = 0; i < ARRAY_LEN(stages); i++)
+		if (fault_at("before", "supervisor", stages[i].name, e) || stages[i].run(s, e) ||
+		    fault_at("after", "supervisor", stages[i].name, e))
+			return -1;
+	return 0;
 }
 
 static void NORETURN supervisor_main(struct supervisor *s)

@@ -24,4 +24,7 @@ struct launch {
 /* *ret_socket: SOCK_SEQPACKET to the supervisor, then the monitor (frames.h). */
 int launch_container(const struct launch *l, int *ret_socket, struct err *e) MUST_CHECK;
 
+/* "session", "identity", ...: the supervisor's stages, in order; NULL behind the last (base/fault.h). */
+const char *launch_stage_name(size_t i);
+
 #endif

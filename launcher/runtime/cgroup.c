@@ -246,6 +246,23 @@ int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
 	return 0;
 }
 
+/* Who enters a frozen group stops in the middle of what it does for us, and we would wait for it. */
+static int check_thawed(int fd, const char *dir, bool v2, struct err *e)
+{
+	char state[128];
+	struct err why;
+
+	if (io_read_kernel_at(fd, v2 ? "cgroup.events" : "freezer.state", state, sizeof(state), &why)) {
+		if (why.reason == ERR_NOTFOUND)
+			return 0;	/* not the freezer's hierarchy */
+		*e = why;
+		return err_context(e, "%s", dir);
+	}
+	if (strstr(state, v2 ? "frozen 1" : "FR") == NULL)
+		return 0;
+	return err_set(e, ERR_STATE, 0, "control group %s: is frozen", dir);
+}
+
 static int open_one(const char *dir, struct cgroup *cg, struct err *e)
 {
 	auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -257,6 +274,8 @@ static int open_one(const char *dir, struct cgroup *cg, struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "control group %s", dir);
 	if (fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != CGROUP_SUPER_MAGIC)
 		return err_set(e, ERR_STATE, 0, "%s is not in a control group hierarchy", dir);
+	if (check_thawed(fd, dir, fs.f_type == CGROUP2_SUPER_MAGIC, e))
+		return -1;
 	if (fs.f_type == CGROUP_SUPER_MAGIC)
 		cg->version = 1;
 	else if (!cg->dirs.len)

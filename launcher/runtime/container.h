@@ -11,6 +11,7 @@
 #ifndef SECCTR_RUNTIME_CONTAINER_H
 #define SECCTR_RUNTIME_CONTAINER_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -46,6 +47,8 @@ struct runtime_made {
 
 int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e) MUST_CHECK;
+/* Let it go on to execve, and wait until its program runs; or the reason why it does not. */
+int runtime_open_gate(struct runtime_made *m, struct err *e) MUST_CHECK;
 /* Kill and reap an init that still waits at its gate, and close the descriptors. */
 void runtime_abandon(struct runtime_made *m);
 void runtime_made_done(struct runtime_made *m);		/* close only */
@@ -68,7 +71,8 @@ struct runtime_exec {
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
 		 struct err *e) MUST_CHECK;
 
-/* "mount", "root", ...: NULL-terminated, in order; SECCTR_FAIL_STEP of a test build names one. */
-extern const char *const runtime_step_names[];
+/* "session", "cgroup", ...: names of the steps of an init and of an exec, in order; NULL behind the last (base/fault.h). */
+const char *runtime_step_name(size_t i);
+const char *runtime_join_step_name(size_t i);
 
 #endif

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "launcher/base/fault.h"
 #include "launcher/base/io.h"
 #include "launcher/base/path.h"
 #include "launcher/base/proc.h"
@@ -175,31 +176,21 @@ static const struct {
 	{ "exec",	step_exec },
 };
 
-const char *const runtime_step_names[] = {
-	"session", "cgroup", "loopback", "names", "root", "mounts", "sysctls", "readonly", "mask", "enter",
-	"limits", "keyring", "label", "identity", "descriptors", "directory", "find", "gate", "exec", NULL
-};
-_Static_assert(ARRAY_LEN(steps) + 1 == ARRAY_LEN(runtime_step_names), "one name per step");
+const char *runtime_step_name(size_t i)
+{
+	return i < ARRAY_LEN(steps) ? steps[i].name : NULL;
+}
 
 void steps_run(struct inside *in)
 {
 	struct err e = { 0 };
-#ifdef SECCTR_FAIL_STEPS
-	const char *fail = getenv("SECCTR_FAIL_STEP");
-#endif
 
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-		int r = steps[i].run(in, &e);
-
-#ifdef SECCTR_FAIL_STEPS	/* build for tests/cli/steps.bats only: each step fails once */
-		if (fail && strcmp(fail, steps[i].name) == 0)
-			r = err_set(&e, ERR_SYSTEM, EIO, "made to fail");
-#endif
-		if (r) {
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (fault_at("before", "init", steps[i].name, &e) || steps[i].run(in, &e) ||
+		    fault_at("after", "init", steps[i].name, &e)) {
 			(void)err_context(&e, "container (%s)", steps[i].name);
 			(void)!write(in->status, &e, sizeof(e));
 			_exit(err_exit_status(e.reason));
 		}
-	}
 	_exit(125);
 }

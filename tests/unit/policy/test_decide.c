@@ -453,6 +453,40 @@ static void ops_have_their_own_lists(void **state)
 	}
 }
 
+/* exec --user is bounded by the keys that bound run --user. */
+static void a_further_process_has_a_user_that_the_policy_allows(void **state)
+{
+	static const struct { const char *text, *site; int64_t uid, gid; const char *denied; } rows[] = {
+		{ "", NULL, 7, 7, NULL },
+		{ "User=5:6\n", NULL, 5, 6, NULL },
+		{ "User=5:6\n", NULL, 7, 6, "User=" }, { "User=5:6\n", NULL, 5, 7, "User=" },
+		{ "User=5:6\nAllowUser=5 7\n", NULL, 7, 0, NULL }, { "User=5:6\nAllowUser=5 7\n", NULL, 8, 6, "AllowUser=" },
+		{ "AllowGroups=6\n", NULL, 7, 6, NULL }, { "AllowGroups=6\n", NULL, 7, 0, "AllowGroups=" },
+		{ "", "AllowUser=5\n", 5, 5, NULL }, { "", "AllowUser=5\n", 7, 5, "AllowUser=" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		auto_free char *text = NULL, *site_text = NULL;
+		AUTO(policy_free_auto) struct policy *p = NULL, *site = NULL;
+		auto_plan struct plan *plan = small_draft();
+		struct err e = { 0 };
+		int r;
+
+		assert_int_equal(str_print(&text, &e, "[Process]\n%s", rows[i].text), 0);
+		assert_int_equal(str_print(&site_text, &e, "[Process]\n%s", rows[i].site ? rows[i].site : ""), 0);
+		p = good_policy(text);
+		site = rows[i].site ? good_policy(site_text) : NULL;
+		plan->process.user.uid = rows[i].uid;
+		plan->process.user.gid = rows[i].gid;
+		r = policy_allows_user(p, site, plan, &e);
+		if ((r == 0) != !rows[i].denied)
+			fail_msg("row %zu: %s", i, r ? e.text : "allowed");
+		if (r)
+			assert_non_null(strstr(e.text, rows[i].denied));
+	}
+}
+
 static void an_owner_is_an_account_of_a_person(void **state)
 {
 	AUTO(policy_free_auto) struct policy *number = good_policy("[Who]\nUnitOwner=65534\n"),
@@ -866,7 +900,8 @@ int main(void)
 		cmocka_unit_test(observing_never_lifts_identity_or_audit), cmocka_unit_test(selinux_words),
 		cmocka_unit_test(the_site_bounds_what_a_policy_allows),
 		cmocka_unit_test(a_mount_of_ours_does_not_hide_one_asked_for),
-		cmocka_unit_test(ops_have_their_own_lists), cmocka_unit_test(an_owner_is_an_account_of_a_person),
+		cmocka_unit_test(ops_have_their_own_lists),
+		cmocka_unit_test(a_further_process_has_a_user_that_the_policy_allows), cmocka_unit_test(an_owner_is_an_account_of_a_person),
 		cmocka_unit_test(a_silent_site_bounds_nothing), cmocka_unit_test(a_site_fills_in_no_more_than_limits),
 		cmocka_unit_test(a_site_makes_records_stricter), cmocka_unit_test(what_was_asked_for_stays),
 		cmocka_unit_test(what_is_left_open_is_filled), cmocka_unit_test(an_owner_answers_where_nobody_does),
