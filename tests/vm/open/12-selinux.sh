@@ -23,12 +23,13 @@ policy anything <<-'END'
 	Description=Allows any directory, so that SELinux rules are what refuses
 	[Filesystem]
 	BindPaths=/srv /etc /home /root /var /usr /boot /tmp
+	TemporaryFileSystem=/tmp:size=1M
 END
 mark=$(audit_mark)
 
-# --- domains and levels
+# --- domains and levels. The third in the foreground: its launcher is to be seen too.
 as alice "sudo secctr run -d --name one --policy anything $image sleep 1000; sudo secctr run -d --name two --policy anything $image sleep 1000" >/dev/null 2>&1
-as alice "sudo sh -c 'secctr run --rm --name brief $image sleep 8 </dev/null >/dev/null 2>&1 &'; sleep 3"
+as alice "sudo sh -c 'secctr run --rm --name brief $image sleep 1000 </dev/null >/dev/null 2>&1 &'; sleep 3"
 is "the launcher runs in a domain of its own" "$(label_of secctr | head -n 1)" unconfined_u:unconfined_r:secctr_t:s0
 is "so does the monitor" "$(label_of secctr-monitor | sort -u)" unconfined_u:unconfined_r:secctr_monitor_t:s0
 mapfile -t labels < <(label_of sleep | grep secctr_ | sort)
@@ -41,11 +42,12 @@ is "the live process has the label that inspect shows" \
 is "as its own kernel interface says" "$(as alice sudo secctr exec one cat /proc/1/attr/current | tr -d '\0')" "$(inspect one ProcessLabel)"
 is "a command in it has the same" "$(as alice sudo secctr exec one cat /proc/self/attr/current | tr -d '\0')" "$(inspect one ProcessLabel)"
 nok "the two pairs differ" test "$(inspect one Level)" = "$(inspect two Level)"
-as alice sudo secctr exec one touch /tmp/x
+ok "a command in it makes a file" as alice sudo secctr exec one touch /tmp/x
 is "files that it makes carry its pair" "$(as_root stat -c %C "/proc/$(inspect one Pid)/root/tmp/x")" \
 	"system_u:object_r:secctr_container_file_t:$(inspect one Level)"
 ok "status agrees" as_root secctr selinux status
 is "and counts the pairs" "$(as_root secctr selinux status | sed -nE 's/^category pairs: ([0-9]+) in use.*/\1/p')" 3
+as alice sudo secctr stop -t 0 brief >/dev/null
 
 # --- volumes
 as_root 'mkdir -p /srv/vol/a /srv/vol/b; echo x >/srv/vol/a/f; ln -sfn /etc /srv/vol/etc; ln -f /etc/shadow /srv/vol/b/shadow'
