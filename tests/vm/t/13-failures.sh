@@ -74,15 +74,23 @@ is "and each is recorded" "$(audit_since "$mark" -m VIRT_CONTROL -vm broken | gr
 ok "after all that, a container runs" as alice sudo secctr run --rm $image true
 ok "nothing is left" nothing_left
 
-# --- the monitor is killed: SELinux clears PDEATHSIG in the transition, so nothing ends the container by itself
+# --- the monitor is killed: SELinux clears PDEATHSIG in the transition, so its guard has to end the container
 mark=$(audit_mark)
 as alice sudo secctr run -d --name orphan --policy shop $image sh -c 'sleep 1000 & wait' >/dev/null 2>&1
 monitor=$(as_root "secctr inspect orphan | sed -nE 's/.*\"MonitorPid\": *([0-9]+).*/\\1/p'")
 as_root kill -KILL "$monitor"
-sleep 1
+is "its container ends at once, with no command of ours" "$(as_root 'for i in $(seq 20); do ps -eo label --no-headers | grep -q secctr_ || exit 0; sleep 0.1; done; ps -eo label,comm --no-headers | grep secctr_')" ""
 ok "the next command sees that it ended" as_root 'secctr ps -a --filter name=orphan | grep -q "Exited (255)"'
-is "no process of it is left" "$(as_root 'ps -eo label --no-headers | grep -c secctr_ || true')" 0
 ok "its end is recorded, with the reason" test -n "$(audit_since "$mark" -m VIRT_CONTROL -vm orphan | grep 'op=stop reason=monitor-died vm="orphan"')"
+ok "it can be removed" as alice sudo secctr rm orphan
+mark=$(audit_mark)
+as alice sudo secctr run -d --name orphan --policy shop $image sh -c 'sleep 1000 & wait' >/dev/null 2>&1
+as_root "kill -KILL \$(pgrep -x secctr-guard) \$(secctr inspect orphan | sed -nE 's/.*\"MonitorPid\": *([0-9]+).*/\\1/p')"
+sleep 1
+is "without a guard it lives on" "$(as_root 'ps -eo label,comm --no-headers | grep secctr_container_t | awk "{ print \$2 }" | sort | paste -sd,')" sh,sleep
+ok "until the next command ends it" as_root 'secctr ps -a --filter name=orphan | grep -q "Exited (255)"'
+is "no process of it is left" "$(as_root 'ps -eo label --no-headers | grep -c secctr_ || true')" 0
+ok "and records it" test -n "$(audit_since "$mark" -m VIRT_CONTROL -vm orphan | grep 'op=stop reason=monitor-died vm="orphan"')"
 ok "it can be removed" as alice sudo secctr rm orphan
 ok "nothing is left" nothing_left
 

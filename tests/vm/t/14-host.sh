@@ -42,7 +42,9 @@ as_root secctr rm eater >/dev/null
 
 # --- it outlives its login
 ok "alice has logged out" as_root 'for i in $(seq 100); do loginctl list-sessions --no-legend | grep -qw alice || exit 0; sleep 0.2; done; loginctl list-sessions; exit 1'
-is "the container and its monitor run on" "$(as_root 'ps -eo label --no-headers | grep -cE "secctr_(monitor|container)_t"')" 2
+is "the container, its monitor and the guard run on" \
+	"$(as_root 'ps -eo label,comm --no-headers' | sed -nE 's/^[^ ]*:secctr_([a-z]+)_t:[^ ]* */\1 /p' | sort | paste -sd,)" \
+	"container sleep,monitor secctr-guard,monitor secctr-monitor"
 ok "alice stops it in another login" as alice sudo secctr stop -t 0 limited
 is "the scope is gone" "$(as_root "systemctl list-units --all --plain --no-legend '$scope'")" ""
 nok "the group is gone" as_root test -e "/sys/fs/cgroup/secctr.slice/$scope"

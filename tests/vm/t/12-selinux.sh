@@ -63,29 +63,7 @@ is "no label has changed" "$(as_root 'ls -Zd /etc /etc/shadow /srv/vol/b /srv/vo
 is "each refusal is recorded" "$(audit_since "$mark" -m VIRT_CONTROL -vm vol | grep -c 'op=start .*res=failed')" 5
 
 # --- who may ask: unconfined_t may not, for a moment, start containers
-cat >"$T_TMP/st_denied.cil" <<-'END'
-	; A domain that may enter the launcher's and is granted nothing of class secctr.
-	(type st_denied_t)
-	(typeattributeset domain (st_denied_t))
-	(roletype unconfined_r st_denied_t)
-	(allow unconfined_t st_denied_t (process (transition dyntransition siginh rlimitinh noatsecure)))
-	(allow st_denied_t unconfined_t (process (sigchld)))
-	(allow st_denied_t unconfined_t (fd (use)))
-	(allow st_denied_t domain (fifo_file (read write getattr append ioctl)))
-	(allow st_denied_t domain (unix_stream_socket (read write getattr append ioctl)))
-	(allow st_denied_t domain (fd (use)))
-	(allow st_denied_t shell_exec_t (file (entrypoint read execute open getattr map execute_no_trans)))
-	(allow st_denied_t bin_t (file (entrypoint read execute open getattr map execute_no_trans)))
-	(allow st_denied_t self (process (fork sigchld)))
-	(allow st_denied_t self (capability (dac_override dac_read_search setuid setgid sys_admin)))
-	(allow st_denied_t file_type (dir (search getattr open read)))
-	(allow st_denied_t file_type (lnk_file (read getattr)))
-	(allow st_denied_t file_type (file (read open getattr map)))
-	(allow st_denied_t devpts_t (dir (search)))
-	(call secctr_enter (st_denied_t secctr_exec_t secctr_t))
-	(roletype unconfined_r secctr_program)
-END
-"$T_VM" put "$T_TMP/st_denied.cil" /root/st_denied.cil
+"$T_VM" put "$(dirname "$0")/../st_denied.cil" /root/st_denied.cil
 ok "a site's module with another domain" as_root 'semodule -i /root/st_denied.cil 2>&1'
 from_denied() {
 	as_root "runcon -r unconfined_r -t st_denied_t -l s0 /bin/sh -c '$*' 2>&1"
