@@ -49,6 +49,8 @@ ok "status agrees" as_root secctr selinux status
 is "and counts the pairs" "$(as_root secctr selinux status | sed -nE 's/^category pairs: ([0-9]+) in use.*/\1/p')" 3
 as alice sudo secctr stop -t 0 brief >/dev/null
 
+refused "secctr does not change the policy that confines it, and says what does" "semodule -i" as alice sudo secctr selinux install
+
 # --- volumes
 as_root 'mkdir -p /srv/vol/a /srv/vol/b; echo x >/srv/vol/a/f; ln -sfn /etc /srv/vol/etc; ln -f /etc/shadow /srv/vol/b/shadow'
 before=$(as_root 'ls -Zd /etc /etc/shadow /srv/vol/b /srv/vol')
