@@ -86,10 +86,16 @@ void monitor_step(struct monitor *m, enum event ev, const struct what *w);
 /* One more sentence for the exit record's error. Never fails; keeps what fits. */
 void monitor_note(struct monitor *m, const char *text);
 
+#define CAP(c) (UINT64_C(1) << (c))
+
 /* self.c: everything that is given up before the gate opens. */
 int self_confine(struct monitor *m, struct err *e) MUST_CHECK;
+int self_keep_capabilities(uint64_t keep, struct err *e) MUST_CHECK;
 /* Replace this process by the cleanup command; returns only on failure. */
 int self_become_cleanup(struct monitor *m, struct err *e) MUST_CHECK;
+
+/* guard.c: a second process that ends the container when this one is killed. Before the gate opens. */
+int guard_start(const struct monitor *m, struct err *e) MUST_CHECK;
 
 /* live.c: the process behind the job's pid is what it should be. ERR_LABEL, ERR_IDENTITY. */
 int live_check(int procfd, const struct monitor_job *job, struct err *e) MUST_CHECK;

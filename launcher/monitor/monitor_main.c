@@ -37,7 +37,7 @@ static int prepare(struct monitor *m, struct err *e)
 		return -1;
 	if (m->job.log && ctrlog_open(&m->log, MONITOR_FD_DIR, m->job.log_max_size, m->job.log_max_files, e))
 		return -1;
-	return loop_prepare(m, e) || loop_open_gate(m, e) ? -1 : 0;
+	return loop_prepare(m, e) || guard_start(m, e) || loop_open_gate(m, e) ? -1 : 0;
 }
 
 /* The starter hears it; if it cannot, who reads standard error does. The gate closes with this process. */

@@ -16,7 +16,24 @@
 
 #include "launcher/monitor/monitor.h"
 
-#define CAP(c) (UINT64_C(1) << (c))
+int self_keep_capabilities(uint64_t keep, struct err *e)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct set[2];
+
+	if (syscall(SYS_capget, &head, set))
+		return err_set(e, ERR_SYSTEM, errno, "capget");
+	for (int i = 0; i < 2; i++) {
+		set[i].permitted &= (uint32_t)(keep >> (32 * i));
+		set[i].effective = set[i].permitted;
+		set[i].inheritable = 0;
+	}
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "clearing ambient capabilities");
+	if (syscall(SYS_capset, &head, set))
+		return err_set(e, ERR_SYSTEM, errno, "capset");
+	return 0;
+}
 
 /*
  * AUDIT_WRITE and AUDIT_READ: the stop record and its read-back. KILL: a container's init is often not root.
@@ -31,21 +48,8 @@
  */
 static int drop_capabilities(bool will_exec, struct err *e)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct set[2];
-	uint64_t keep = CAP(CAP_AUDIT_WRITE) | CAP(CAP_AUDIT_READ) | CAP(CAP_KILL);
-
-	if (syscall(SYS_capget, &head, set))
-		return err_set(e, ERR_SYSTEM, errno, "capget");
-	for (int i = 0; i < 2; i++) {
-		set[i].permitted &= (uint32_t)(keep >> (32 * i));
-		set[i].effective = set[i].permitted;
-		set[i].inheritable = 0;
-	}
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
-		return err_set(e, ERR_SYSTEM, errno, "clearing ambient capabilities");
-	if (syscall(SYS_capset, &head, set))
-		return err_set(e, ERR_SYSTEM, errno, "capset");
+	if (self_keep_capabilities(CAP(CAP_AUDIT_WRITE) | CAP(CAP_AUDIT_READ) | CAP(CAP_KILL), e))
+		return -1;
 	if (!will_exec && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "no_new_privs");
 	/* Nobody but root may look into it, whatever user it runs as. */

@@ -23,12 +23,13 @@ policy anything <<-'END'
 	Description=Allows any directory, so that SELinux rules are what refuses
 	[Filesystem]
 	BindPaths=/srv /etc /home /root /var /usr /boot /tmp
+	TemporaryFileSystem=/tmp:size=1M
 END
 mark=$(audit_mark)
 
-# --- domains and levels
+# --- domains and levels. The third in the foreground: its launcher is to be seen too.
 as alice "sudo secctr run -d --name one --policy anything $image sleep 1000; sudo secctr run -d --name two --policy anything $image sleep 1000" >/dev/null 2>&1
-as alice "sudo sh -c 'secctr run --rm --name brief $image sleep 8 </dev/null >/dev/null 2>&1 &'; sleep 3"
+as alice "sudo sh -c 'secctr run --rm --name brief $image sleep 1000 </dev/null >/dev/null 2>&1 &'; sleep 3"
 is "the launcher runs in a domain of its own" "$(label_of secctr | head -n 1)" unconfined_u:unconfined_r:secctr_t:s0
 is "so does the monitor" "$(label_of secctr-monitor | sort -u)" unconfined_u:unconfined_r:secctr_monitor_t:s0
 mapfile -t labels < <(label_of sleep | grep secctr_ | sort)
@@ -41,11 +42,14 @@ is "the live process has the label that inspect shows" \
 is "as its own kernel interface says" "$(as alice sudo secctr exec one cat /proc/1/attr/current | tr -d '\0')" "$(inspect one ProcessLabel)"
 is "a command in it has the same" "$(as alice sudo secctr exec one cat /proc/self/attr/current | tr -d '\0')" "$(inspect one ProcessLabel)"
 nok "the two pairs differ" test "$(inspect one Level)" = "$(inspect two Level)"
-as alice sudo secctr exec one touch /tmp/x
+ok "a command in it makes a file" as alice sudo secctr exec one touch /tmp/x
 is "files that it makes carry its pair" "$(as_root stat -c %C "/proc/$(inspect one Pid)/root/tmp/x")" \
 	"system_u:object_r:secctr_container_file_t:$(inspect one Level)"
 ok "status agrees" as_root secctr selinux status
 is "and counts the pairs" "$(as_root secctr selinux status | sed -nE 's/^category pairs: ([0-9]+) in use.*/\1/p')" 3
+as alice sudo secctr stop -t 0 brief >/dev/null
+
+refused "secctr does not change the policy that confines it, and says what does" "semodule -i" as alice sudo secctr selinux install
 
 # --- volumes
 as_root 'mkdir -p /srv/vol/a /srv/vol/b; echo x >/srv/vol/a/f; ln -sfn /etc /srv/vol/etc; ln -f /etc/shadow /srv/vol/b/shadow'
@@ -61,29 +65,7 @@ is "no label has changed" "$(as_root 'ls -Zd /etc /etc/shadow /srv/vol/b /srv/vo
 is "each refusal is recorded" "$(audit_since "$mark" -m VIRT_CONTROL -vm vol | grep -c 'op=start .*res=failed')" 5
 
 # --- who may ask: unconfined_t may not, for a moment, start containers
-cat >"$T_TMP/st_denied.cil" <<-'END'
-	; A domain that may enter the launcher's and is granted nothing of class secctr.
-	(type st_denied_t)
-	(typeattributeset domain (st_denied_t))
-	(roletype unconfined_r st_denied_t)
-	(allow unconfined_t st_denied_t (process (transition dyntransition siginh rlimitinh noatsecure)))
-	(allow st_denied_t unconfined_t (process (sigchld)))
-	(allow st_denied_t unconfined_t (fd (use)))
-	(allow st_denied_t domain (fifo_file (read write getattr append ioctl)))
-	(allow st_denied_t domain (unix_stream_socket (read write getattr append ioctl)))
-	(allow st_denied_t domain (fd (use)))
-	(allow st_denied_t shell_exec_t (file (entrypoint read execute open getattr map execute_no_trans)))
-	(allow st_denied_t bin_t (file (entrypoint read execute open getattr map execute_no_trans)))
-	(allow st_denied_t self (process (fork sigchld)))
-	(allow st_denied_t self (capability (dac_override dac_read_search setuid setgid sys_admin)))
-	(allow st_denied_t file_type (dir (search getattr open read)))
-	(allow st_denied_t file_type (lnk_file (read getattr)))
-	(allow st_denied_t file_type (file (read open getattr map)))
-	(allow st_denied_t devpts_t (dir (search)))
-	(call secctr_enter (st_denied_t secctr_exec_t secctr_t))
-	(roletype unconfined_r secctr_program)
-END
-"$T_VM" put "$T_TMP/st_denied.cil" /root/st_denied.cil
+"$T_VM" put "$(dirname "$0")/../st_denied.cil" /root/st_denied.cil
 ok "a site's module with another domain" as_root 'semodule -i /root/st_denied.cil 2>&1'
 from_denied() {
 	as_root "runcon -r unconfined_r -t st_denied_t -l s0 /bin/sh -c '$*' 2>&1"
