@@ -356,7 +356,28 @@ static int match(const struct policy_set *s, const struct plan *request, const s
 		return err_set(e, ERR_POLICY, 0, "two policies match equally well: %s and %s; name one with --policy",
 			       rival->path, best->path);
 	*ret = best ? best : fallback;
-	return *ret ? 0 : err_set(e, ERR_NOTFOUND, 0, "no policy matches and there is no default" SUFFIX);
+	return 0;
+}
+
+/* The shipped ones are looked at by name alone: a package that is upgraded must not begin to match. */
+static int find_match(const struct policy_places *where, struct policy_set *s, const struct plan *request,
+		      const struct policy **ret, struct err *e)
+{
+	AUTO(policy_free_auto) struct policy *p = NULL;
+	struct err why;
+
+	if (add_dir(s, where->admin, where->any_owner, &why)) {
+		*e = why;
+		return -1;
+	}
+	if (match(s, request, ret, e))
+		return -1;
+	if (*ret)
+		return 0;
+	if (read_named(where, "default", &p, e) || set_add(s, &p, e))
+		return err_context(e, "no policy matches");
+	*ret = s->item[s->len - 1];
+	return 0;
 }
 
 int policy_find(const struct policy_places *where, const char *name, const struct plan *request,
@@ -367,11 +388,13 @@ int policy_find(const struct policy_places *where, const char *name, const struc
 	AUTO(policy_free_auto) struct policy *p = NULL;
 	const struct policy *found = NULL;
 
+	if (set_new(where, &s, e))
+		return -1;
 	if (!name) {
-		if (policy_set_read(where, &s, e) || match(s, request, &found, e))
+		if (find_match(where, s, request, &found, e))
 			return -1;
 	} else {
-		if (set_new(where, &s, e) || read_named(where, name, &p, e) || set_add(s, &p, e))
+		if (read_named(where, name, &p, e) || set_add(s, &p, e))
 			return -1;
 		found = s->item[0];
 	}

@@ -4,7 +4,7 @@
  *
  * The way of a request (docs/design):
  *
- *	policy_find()	which file answers: by name, else the most specific [Match], else "default"
+ *	policy_find()	which file answers: by name, else the most specific [Match] of /etc, else "default"
  *	policy_decide()	fills what the request left open, refuses what is beyond the bounds
  *	policy_seal()	makes the sealed plan; refuses a verdict that does not allow
  *

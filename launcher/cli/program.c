@@ -103,12 +103,14 @@ int program_protect(struct context *c, const char *const argv[], struct err *e)
 
 	if (geteuid() != 0)
 		return 0;	/* refused for that, later and in better words */
-	if (context_selinux(c, e) || (c->selinux.enabled && c->selinux.enforcing))
-		return c->selinux_known ? 0 : -1;
 	if (statvfs(SELF, &fs))
 		return err_set(e, ERR_SYSTEM, errno, "our own program");
 	if (fs.f_flag & ST_RDONLY)
 		return 0;
+	/* Most hosts without SELinux are told from others by one call; where it hides, we execute once more for nothing. */
+	if (access("/sys/fs/selinux/enforce", F_OK) == 0 &&
+	    (context_selinux(c, e) || (c->selinux.enabled && c->selinux.enforcing)))
+		return c->selinux_known ? 0 : -1;
 	if (program_linked(&own, e) || str_copy(own, &path, e) || strv_add(&again, own, e))
 		return -1;	/* clone_directory() looks whether it is the file that runs */
 	for (size_t i = 1; argv[0] && argv[i]; i++)

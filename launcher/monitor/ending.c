@@ -80,13 +80,12 @@ static int build_stop(const struct monitor *m, struct audit_record *r, struct er
 
 static int write_stop(struct monitor *m, struct err *e)
 {
-	enum audit_mode mode = m->job.audit_require ? AUDIT_NEED_READBACK : AUDIT_TAKE_COUNTER;
 	auto_audit_writer struct audit_writer w = AUDIT_WRITER_CLOSED;
 	char id_text[AUDIT_EVENT_ID_TEXT];
 	struct audit_event_id id;
 	struct audit_record r;
 
-	if (build_stop(m, &r, e) || audit_writer_open(mode, MONITOR_FD_PROC, &w, e))
+	if (build_stop(m, &r, e) || audit_writer_open(AUDIT_READBACK_ALONE, MONITOR_FD_PROC, &w, e))
 		return -1;
 	/* Where audit is off no answer comes, and without CAP_AUDIT_CONTROL that is all that shows it. */
 	if (!m->job.audit_require)

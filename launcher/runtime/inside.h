@@ -24,6 +24,7 @@ struct inside {
 	int gate, status;	/* our ends: read, write */
 	int root;		/* in the child: the container's root, mounted */
 	int proc, sys;		/* in the child: our own mounts of them, or -1 where a volume is in their place */
+	int working;		/* in the child, while paths are covered: `proc` or `sys` as working directory, else -1 */
 	char cover[LABEL_MAX + 32];	/* in the child: options of the empty directories over masked ones */
 	uint64_t pid_ns;	/* in the child: inode of its PID name space */
 };

@@ -152,18 +152,63 @@ static int open_covered(struct inside *in, const char *path, struct err *e)
 	return path_in_root_open(in->root, path, O_PATH | O_NOFOLLOW, 0, e);
 }
 
-/* What is not there needs no mask; what is there and cannot be masked ends the start. */
-static int mask_one(struct inside *in, const char *path, int null, struct err *e)
+static bool is_missing(int sys)
+{
+	return sys == ENOENT || sys == ENOTDIR;
+}
+
+/* Something of the plan is mounted below `path`: a plain bind would not take it along. */
+static bool mounted_below(const struct inside *in, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < in->plan->mounts.len; i++) {
+		const char *target = PLAN_MOUNT(in->plan, i)->target;
+
+		if (strncmp(target, path, n) == 0 && target[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The name of `path` from our own /proc or /sys as working directory, or NULL: most of these paths, and one or two
+ * calls for each where descriptors take six. The kernel alone makes the names there, and nobody else has this mount;
+ * but the links below /proc/self and /proc/PID lead anywhere, so those go by descriptor.
+ */
+static const char *own_name(struct inside *in, const char *path)
+{
+	int top = in->proc;
+	size_t n = 6;
+
+	if (strncmp(path, "/sys/", 5) == 0) {
+		top = in->sys;
+		n = 5;
+	} else if (strncmp(path, "/proc/", 6) != 0 || (path[6] >= '0' && path[6] <= '9') ||
+		   strncmp(path + 6, "self", 4) == 0 || strncmp(path + 6, "thread-self", 11) == 0) {
+		return NULL;
+	}
+	if (top < 0 || mounted_below(in, path))
+		return NULL;
+	if (in->working != top && fchdir(top))
+		return NULL;
+	in->working = top;
+	return path + n;
+}
+
+/* By descriptor, wherever it is: an empty directory or the null device over it. */
+static int mask_by_descriptor(struct inside *in, const char *path, int null, struct err *e)
 {
 	struct err missing;
 	auto_close int to = open_covered(in, path, &missing), cover = -1;
 
-	if (to < 0 && (missing.sys == ENOENT || missing.sys == ENOTDIR))
+	if (to < 0 && is_missing(missing.sys))
 		return 0;
 	if (to < 0) {
 		*e = missing;
 		return -1;
 	}
+	in->working = -1;
 	/* What can be a working directory is a directory. */
 	if (fchdir(to) == 0) {
 		if (mount("tmpfs", ".", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, in->cover))
@@ -175,6 +220,21 @@ static int mask_one(struct inside *in, const char *path, int null, struct err *e
 	if (cover < 0 || sys_attach_mount(cover, to))
 		return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
 	return 0;
+}
+
+/* What is not there needs no mask; what is there and cannot be masked ends the start. */
+static int mask_one(struct inside *in, const char *path, int null, struct err *e)
+{
+	const char *name = own_name(in, path);
+
+	if (!name)
+		return mask_by_descriptor(in, path, null, e);
+	if (mount("tmpfs", name, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, in->cover) == 0)
+		return 0;
+	/* A file. This still is the host's root, and its /dev/null what open_null() looked at. */
+	if (errno == ENOTDIR && mount("/dev/null", name, NULL, MS_BIND, NULL) == 0)
+		return 0;
+	return is_missing(errno) ? 0 : err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
 }
 
 int rootfs_mask(struct inside *in, struct err *e)
@@ -193,12 +253,12 @@ int rootfs_mask(struct inside *in, struct err *e)
 	return 0;
 }
 
-static int readonly_one(struct inside *in, const char *path, struct err *e)
+static int readonly_by_descriptor(struct inside *in, const char *path, struct err *e)
 {
 	struct err missing;
 	auto_close int to = open_covered(in, path, &missing), copy = -1;
 
-	if (to < 0 && (missing.sys == ENOENT || missing.sys == ENOTDIR))
+	if (to < 0 && is_missing(missing.sys))
 		return 0;
 	if (to < 0) {
 		*e = missing;
@@ -210,10 +270,24 @@ static int readonly_one(struct inside *in, const char *path, struct err *e)
 	return 0;
 }
 
+static int readonly_one(struct inside *in, const char *path, struct err *e)
+{
+	/* A remount sets all flags anew: those that both file systems are mounted with. */
+	const unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	const char *name = own_name(in, path);
+
+	if (!name)
+		return readonly_by_descriptor(in, path, e);
+	if (mount(name, name, NULL, MS_BIND, NULL))
+		return is_missing(errno) ? 0 : err_set(e, ERR_SYSTEM, errno, "read-only %s", path);
+	return mount(NULL, name, NULL, flags, NULL) ? err_set(e, ERR_SYSTEM, errno, "read-only %s", path) : 0;
+}
+
 int rootfs_readonly_paths(struct inside *in, struct err *e)
 {
 	const struct strv *paths = &in->plan->root.readonly_paths;
 
+	in->working = -1;
 	for (size_t i = 0; i < paths->len; i++)
 		if (readonly_one(in, paths->item[i], e))
 			return -1;
