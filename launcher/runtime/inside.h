@@ -22,7 +22,8 @@ struct inside {
 	char *at;		/* where the root is mounted: ../containers/ID/root, relative to layers/ */
 	int gate, status;	/* our ends: read, write */
 	int root;		/* in the child: the container's root, mounted */
-	int proc, sys;		/* in the child: our own mounts of them, or -1 where a volume is in their place */
+	int proc, sys, dev, pts;	/* in the child: our own mounts of them, or -1 where a volume is in their place */
+	int terminal;		/* socket on which the master of the terminal goes out, or -1: the streams are used */
 	uint64_t pid_ns;	/* in the child: inode of its PID name space */
 };
 

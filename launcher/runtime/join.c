@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -19,6 +20,7 @@
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/process.h"
+#include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
 
 struct join {
@@ -26,6 +28,7 @@ struct join {
 	const struct runtime_exec *x;
 	int flags;		/* name spaces of the container that are not ours */
 	int gate, status;
+	int terminal;		/* socket on which the master of the terminal goes out, or -1 */
 };
 
 static void NORETURN fail(struct join *j, struct err *e)
@@ -35,13 +38,26 @@ static void NORETURN fail(struct join *j, struct err *e)
 	_exit(err_exit_status(e->reason));
 }
 
+/* While the privilege is there, and nobody inside can see us yet. */
+static int take_terminal(struct join *j, struct err *e)
+{
+	auto_pty struct pty t = PTY_INIT;
+	auto_close int pts = -1;
+
+	if (pty_find(&pts, e) || pty_open(pts, j->process.uid, &t, e) || pty_streams(&t, e))
+		return -1;
+	return pty_send(j->terminal, t.master, e);
+}
+
 static int enter(struct join *j, struct err *e)
 {
 	const struct runtime_streams *s = &j->x->streams;
+	bool terminal = j->process.plan->terminal;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
-	if (setsid() < 0 || dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)
+	if (setsid() < 0 ||
+	    (!terminal && (dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)))
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
 	/* Kept across fork: /proc of the host is reached from here only. */
 	if (process_limits(&j->process, j->x->procfd, e) || process_keyring(&j->process, j->x->procfd, e) ||
@@ -50,14 +66,26 @@ static int enter(struct join *j, struct err *e)
 	/* One call for all: in between no one is half inside. The PID name space is that of children only. */
 	if (setns(j->x->pidfd, j->flags))
 		return err_set(e, ERR_SYSTEM, errno, "entering the name spaces");
+	if (terminal && take_terminal(j, e))
+		return -1;
 	return process_identity(&j->process, e);
+}
+
+/* A session of its own, not the middle process's: its end would hang the terminal up. */
+static int take_control(const struct join *j, struct err *e)
+{
+	if (!j->process.plan->terminal)
+		return 0;
+	if (setsid() < 0)
+		return err_set(e, ERR_SYSTEM, errno, "setsid");
+	return pty_control(e);
 }
 
 static void NORETURN inner(struct join *j)
 {
 	struct err e = { 0 };
 
-	if (process_bind_to_parent(&e) || process_directory(&j->process, &e) || process_find(&j->process, &e) ||
+	if (process_bind_to_parent(&e) || take_control(j, &e) || process_directory(&j->process, &e) || process_find(&j->process, &e) ||
 	    gate_pass(0, j->gate, j->status, &e))
 		fail(j, &e);
 	(void)!process_exec(&j->process, &e);
@@ -117,9 +145,10 @@ static int flags_of(const struct plan *p)
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
 		 struct err *e)
 {
-	struct join j = { .x = x, .gate = -1, .status = -1 };
+	struct join j = { .x = x, .gate = -1, .status = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
+	auto_close int terminal = -1;
 	int told[2] = { -1, -1 };
 	long pid = 0;
 	pid_t mid;
@@ -129,10 +158,16 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 		return -1;
 	if (pipe2(told, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipe");
+	if (x->process->process.terminal && pty_socket(&terminal, &j.terminal, e)) {
+		close_fd_auto(&told[0]);
+		close_fd_auto(&told[1]);
+		return -1;
+	}
 	mid = fork();
 	if (mid < 0) {
 		close_fd_auto(&told[0]);
 		close_fd_auto(&told[1]);
+		close_fd_auto(&j.terminal);
 		return err_set(e, ERR_SYSTEM, errno, "fork");
 	}
 	if (mid == 0) {
@@ -143,6 +178,7 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 		middle(&j, told[1]);
 	}
 	close_fd_auto(&told[1]);
+	close_fd_auto(&j.terminal);
 	gate_take_outer(&gate, &made.gate, &made.status);
 	if (read(told[0], &pid, sizeof(pid)) != sizeof(pid))
 		pid = 0;
@@ -150,7 +186,8 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	while (waitpid(mid, NULL, 0) < 0 && errno == EINTR)
 		;
 	made.pid = (pid_t)pid;
-	if (gate_wait_ready(x->procfd, &made, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0) {
+	if (gate_wait_ready(x->procfd, &made, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0 ||
+	    (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);
 		return -1;
 	}

@@ -233,6 +233,10 @@ int mounts_attach(struct inside *in, struct err *e)
 			in->proc = take_fd(&fd);
 		else if (m->kind == PLAN_MOUNT_SYSFS)
 			in->sys = take_fd(&fd);
+		else if (m->kind == PLAN_MOUNT_DEV && strcmp(m->target, "/dev") == 0)
+			in->dev = take_fd(&fd);
+		else if (m->kind == PLAN_MOUNT_DEVPTS && strcmp(m->target, PLAN_PTS) == 0)
+			in->pts = take_fd(&fd);
 	}
 	return 0;
 }
