@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "launcher/base/ids.h"
@@ -90,6 +91,9 @@ static int set_env(struct building *b, struct err *e)
 	struct strv *env = &b->p->process.env;
 
 	if (strv_set_env(env, DEFAULT_PATH, e) || strv_set_env(env, "container=secctr", e))
+		return -1;
+	/* What every terminal emulator is taken for; the image's own word goes before. */
+	if (b->r->tty && strv_set_env(env, "TERM=xterm", e))
 		return -1;
 	for (size_t i = 0; i < b->image.env.len; i++)
 		if (strchr(b->image.env.item[i], '=') && strv_set_env(env, b->image.env.item[i], e))
@@ -297,6 +301,10 @@ static int set_monitor(struct building *b, struct err *e)
 	m->detach = b->r->detach;
 	m->remove = b->r->remove;
 	m->interactive = b->r->interactive;
+	/* A stream that is attached is open. */
+	for (size_t i = 0; i < b->r->attach.len; i++)
+		m->interactive |= strcasecmp(b->r->attach.item[i], "stdin") == 0;
+	b->p->process.terminal = b->r->tty;
 	if (signal_text && *signal_text) {
 		if (signal_number(signal_text, &sig, e))
 			return err_context(e, "stop signal");
