@@ -1,47 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 # Terminals as a person sees them: secctr in a terminal of tmux, whose screen is the truth.
 load lib
+load ../screen
 
 setup_file() {
 	make_place
-	command -v tmux >/dev/null || skip "tmux is not installed"
 	# What a person has in front of them: a shell with job control, whose prompt tells the last status.
 	cat >"$PLACE/rc" <<-END
 		s() { "$BIN/secctr" --root "$STORE" --runroot "$RUN" "\$@"; }
 		PS1='[\$?] HOST> '
 		unset HISTFILE
 	END
+	export SCREEN_SOCKET=$PLACE/tmux SHELL_COMMAND="bash --noprofile --rcfile $PLACE/rc -i"
 	# The server is a process of this session, with its login UID.
-	screen new-session -d -s main -x 100 -y 30 "bash --noprofile --rcfile $PLACE/rc -i"
-	screen set-option -g window-size manual
+	screen_open "$SHELL_COMMAND"
 }
 teardown_file() {
 	remove_all
-	screen kill-server || true
+	screen_close
 }
 teardown() { remove_all; }
 
-screen() { env -u TMUX tmux -S "$PLACE/tmux" -f /dev/null "$@"; }
-shown() { screen capture-pane -p -J -t main; }
-shows() { # REGEX: somewhere on the screen, within five seconds
-	for _ in $(seq 100); do
-		! shown | grep -qE -- "$1" || return 0
-		sleep 0.05
-	done
-	bad "the screen does not show '$1':"
-	shown | grep . || true
-	return 0
-}
-hides() { ! shown | grep -qE -- "$1" || bad "the screen shows '$1'"; } # REGEX
-keys() { screen send-keys -t main "$@"; } # KEY...
-line() { screen send-keys -t main -l "$1"; screen send-keys -t main Enter; } # TEXT
-# A screen of its own for each row, with the prompt of a shell whose terminal is in order.
+shows() { screen_has "$@" || bad "not on the screen"; } # REGEX
+hides() { ! screen_text | grep -E -- "$1" || bad "the screen shows '$1'"; } # REGEX
+# For each row the prompt of a new shell, whose terminal is in order.
 fresh() {
-	screen respawn-pane -k -t main "bash --noprofile --rcfile $PLACE/rc -i"
+	screen_again "$SHELL_COMMAND"
 	shows 'HOST> $'
-	screen clear-history -t main
 }
-modes() { stty -a -F "$(screen display-message -p -t main '#{pane_tty}')"; }
+modes() { stty -a -F "$(screen_tty)"; }
 # What stty(1) says before and after is the same, byte for byte.
 same_modes() { same "$(modes)" "$1" "stty -a"; }
 
@@ -81,12 +68,12 @@ same_modes() { same "$(modes)" "$1" "stty -a"; }
 @test "resize: the inner terminal follows" {
 	fresh
 	line "s run --rm -it --rootfs $BUSY sh"; shows '/ # $'
-	screen resize-window -t main -x 77 -y 22
+	screen_size 77 22
 	sleep 0.3; line 'stty size'; shows '^22 77$'
-	row "the program is told"; line 'trap "stty size >/tmp/w" WINCH'; screen resize-window -t main -x 66 -y 21; sleep 0.5; line 'cat /tmp/w'
+	row "the program is told"; line 'trap "stty size >/tmp/w" WINCH'; screen_size 66 21; sleep 0.5; line 'cat /tmp/w'
 	shows '^21 66$'
 	line 'exit'; shows '\[0\] HOST> $'
-	screen resize-window -t main -x 100 -y 30
+	screen_size 100 30
 	rows_done
 }
 
@@ -157,5 +144,144 @@ same_modes() { same "$(modes)" "$1" "stty -a"; }
 	audit_has 'op=exec-end .*exit=8 ' || bad "no end after detach"
 	row "killed client: the terminal is hung up"; fresh; line "s exec -it web sh -c 'echo here; exec sleep 77'"; shows '^here'
 	kill -9 "$(pgrep -n -f "$BIN/secctr .* exec -it web")"; audit_has 'op=exec-end reason=killed .*exit=129 sig=1 ' || bad "no end after a kill"
+	rows_done
+}
+
+@test "what is no terminal: a warning, end of input, streams" {
+	row "warning"
+	try_secctr run --rm -it --rootfs "$BUSY" true
+	like "$err" '^secctr: warning: The input device is not a TTY. The --tty and --interactive flags might not work properly$'; same "$status" 0
+	row "no warning without -i"; try_secctr run --rm -t --rootfs "$BUSY" sh -c 'tty; echo e >&2'
+	same "$err" ""; same "$out" $'/dev/pts/0\r\ne\r'
+	row "piped input ends"; same "$(printf 'a\nb' | secctr run --rm -it --rootfs "$BUSY" sh -c 'stty -echo; while read x; do echo "<$x>"; done; echo "end $x"' 2>/dev/null | tr -d '\r' | tail -n 3 | paste -sd' ')" "<a> <b> end"
+	row "detach keys in a pipe are data"
+	same "$(printf 'a\020\021b\n' | secctr run --rm -i --rootfs "$BUSY" od -An -c | tr -s ' ')" ' a 020 021 b \n'
+	row "exec -t"; start --name web "$BUSY" sleep 1000
+	try_secctr exec -t web sh -c 'tty; stty size; exit 9'; like "$out" '^/dev/pts/0'; same "$status" 9
+	row "-dt, logs"; start --name dt -t "$BUSY" sh -c 'echo to log; tty'; wait_state dt exited
+	same "$(secctr logs dt | tr -d '\r')" $'to log\n/dev/pts/0'
+	row "a user's own terminal"; try_secctr run --rm -t -u 700:700 --rootfs "$BUSY" sh -c 'stat -c "%u %g %a" $(tty); echo x >$(tty)'
+	same "$out" $'700 5 620\r\nx\r'
+	row "the fourth gigabyte"; same "$(secctr run --rm -t --rootfs "$BUSY" sh -c 'stty -opost; head -c 3000000 /dev/zero' | wc -c)" 3000000
+	rows_done
+}
+
+@test "-a, --detach-keys, refusals" {
+	row "-a stdout"; try_secctr run --rm -a stdout --rootfs "$BUSY" sh -c 'echo o; echo e >&2'; same "$out" o; same "$err" ""
+	row "-a STDERR"; try_secctr run --rm -a STDERR --rootfs "$BUSY" sh -c 'echo o; echo e >&2; exit 4'; same "$out" ""; same "$err" e; same "$status" 4
+	row "-a stdin -a stdout"; same "$(echo in | secctr run --rm -a stdin -a stdout --rootfs "$BUSY" cat)" in
+	row "bad stream"; refused_run 125 'attach nosuch: stdin, stdout or stderr' -a nosuch --rootfs "$BUSY" true
+	row "-a and -d"; refused_run 125 'attach and --detach' -d -a stdout --rootfs "$BUSY" true
+	row "bad key"; refused_run 125 'detach-keys: "ctrl-1"' -it --detach-keys ctrl-1 --rootfs "$BUSY" true
+	row "attach: none"; refused 125 'nosuch' "$BIN/secctr" --root "$STORE" --runroot "$RUN" attach nosuch
+	try_secctr run --name ended --rootfs "$BUSY" true
+	row "attach: ended"; refused 125 'ended is not running' "$BIN/secctr" --root "$STORE" --runroot "$RUN" attach ended
+	audit_has 'op=attach reason=wrong-state vm="ended" .*res=failed' || bad "no record of that refusal"
+	row "attach: AllowExec="
+	printf '[Image]\nAllowRootfs=/var/lib/machines\n[Who]\nAllowLogin=ann\nAllowExec=bob\nAllowStop=ann\n[SELinux]\nRequire=if-enabled\n' | policy who
+	start --policy who --name closed "$BUSY" sh -c 'while :; do echo x; sleep 0.1; done'
+	refused 125 'AllowExec=' "$BIN/secctr" --root "$STORE" --runroot "$RUN" attach closed
+	row "bob may"; same "$(echo 1001 >/proc/self/loginuid; timeout 5 "$BIN/secctr" --root "$STORE" --runroot "$RUN" attach closed 2>/dev/null | head -n 1)" x
+	audit_has 'auid=1001 .*op=attach reason=cli vm="closed" .*res=success' || bad "no record of bob"
+	row "exec --privileged"; refused 125 'privileged: no policy' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec --privileged closed true
+	row "exec --preserve-fds"; start --name o "$BUSY" sleep 1000
+	refused 125 'preserve-fds: no descriptor' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec --preserve-fds 1 o true
+	row "-t without a devpts"; refused_run 125 'process.terminal: a terminal needs a devpts' -t --tmpfs /dev/pts --rootfs "$BUSY" true
+	row "exec -t without a devpts"; start --name nopts --tmpfs /dev/pts "$BUSY" sleep 1000
+	refused 125 'process.terminal' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -t nopts true
+	rows_done
+}
+
+@test "attach: status, several clients, one that does not read" {
+	start --name a "$BUSY" sh -c 'sleep 1; i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); sleep 0.05; done; exit 11'
+	for i in 1 2 3; do
+		(set +e; secctr attach a >"$BATS_TEST_TMPDIR/c$i"; echo "status $?" >>"$BATS_TEST_TMPDIR/c$i") &
+	done
+	wait
+	for i in 1 2 3; do
+		row "client $i"; like "$(tail -n 1 "$BATS_TEST_TMPDIR/c$i")" '^status 11$'
+		same "$(grep -c '^line' "$BATS_TEST_TMPDIR/c$i")" 30
+	done
+	row "a stopped client holds nothing up"
+	start --name b "$BUSY" sh -c 'sleep 1; head -c 20000000 /dev/zero | tr "\0" x; echo; echo >/tmp/written; sleep 1000'
+	secctr attach b >/dev/null & pid=$!
+	sleep 0.5; kill -STOP $pid
+	for _ in $(seq 200); do ! secctr exec b test -e /tmp/written || break; sleep 0.1; done
+	secctr exec b test -e /tmp/written || bad "the container waits for it"
+	kill -CONT $pid; status=0; wait $pid || status=$?
+	same "$status" 125
+	row "input"; start -i --name c "$BUSY" cat
+	same "$(printf 'one\n' | secctr attach c)" one
+	rows_done
+}
+
+@test "exec -d: goes on without us, and both ends are recorded" {
+	start --name web "$BUSY" sleep 1000
+	audit_mark
+	LIMIT=5 try_secctr exec -d -e A=b web sh -c 'echo noise; sleep 0.5; echo $A >/tmp/made; exit 12'
+	same "$status" 0; like "$out" '^[0-9a-f]{64}$'; same "$err" ""
+	audit_has "op=exec reason=cli vm=\"web\" .*exec-id=$out .*res=success" || bad "no start"
+	audit_has "auid=1000 .*op=exec-end reason=exited vm=\"web\" .*exit=12 sig=0 .*exec-id=$out " || bad "no end"
+	same "$(secctr exec web cat /tmp/made)" b
+	row "no such command"; refused 127 nosuch "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -d web nosuch
+	row "ends with the container"; try_secctr exec -dt web sleep 500; secctr rm -f -t 0 web >/dev/null
+	audit_has "op=exec-end reason=killed vm=\"web\" .*exit=137 sig=9 .*exec-id=$out " || bad "no end"
+	rows_done
+}
+
+@test "exec: --env-file, -e KEY, users by name" {
+	start --name web "$BUSY" sleep 1000
+	printf '# no\nA=1\n  B="x y"\nSECCTR_FROM_HERE\nSECCTR_NOT_HERE\n' >"$PLACE/env"
+	row "--env-file"; SECCTR_FROM_HERE=here try_secctr exec --env-file "$PLACE/env" -e A=2 web sh -c 'echo "$A|$B|$SECCTR_FROM_HERE|${SECCTR_NOT_HERE-unset}"'
+	same "$out" '2|"x y"|here|unset'
+	row "-e KEY"; SECCTR_FROM_HERE=here try_secctr exec -e SECCTR_FROM_HERE web sh -c 'echo $SECCTR_FROM_HERE'; same "$out" here
+	printf 'A B=1\n' >"$PLACE/bad"
+	row "bad file"; refused 125 'env-file.*line 1' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec --env-file "$PLACE/bad" web true
+	row "no file"; refused 125 'env-file.*No such file' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec --env-file "$PLACE/none" web true
+	row "by name"; try_secctr exec -u app web id; like "$out" '^uid=700(\(app\))? gid=700.*groups=.*701'
+	row "home"; try_secctr exec -u app web sh -c 'echo $HOME'; same "$out" /tmp
+	row "name and group"; try_secctr exec -u app:extra web id; like "$out" '^uid=700.* gid=701'
+	row "no such name"; refused 125 'user.*nosuch' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -u nosuch web true
+	row "root by name"; start --name user -u app "$BUSY" sleep 1000
+	refused 125 'runs as user 700' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -u root user true
+	rows_done
+}
+
+@test "a root whose /dev names lead elsewhere: nothing of the host is touched, and nothing hangs" {
+	canary=$PLACE/canary
+	echo untouched >"$canary"
+	before=$(stat -c '%i %s %Y %Z %a %u' "$canary")
+	spoil() { # KIND PATH
+		rm -rf "$root$2"; mkdir -p "$(dirname "$root$2")"
+		case $1 in
+		link) ln -s "../../../../../../../../../..$canary" "$root$2" ;;
+		absolute) ln -s "$canary" "$root$2" ;;
+		fifo) mkfifo "$root$2" ;;
+		esac
+	}
+	for kind in link absolute fifo; do
+		for path in /dev/console /dev/ptmx /dev/pts /dev/pts/0 /dev/pts/ptmx /dev/tty /dev; do
+			row "$kind $path"
+			new_root hostile
+			spoil $kind $path
+			LIMIT=10 try_secctr run --rm -t --rootfs "$root" sh -c 'tty; echo c >/dev/console'
+			unlike "$status" '^(124|137)$'
+			[ "$status" -ne 0 ] || like "$out" '^/dev/pts/0'
+			same "$(cat "$canary")" untouched; same "$(stat -c '%i %s %Y %Z %a %u' "$canary")" "$before"
+			! grep -q "$canary" /proc/self/mountinfo || bad "the canary is mounted"
+		done
+	done
+	rm -rf /var/lib/machines/hostile
+	rows_done
+}
+
+@test "nothing is typed into the person's terminal from inside (TIOCSTI, TIOCLINUX)" {
+	start --name web "$BUSY" sleep 1000
+	for how in "run --rm --rootfs $BUSY" "run --rm -i --rootfs $BUSY" "run --rm -it --rootfs $BUSY" "exec -it web" "exec -i web"; do
+		row "$how"; fresh
+		line "s $how probe terminal"
+		for what in tiocsti tiocsti-high tioclinux tiocsetd; do shows "^$what: E"; done
+		shows '\[0\] HOST> $'
+	done
 	rows_done
 }
