@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/signalfd.h>
@@ -82,6 +83,9 @@ static void tell_size(struct client *c)
 static int started(struct client *c, struct err *e)
 {
 	c->result->started = true;
+	if (c->o->announce)
+		fprintf(stderr, "secctr: started %s [audit %s]\n", c->o->announce,
+			c->result->start_event[0] ? c->result->start_event : "none");
 	if (c->raw && terminal_raw(e))
 		return -1;
 	if (c->raw)

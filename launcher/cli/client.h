@@ -29,6 +29,7 @@ struct client_options {
 	bool in, out, err;		/* which of our streams are attached */
 	bool no_proxy;			/* signals are ours, not the container's */
 	struct detach_keys keys;	/* looked for only while our terminal is raw */
+	const char *announce;		/* name to tell on standard error with the start's event, before any output; or NULL */
 };
 #define CLIENT_OPTIONS { .in = true, .out = true, .err = true }
 

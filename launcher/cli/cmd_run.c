@@ -77,8 +77,6 @@ static int reserve(struct start *s, struct err *e)
 
 static int started(struct start *s, const struct plan *p, const struct client_result *r, struct err *e)
 {
-	if (p->monitor.detach || (isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && p->monitor.interactive))
-		fprintf(stderr, "secctr: started %s [audit %s]\n", s->name, r->start_event[0] ? r->start_event : "none");
 	if (r->detached)
 		fprintf(stderr, "secctr: detached from %s\n", s->name);
 	else if (!p->monitor.detach && !r->ended)
@@ -121,6 +119,8 @@ static int run(struct start *s, const struct run_request *r, const struct opt_li
 	launch.sealed = s->sealed;
 	launch.dir = s->dir;
 	launch.run_dir = s->run_dir;
+	if (p->monitor.detach || (isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && p->monitor.interactive))
+		options.announce = s->name;
 	if (r->tty)
 		launch.size = terminal_size();
 	if (r->tty && r->interactive)
