@@ -184,7 +184,7 @@ same_modes() { same "$(modes)" "$1" "stty -a"; }
 	printf '[Image]\nAllowRootfs=/var/lib/machines\n[Who]\nAllowLogin=ann\nAllowExec=bob\nAllowStop=ann\n[SELinux]\nRequire=if-enabled\n' | policy who
 	start --policy who --name closed "$BUSY" sh -c 'while :; do echo x; sleep 0.1; done'
 	refused 125 'AllowExec=' "$BIN/secctr" --root "$STORE" --runroot "$RUN" attach closed
-	row "bob may"; same "$(echo 1001 >/proc/self/loginuid; timeout 5 "$BIN/secctr" --root "$STORE" --runroot "$RUN" attach closed 2>/dev/null | head -n 1)" x
+	row "bob may"; same "$(echo 1001 >/proc/self/loginuid; timeout -s KILL 2 "$BIN/secctr" --root "$STORE" --runroot "$RUN" attach closed 2>/dev/null | head -n 1)" x
 	audit_has 'auid=1001 .*op=attach reason=cli vm="closed" .*res=success' || bad "no record of bob"
 	row "exec --privileged"; refused 125 'privileged: no policy' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec --privileged closed true
 	row "exec --preserve-fds"; start --name o "$BUSY" sleep 1000
@@ -206,8 +206,8 @@ same_modes() { same "$(modes)" "$1" "stty -a"; }
 		same "$(grep -c '^line' "$BATS_TEST_TMPDIR/c$i")" 30
 	done
 	row "a stopped client holds nothing up"
-	start --name b "$BUSY" sh -c 'sleep 1; head -c 20000000 /dev/zero | tr "\0" x; echo; echo >/tmp/written; sleep 1000'
-	secctr attach b >/dev/null & pid=$!
+	start --name b "$BUSY" sh -c 'sleep 1; head -c 20000000 /dev/zero | tr "\0" x; echo; echo >/tmp/written; sleep 30'
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" attach b >/dev/null 2>&1 & pid=$!
 	sleep 0.5; kill -STOP $pid
 	for _ in $(seq 200); do ! secctr exec b test -e /tmp/written || break; sleep 0.1; done
 	secctr exec b test -e /tmp/written || bad "the container waits for it"
