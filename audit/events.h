@@ -49,7 +49,9 @@
 	X(EV_AVC,	1107,	AVC,	"",		)						\
 	X(EV_POLICY,	1111,	HOST,	"policy-load",	"path", "hash")					\
 	X(EV_IMAGE_LOAD, 2504,	HOST,	"image-load",	"path", "digest")				\
-	X(EV_IMAGE_REMOVE, 2505, HOST,	"image-remove",	"path", "digest")
+	X(EV_IMAGE_REMOVE, 2505, HOST,	"image-remove",	"path", "digest")				\
+	X(EV_ATTACH,	2500,	OP,	"attach",	"vm-pid", "own-ses", "from-ses")		\
+	X(EV_EXEC_END,	2500,	OP,	"exec-end",	"init-pid", "exit", "sig", "own-ses")
 
 enum audit_event {
 #define X(name, type, head, word, ...) name,

@@ -12,6 +12,7 @@
 #include "launcher/cli/control.h"
 #include "launcher/cli/launch.h"
 #include "launcher/cli/run_request.h"
+#include "launcher/cli/terminal.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/container.h"
 #include "selinux/ledger.h"
@@ -24,6 +25,7 @@ struct start {
 	struct seccomp_filters filters;
 	char id[ID_HEX + 1], name[NAME_MAX_LEN + 1];	/* for the refusal, when the plan is gone */
 	bool reserved;
+	bool started;		/* from here on a failure is not the container's */
 	int dir, run_dir;
 	int lock;		/* of the container, from here to the monitor: who looks meanwhile sees "creating" */
 };
@@ -74,10 +76,12 @@ static int reserve(struct start *s, struct err *e)
 	return container_plan_write(s->dir, sealed_text(s->sealed), e);
 }
 
-static int started(struct start *s, const struct plan *p, const struct client_result *r)
+static int started(struct start *s, const struct plan *p, const struct client_result *r, struct err *e)
 {
-	if (p->monitor.detach || (p->monitor.interactive && isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)))
-		fprintf(stderr, "secctr: started %s [audit %s]\n", s->name, r->start_event[0] ? r->start_event : "none");
+	if (r->detached)
+		fprintf(stderr, "secctr: detached from %s\n", s->name);
+	else if (!p->monitor.detach && !r->ended)
+		return err_set(e, ERR_STATE, 0, "container %s: its monitor is gone, how it ended is not known", s->name);
 	if (!p->monitor.detach)
 		return r->status;
 	printf("%s\n", s->id);
@@ -98,17 +102,29 @@ static void remove_ended(struct start *s, int socket)
 		client_removed(socket);
 }
 
+static int client_options(const struct run_request *r, struct client_options *ret, struct err *e)
+{
+	ret->detach = r->detach;
+	ret->remove = r->remove;
+	ret->terminal = r->tty;
+	ret->in = r->interactive;
+	ret->no_proxy = r->sig_proxy == 0;
+	if (r->detach && r->attach.len)
+		return err_set(e, ERR_USAGE, 0, "--attach and --detach: one of the two");
+	return client_attach_only(&r->attach, ret, e) || detach_keys_parse(r->detach_keys, &ret->keys, e) ? -1 : 0;
+}
+
 static int run(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e)
 {
 	auto_plan struct plan *draft = NULL;
+	struct client_options options = CLIENT_OPTIONS;
 	struct client_result result = { 0 };
 	struct launch launch = { .c = s->c, .filters = &s->filters, .writer = &s->writer };
-	struct client_how how;
 	auto_close int socket = -1;
 	const struct plan *p;
 
 	if (context_proc(s->c, e) < 0 || context_store(s->c, e) ||
-	    request_plan(r, operands, &s->c->store, &draft, e))
+	    client_options(r, &options, e) || request_plan(r, operands, &s->c->store, &draft, e))
 		return -1;
 	memcpy(s->id, draft->id, sizeof(s->id));
 	snprintf(s->name, sizeof(s->name), "%s", draft->name);
@@ -119,17 +135,25 @@ static int run(struct start *s, const struct run_request *r, const struct opt_li
 	launch.sealed = s->sealed;
 	launch.dir = s->dir;
 	launch.run_dir = s->run_dir;
+	if (p->monitor.detach || (isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && p->monitor.interactive))
+		options.announce = s->name;
+	if (r->tty)
+		launch.size = terminal_size();
+	if (r->tty && r->interactive)
+		terminal_warn_if_none();
 	if (launch_container(&launch, &socket, e))
 		return -1;
 	/* The supervisor's alone now: the lock ends with it or with its exec, and no reader of the log stays behind. */
 	close_fd_auto(&s->lock);
 	audit_writer_close(&s->writer);
-	how = (struct client_how){ p->monitor.detach, p->monitor.interactive, p->monitor.remove };
-	if (client_run(socket, &how, &result, e))
+	if (client_run(socket, &options, &result, e)) {
+		s->started = result.started;
 		return -1;
+	}
+	s->started = true;
 	if (result.ended && p->monitor.remove)
 		remove_ended(s, socket);
-	return started(s, p, &result);
+	return started(s, p, &result, e);
 }
 
 static int cmd_run_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
@@ -138,7 +162,7 @@ static int cmd_run_main(struct context *c, void *request, const struct opt_list 
 	char uuid[UUID_TEXT + 1];
 	int status = run(&s, request, operands, e);
 
-	if (status < 0) {
+	if (status < 0 && !s.started) {
 		if (s.id[0])
 			id_uuid(s.id, uuid);
 		authorize_refused(c, &s.writer, "start", s.name[0] ? s.name : NULL, s.id[0] ? uuid : NULL, e);

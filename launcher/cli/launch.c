@@ -64,6 +64,8 @@ static int make_cgroup(struct supervisor *s, struct err *e)
 
 static int make_streams(struct supervisor *s, struct err *e)
 {
+	if (s->p->process.terminal)
+		return 0;
 	if (pipe2(s->in, O_CLOEXEC) || pipe2(s->out, O_CLOEXEC) || pipe2(s->err, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipes");
 	/* Without -i the container reads end of file, not the host's /dev/null. */
@@ -82,6 +84,7 @@ static int make_streams(struct supervisor *s, struct err *e)
 static int make_container(struct supervisor *s, struct err *e)
 {
 	struct runtime_streams streams = { s->in[0], s->out[1], s->err[1] };
+	const struct winsize *size = &s->l->size;
 	struct runtime_place place = {
 		.procfd = s->l->c->procfd, .dir = s->l->dir, .layers = s->l->c->store.layers,
 		.filters = s->l->filters, .cgroup = &s->cgroup,
@@ -93,6 +96,9 @@ static int make_container(struct supervisor *s, struct err *e)
 	close_fd_auto(&s->in[0]);
 	close_fd_auto(&s->out[1]);
 	close_fd_auto(&s->err[1]);
+	/* Before the program can ask for it. */
+	if (s->made.terminal >= 0 && size->ws_row && ioctl(s->made.terminal, TIOCSWINSZ, size))
+		return err_set(e, ERR_SYSTEM, errno, "size of the terminal");
 	return 0;
 }
 
@@ -195,6 +201,7 @@ static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j
 	j->interactive = p->monitor.interactive;
 	j->detach = p->monitor.detach;
 	j->remove = p->monitor.remove;
+	j->terminal = p->process.terminal;
 	j->log = p->monitor.log_driver != PLAN_LOG_NONE;
 	j->log_max_size = p->monitor.log_max_size;
 	j->log_max_files = p->monitor.log_max_files;
@@ -258,6 +265,8 @@ static int become_monitor(struct supervisor *s, struct err *e)
 	};
 	auto_free char *own = NULL, *program = NULL;
 
+	if (s->made.terminal >= 0)
+		fds[MONITOR_FD_STDIN] = fds[MONITOR_FD_STDOUT] = s->made.terminal;
 	if (program_own(&own, e) || program_beside(own, "secctr-monitor", &program, e))
 		return -1;
 	fds[MONITOR_FD_JOB] = job_file(s, own, e);

@@ -9,6 +9,8 @@
 #ifndef SECCTR_CLI_LAUNCH_H
 #define SECCTR_CLI_LAUNCH_H
 
+#include <sys/ioctl.h>
+
 #include "launcher/cli/command.h"
 #include "launcher/runtime/seccomp.h"
 #include "policy/sealed.h"
@@ -19,6 +21,7 @@ struct launch {
 	const struct seccomp_filters *filters;
 	int dir, run_dir;		/* of the container */
 	struct audit_writer *writer;	/* of the decision; the supervisor goes on with it, in its copy */
+	struct winsize size;		/* of its terminal, if the plan has one; 0 rows: nobody knows */
 };
 
 /* *ret_socket: SOCK_SEQPACKET to the supervisor, then the monitor (frames.h). */

@@ -4,15 +4,15 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "launcher/base/ids.h"
-#include "launcher/base/io.h"
 #include "launcher/base/json.h"
-#include "launcher/base/path.h"
+#include "launcher/cli/env_file.h"
 #include "launcher/cli/request_mounts.h"
 #include "launcher/cli/run_request.h"
-#include "launcher/store/userdb.h"
+#include "launcher/cli/user_lookup.h"
 
 struct building {
 	const struct run_request *r;
@@ -91,80 +91,26 @@ static int set_env(struct building *b, struct err *e)
 
 	if (strv_set_env(env, DEFAULT_PATH, e) || strv_set_env(env, "container=secctr", e))
 		return -1;
+	/* What every terminal emulator is taken for; the image's own word goes before. */
+	if (b->r->tty && strv_set_env(env, "TERM=xterm", e))
+		return -1;
 	for (size_t i = 0; i < b->image.env.len; i++)
 		if (strchr(b->image.env.item[i], '=') && strv_set_env(env, b->image.env.item[i], e))
 			return -1;
-	for (size_t i = 0; i < b->r->env.len; i++) {
-		const char *text = b->r->env.item[i];
-		auto_free char *full = NULL;
-
-		if (!strchr(text, '=')) {
-			const char *value = getenv(text);
-
-			if (!value)
-				continue;	/* as podman: not set here, not set there */
-			if (str_print(&full, e, "%s=%s", text, value))
-				return -1;
-			text = full;
-		}
-		if (strv_set_env(env, text, e))
+	for (size_t i = 0; i < b->r->env.len; i++)
+		if (env_set(b->r->env.item[i], env, e))
 			return -1;
-	}
 	return 0;
-}
-
-/* passwd or group of a --rootfs directory: a regular file in it, not through links that leave it. */
-static int read_in_root(const char *root, const char *path, struct str *ret, struct err *e)
-{
-	auto_close int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
-	struct stat st;
-
-	if (dir < 0)
-		return err_set(e, ERR_SYSTEM, errno, "%s", root);
-	fd = path_in_root_open(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, e);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return err_set(e, ERR_INPUT, 0, "%s in the container is not a regular file", path);
-	return io_read_to_str(fd, USERDB_BYTES_MAX, path, ret, e);
-}
-
-static int read_db(struct building *b, const char *path, struct str *ret, bool *ret_there, struct err *e)
-{
-	struct err why = { 0 };
-	int r = b->p->root.path ? read_in_root(b->p->root.path, path, ret, &why)
-				: image_read_file(b->store, &b->image.diff_ids, path, USERDB_BYTES_MAX, ret, &why);
-
-	*ret_there = r == 0;
-	if (r == 0 || why.reason == ERR_NOTFOUND || why.sys == ENOENT || why.sys == ENOTDIR)
-		return 0;
-	*e = why;
-	return -1;
 }
 
 static int set_user(struct building *b, struct err *e)
 {
 	struct plan_user *u = &b->p->process.user;
 	const char *text = b->r->user ? b->r->user : b->image.user;
-	auto_str struct str passwd = { 0 }, group = { 0 };
-	bool has_passwd, has_group;
-	auto_userdb struct userdb_ids ids = { 0 };
-	char number[16];
 
 	if (!text || !*text)
 		return b->r->user ? err_set(e, ERR_INPUT, 0, "--user is empty") : 0;
-	if (str_copy(text, &u->text, e) || read_db(b, "etc/passwd", &passwd, &has_passwd, e) ||
-	    read_db(b, "etc/group", &group, &has_group, e) ||
-	    userdb_resolve(text, has_passwd ? &passwd : NULL, has_group ? &group : NULL, &ids, e))
-		return err_context(e, "user %.64s", text);
-	u->uid = ids.uid;
-	u->gid = ids.gid;
-	for (size_t i = 0; i < ids.n_groups; i++) {
-		snprintf(number, sizeof(number), "%u", ids.groups[i]);
-		if (strv_add(&u->groups, number, e))
-			return -1;
-	}
-	return str_copy(ids.home, &u->home, e);
+	return str_copy(text, &u->text, e) || user_lookup(b->store, &b->p->root, text, u, e) ? -1 : 0;
 }
 
 static int set_home(struct building *b, struct err *e)
@@ -297,6 +243,10 @@ static int set_monitor(struct building *b, struct err *e)
 	m->detach = b->r->detach;
 	m->remove = b->r->remove;
 	m->interactive = b->r->interactive;
+	/* A stream that is attached is open. */
+	for (size_t i = 0; i < b->r->attach.len; i++)
+		m->interactive |= strcasecmp(b->r->attach.item[i], "stdin") == 0;
+	b->p->process.terminal = b->r->tty;
 	if (signal_text && *signal_text) {
 		if (signal_number(signal_text, &sig, e))
 			return err_context(e, "stop signal");

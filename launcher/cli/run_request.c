@@ -55,6 +55,11 @@ const struct opt run_opts[] = {
 	ROW('d', "detach", OPT_FLAG, detach, NULL, "run in the background and print the container's id"),
 	ROW(0, "rm", OPT_FLAG, remove, NULL, "remove the container when it has ended"),
 	ROW('i', "interactive", OPT_FLAG, interactive, NULL, "pass standard input on to the container"),
+	ROW('t', "tty", OPT_FLAG, tty, NULL, "give the container a terminal"),
+	ROW('a', "attach", OPT_LIST, attach, "stdin|stdout|stderr", "attach these streams only; stdin implies -i"),
+	ROW(0, "detach-keys", OPT_TEXT, detach_keys, "KEYS",
+	    "keys that detach from a terminal (default ctrl-p,ctrl-q; \"\" for none)"),
+	ROW(0, "sig-proxy", OPT_TRI, sig_proxy, NULL, "pass signals on to the container (the default)"),
 	ROW(0, "name", OPT_TEXT, name, "NAME", "name of the container"),
 	ROW(0, "rootfs", OPT_FLAG, rootfs, NULL, "the first operand is a directory to be used as root file system"),
 	ROW(0, "policy", OPT_TEXT, policy, "NAME", "policy that decides; else the one whose [Match] fits best, else default",
@@ -100,7 +105,7 @@ void run_request_prepare(void *request)
 {
 	struct run_request *r = request;
 
-	r->read_only = -1;
+	r->read_only = r->sig_proxy = -1;
 	r->memory = r->cpus = r->pids = FIELD_NONE;
 }
 
@@ -108,6 +113,7 @@ void run_request_done(void *request)
 {
 	struct run_request *r = request;
 
+	opt_list_done(&r->attach);
 	opt_list_done(&r->env);
 	opt_list_done(&r->volumes);
 	opt_list_done(&r->mounts);

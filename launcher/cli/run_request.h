@@ -18,10 +18,12 @@
 #include "launcher/store/images.h"
 
 struct run_request {
-	bool detach, remove, interactive, rootfs;
+	bool detach, remove, interactive, tty, rootfs;
 	const char *name, *policy, *user, *workdir, *hostname, *network, *entrypoint;
 	const char *stop_signal, *stop_timeout, *log_driver, *cgroup_manager;
-	int read_only;				/* TRI */
+	const char *detach_keys;
+	int read_only, sig_proxy;		/* TRI */
+	struct opt_list attach;
 	struct opt_list env, volumes, mounts, tmpfs, cap_add, cap_drop, security, labels, log_opts;
 	int64_t memory, cpus, pids;		/* FIELD_NONE: not given; 0 or -1 as Podman: no limit */
 	bool explain_json;			/* of `policy explain` */

@@ -39,10 +39,12 @@ enum { FRAME_DATA_MAX = 16384 };
 enum frame_type {
 	/* to the monitor */
 	FRAME_STDIN = 1,	/* bytes for standard input; ignored where the container has none */
-	FRAME_STDIN_END,	/* no more of them, from anyone */
+	FRAME_STDIN_END,	/* no more of them, from anyone; ignored where the container has a terminal */
 	FRAME_SIGNAL,		/* int32_t: signal for the container's init */
 	FRAME_RESIZE,		/* uint16_t rows, columns: of the container's terminal, if it has one */
 	FRAME_REMOVED,		/* from the starter, after FRAME_EXIT: nothing is left to clean up */
+	FRAME_DETACH,		/* what runs is to go on without this client. A monitor drops who says it; `secctr exec`
+				 * ends a command whose client is gone without it */
 	/* from the monitor */
 	FRAME_STARTED = 64,	/* the program runs and was verified */
 	FRAME_STDOUT, FRAME_STDERR,

@@ -24,6 +24,7 @@ const struct field monitor_job_fields[] = {
 	FIELD_BOOL(J, "interactive", interactive, 0),
 	FIELD_BOOL(J, "detach", detach, 0),
 	FIELD_BOOL(J, "remove", remove, 0),
+	FIELD_BOOL(J, "terminal", terminal, 0),
 	FIELD_BOOL(J, "log", log, 0),
 	FIELD_INT(J, "logMaxSize", log_max_size, 0),
 	FIELD_INT(J, "logMaxFiles", log_max_files, 0),

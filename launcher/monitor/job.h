@@ -55,6 +55,7 @@ struct monitor_job {
 	 */
 	char *on_lost;
 	bool interactive, detach, remove;
+	bool terminal;		/* MONITOR_FD_STDIN and _STDOUT are the master of the container's terminal */
 	bool log;
 	int64_t log_max_size;	/* bytes of one file, at least MONITOR_LOG_SIZE_MIN */
 	int64_t log_max_files;	/* the current one included: 1..MONITOR_LOG_FILES_MAX */

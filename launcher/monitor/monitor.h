@@ -45,6 +45,7 @@ struct client {
 struct stream {
 	int fd;				/* -1: ended */
 	bool polled;
+	bool resting;			/* a terminal that nobody inside has open: asked again when something changes */
 };
 
 struct monitor {
@@ -123,6 +124,11 @@ bool client_is_late(const struct client *c, int64_t now);
 void streams_watch(struct monitor *m);		/* poll them, or not while a client cannot take more */
 ssize_t stream_take(struct stream *s, char *to, size_t n);	/* 0: ended; -1 with EAGAIN */
 void stream_close(struct monitor *m, struct stream *s);
+/*
+ * A terminal whose last user inside closed it reads as ended, and is not: another may open it again. It then tells
+ * changes only, until there is output, or until the init is gone.
+ */
+void stream_rest(struct monitor *m, struct stream *s, bool rest);
 void input_take(struct monitor *m, struct client *c, const char *data, size_t n);
 void input_flush(struct monitor *m);
 void input_forget(struct monitor *m, struct client *c);

@@ -55,6 +55,7 @@ static void reap(struct monitor *m, const struct what *w)
 	ending_reap(m);
 	clients_unlisten(m);
 	input_close(m);
+	stream_rest(m, &m->out, false);
 	m->kill_at = 0;
 	m->quiet_at = monitor_now() + QUIET_MS;
 	if (m->out.fd < 0 && m->err.fd < 0)
@@ -136,8 +137,7 @@ static bool take_resize(const struct monitor *m, const struct what *w)
 	memcpy(v, w->data, sizeof(v));
 	size.ws_row = v[0];
 	size.ws_col = v[1];
-	/* Not a terminal: nothing to resize. */
-	if (m->out.fd >= 0)
+	if (m->job.terminal && m->out.fd >= 0)
 		(void)ioctl(m->out.fd, TIOCSWINSZ, &size);
 	return true;
 }
@@ -154,7 +154,8 @@ static void frame(struct monitor *m, const struct what *w)
 		break;
 	case FRAME_STDIN_END:
 		good = w->n == 0;
-		if (good)
+		/* Somebody else may type on a terminal; whose input ends here says so to the program itself (client.c). */
+		if (good && !m->job.terminal)
 			input_close(m);
 		break;
 	case FRAME_SIGNAL:
@@ -178,11 +179,15 @@ static void output(struct monitor *m, const struct what *w)
 	if (m->job.log)
 		ctrlog_write(&m->log, is_err, w->data, w->n);
 	clients_put(m, is_err ? FRAME_STDERR : FRAME_STDOUT, w->data, w->n);
+	stream_rest(m, w->stream, false);
 }
 
 static void eof(struct monitor *m, const struct what *w)
 {
-	stream_close(m, w->stream);
+	if (m->job.terminal)
+		stream_rest(m, w->stream, true);
+	else
+		stream_close(m, w->stream);
 }
 
 static void eof_last(struct monitor *m, const struct what *w)

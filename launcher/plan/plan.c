@@ -415,6 +415,22 @@ static int check_mounts(const struct plan *p, struct err *e)
 	return 0;
 }
 
+static int check_terminal(const struct plan *p, struct err *e)
+{
+	bool there = false;
+
+	for (size_t i = 0; i < p->mounts.len; i++) {
+		const struct plan_mount *m = PLAN_MOUNT(p, i);
+
+		if (path_has_prefix(PLAN_PTS, m->target))
+			there = m->kind == PLAN_MOUNT_DEVPTS && strcmp(m->target, PLAN_PTS) == 0;
+	}
+	if (!there)
+		return err_set(e, ERR_INPUT, 0, "process.terminal: a terminal needs a devpts of the container's own on "
+			       PLAN_PTS ", which a mount replaces or hides");
+	return 0;
+}
+
 int plan_check(const struct plan *p, struct err *e)
 {
 	if (!p->id || !id_is_valid(p->id))
@@ -431,6 +447,8 @@ int plan_check(const struct plan *p, struct err *e)
 		return err_set(e, ERR_INPUT, 0,
 			       "working directory must be absolute and without \".\", \"..\" or \"//\": %.256s",
 			       p->process.cwd);
+	if (p->process.terminal && check_terminal(p, e))
+		return -1;
 	if (!!p->root.path == !!p->root.layers.len)
 		return err_set(e, ERR_INPUT, 0, "a container has a root directory or an image, one of the two");
 	return 0;

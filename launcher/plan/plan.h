@@ -195,6 +195,8 @@ struct plan_policy {
 	struct strv widened;		/* settings wider than the strict default: "SystemCallFilter=@mount" */
 };
 
+#define PLAN_PTS "/dev/pts"		/* where a container with a terminal has its own devpts */
+
 struct plan {
 	char *id, *name;
 	int origin;			/* enum plan_origin */
@@ -249,7 +251,10 @@ extern const struct field plan_mount_fields[], plan_limit_fields[];
  */
 int plan_add_standard(struct plan *p, struct err *e) MUST_CHECK;
 
-/* Shape only, no policy: counts, canonical targets, absolute cwd, NUL-free text, names. ERR_INPUT or ERR_LIMIT. */
+/*
+ * Shape only, no policy: counts, canonical targets, absolute cwd, NUL-free text, names; for a terminal a devpts that
+ * no other mount hides. ERR_INPUT or ERR_LIMIT.
+ */
 int plan_check(const struct plan *p, struct err *e) MUST_CHECK;
 
 #endif

@@ -12,6 +12,7 @@
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/inside.h"
+#include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
 
 static const uint64_t ns_flags[PLAN_NS_COUNT] = {
@@ -41,7 +42,8 @@ int inside_prepare(const struct plan *p, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct inside *ret, struct err *e)
 {
 	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, .root_copy = -1, .gate = -1,
-				.status = -1, .root = -1, .proc = -1, .sys = -1, .working = -1 };
+				.status = -1, .root = -1, .proc = -1, .sys = -1, .dev = -1, .pts = -1, .working = -1,
+				.terminal = -1 };
 	if (process_prepare(p, place->filters, &ret->process, e) || rootfs_prepare(ret, e))
 		return -1;
 	return mounts_prepare(ret, e);
@@ -56,20 +58,22 @@ void inside_done(struct inside *in)
 	free(in->overlay);
 	free(in->at);
 	close_fd_auto(&in->root_copy);
+	close_fd_auto(&in->terminal);
 }
 
 int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e)
 {
-	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .root_copy = -1 };
+	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .root_copy = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
 	struct clone_args args = { .exit_signal = SIGCHLD };
+	auto_close int terminal = -1;
 	int pidfd = -1;
 	long pid;
 
 	if (flags_of(in.plan, &args.flags, e) || inside_prepare(in.plan, place, streams, &in, e) ||
-	    gate_make(&gate, e))
+	    gate_make(&gate, e) || (in.plan->process.terminal && pty_socket(&terminal, &in.terminal, e)))
 		return -1;
 	args.flags |= CLONE_PIDFD;
 	args.pidfd = (uintptr_t)&pidfd;
@@ -87,7 +91,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 	made.pid = (pid_t)pid;
 	made.pidfd = pidfd;
 	gate_take_outer(&gate, &made.gate, &made.status);
-	if (gate_wait_ready(place->procfd, &made, e)) {
+	if (gate_wait_ready(place->procfd, &made, e) || (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);
 		return -1;
 	}
@@ -111,4 +115,5 @@ void runtime_made_done(struct runtime_made *m)
 	close_fd_auto(&m->pidfd);
 	close_fd_auto(&m->gate);
 	close_fd_auto(&m->status);
+	close_fd_auto(&m->terminal);
 }

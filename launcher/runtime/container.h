@@ -30,7 +30,7 @@ struct runtime_place {
 	const struct cgroup *cgroup;
 };
 
-/* The container's ends of its standard streams; borrowed. */
+/* The container's ends of its standard streams; borrowed. Not used where the plan has a terminal. */
 struct runtime_streams {
 	int in, out, err;
 };
@@ -40,10 +40,11 @@ struct runtime_made {
 	int pidfd;
 	int gate;		/* write end */
 	int status;		/* read end: end of file once the program runs, or one struct err */
+	int terminal;		/* master of the process's terminal, or -1 */
 	uint64_t start_time;
 	uint64_t pid_ns;	/* inode of its PID name space */
 };
-#define RUNTIME_MADE_INIT { .pidfd = -1, .gate = -1, .status = -1 }
+#define RUNTIME_MADE_INIT { .pidfd = -1, .gate = -1, .status = -1, .terminal = -1 }
 
 int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e) MUST_CHECK;

@@ -23,8 +23,9 @@ struct inside {
 	char *at;		/* where the root is mounted: ../containers/ID/root, relative to layers/ */
 	int gate, status;	/* our ends: read, write */
 	int root;		/* in the child: the container's root, mounted */
-	int proc, sys;		/* in the child: our own mounts of them, or -1 where a volume is in their place */
+	int proc, sys, dev, pts;	/* in the child: our own mounts of them, or -1 where a volume is in their place */
 	int working;		/* in the child, while paths are covered: `proc` or `sys` as working directory, else -1 */
+	int terminal;		/* socket on which the master of the terminal goes out, or -1: the streams are used */
 	char cover[LABEL_MAX + 32];	/* in the child: options of the empty directories over masked ones */
 	uint64_t pid_ns;	/* in the child: inode of its PID name space */
 };

@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -20,6 +21,7 @@
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/process.h"
+#include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
 
 struct join {
@@ -27,6 +29,7 @@ struct join {
 	const struct runtime_exec *x;
 	int flags;		/* name spaces of the container that are not ours */
 	int gate, status, tell;
+	int terminal;		/* socket on which the master of the terminal goes out, or -1 */
 };
 
 static int step_cgroup(struct join *j, struct err *e)
@@ -37,10 +40,12 @@ static int step_cgroup(struct join *j, struct err *e)
 static int step_session(struct join *j, struct err *e)
 {
 	const struct runtime_streams *s = &j->x->streams;
+	bool terminal = j->process.plan->terminal;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
-	if (setsid() < 0 || dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)
+	if (setsid() < 0 ||
+	    (!terminal && (dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)))
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
 	return 0;
 }
@@ -68,6 +73,18 @@ static int step_label(struct join *j, struct err *e)
 static int step_enter(struct join *j, struct err *e)
 {
 	return setns(j->x->pidfd, j->flags) ? err_set(e, ERR_SYSTEM, errno, "entering the name spaces") : 0;
+}
+
+static int step_terminal(struct join *j, struct err *e)
+{
+	auto_pty struct pty t = PTY_INIT;
+	auto_close int pts = -1;
+
+	if (!j->process.plan->terminal)
+		return 0;
+	if (pty_find(&pts, e) || pty_open(pts, j->process.uid, &t, e) || pty_streams(&t, e))
+		return -1;
+	return pty_send(j->terminal, t.master, e);
 }
 
 static int step_identity(struct join *j, struct err *e)
@@ -107,6 +124,16 @@ static int step_visible(struct join *j, struct err *e)
 	return process_bind_to_parent(e);
 }
 
+/* A session of its own, not the middle process's: its end would hang the terminal up. */
+static int step_control(struct join *j, struct err *e)
+{
+	if (!j->process.plan->terminal)
+		return 0;
+	if (setsid() < 0)
+		return err_set(e, ERR_SYSTEM, errno, "setsid");
+	return pty_control(e);
+}
+
 static int step_directory(struct join *j, struct err *e)
 {
 	return process_directory(&j->process, e);
@@ -141,10 +168,13 @@ static const struct {
 	{ "label",	step_label },
 	/* One call for all: in between no one is half inside. The PID name space is that of children only. */
 	{ "enter",	step_enter },
+	/* While the privilege is there, and nobody inside can see us yet. */
+	{ "terminal",	step_terminal },
 	{ "identity",	step_identity },
 	{ "descriptors", step_descriptors },
 	/* From here on the process can be seen inside, and holds nothing of the host. */
 	{ "visible",	step_visible },
+	{ "control",	step_control },
 	{ "directory",	step_directory },
 	{ "find",	step_find },
 	{ "gate",	step_gate },
@@ -187,9 +217,10 @@ static int flags_of(const struct plan *p)
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
 		 struct err *e)
 {
-	struct join j = { .x = x, .gate = -1, .status = -1, .tell = -1 };
+	struct join j = { .x = x, .gate = -1, .status = -1, .tell = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
+	auto_close int terminal = -1;
 	int told[2] = { -1, -1 };
 	long pid = 0;
 	pid_t mid;
@@ -199,10 +230,16 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 		return -1;
 	if (pipe2(told, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipe");
+	if (x->process->process.terminal && pty_socket(&terminal, &j.terminal, e)) {
+		close_fd_auto(&told[0]);
+		close_fd_auto(&told[1]);
+		return -1;
+	}
 	mid = fork();
 	if (mid < 0) {
 		close_fd_auto(&told[0]);
 		close_fd_auto(&told[1]);
+		close_fd_auto(&j.terminal);
 		return err_set(e, ERR_SYSTEM, errno, "fork");
 	}
 	if (mid == 0) {
@@ -211,6 +248,7 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 		join_run(&j);
 	}
 	close_fd_auto(&told[1]);
+	close_fd_auto(&j.terminal);
 	gate_take_outer(&gate, &made.gate, &made.status);
 	if (read(told[0], &pid, sizeof(pid)) != sizeof(pid))
 		pid = 0;
@@ -218,7 +256,8 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	while (waitpid(mid, NULL, 0) < 0 && errno == EINTR)
 		;
 	made.pid = (pid_t)pid;
-	if (gate_wait_ready(x->procfd, &made, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0) {
+	if (gate_wait_ready(x->procfd, &made, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0 ||
+	    (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);
 		return -1;
 	}

@@ -159,6 +159,15 @@ static int new_dev(const struct plan_mount *m, const char *label, struct err *e)
 	return take_fd(&fd);
 }
 
+static int new_devpts(const struct plan_mount *m, const char *label, struct err *e)
+{
+	const struct option options[] = {
+		{ "mode", "0620" }, { "ptmxmode", "0666" }, { "gid", "5" }, { "context", label }, { 0 }
+	};
+
+	return new_fs("devpts", options, attributes(m), m->target, e);
+}
+
 /* mqueue takes no context= (EINVAL): labelled by its own root instead. */
 static int new_mqueue(const struct plan_mount *m, const char *label, struct err *e)
 {
@@ -185,6 +194,8 @@ static const char *at_once(const struct inside *in, const struct plan_mount *m, 
 			 label ? label : "", end);
 		return "tmpfs";
 	case PLAN_MOUNT_DEVPTS:
+		if (in->plan->process.terminal)
+			return NULL;	/* its ptmx is opened by descriptor */
 		snprintf(options, room, "mode=0620,ptmxmode=0666,gid=5%s%s%s", context, label ? label : "", end);
 		return "devpts";
 	case PLAN_MOUNT_CGROUP:
@@ -230,8 +241,9 @@ static int new_mount(struct inside *in, size_t i, struct err *e)
 		return new_fs("sysfs", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_MQUEUE:
 		return new_mqueue(m, label, e);
-	case PLAN_MOUNT_TMPFS:		/* at_once() */
 	case PLAN_MOUNT_DEVPTS:
+		return new_devpts(m, label, e);
+	case PLAN_MOUNT_TMPFS:		/* at_once() */
 	case PLAN_MOUNT_CGROUP:
 	case PLAN_MOUNT_NONE:
 		break;
@@ -272,6 +284,10 @@ static int attach(struct inside *in, size_t i, struct err *e)
 		in->proc = take_fd(&fd);
 	else if (m->kind == PLAN_MOUNT_SYSFS)
 		in->sys = take_fd(&fd);
+	else if (m->kind == PLAN_MOUNT_DEV && strcmp(m->target, "/dev") == 0)
+		in->dev = take_fd(&fd);
+	else if (m->kind == PLAN_MOUNT_DEVPTS && strcmp(m->target, PLAN_PTS) == 0)
+		in->pts = take_fd(&fd);
 	return 0;
 }
 

@@ -21,6 +21,7 @@
 #include "launcher/base/proc.h"
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/inside.h"
+#include "launcher/runtime/pty.h"
 
 static int step_session(struct inside *in, struct err *e)
 {
@@ -28,7 +29,8 @@ static int step_session(struct inside *in, struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
 	if (setsid() < 0)
 		return err_set(e, ERR_SYSTEM, errno, "setsid");
-	if (dup2(in->streams->in, 0) < 0 || dup2(in->streams->out, 1) < 0 || dup2(in->streams->err, 2) < 0)
+	if (!in->plan->process.terminal &&
+	    (dup2(in->streams->in, 0) < 0 || dup2(in->streams->out, 1) < 0 || dup2(in->streams->err, 2) < 0))
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
 	umask(0);
 	return process_signals(in->place->procfd, e);
@@ -92,6 +94,21 @@ static int step_sysctls(struct inside *in, struct err *e)
 			return err_set(e, ERR_SYSTEM, errno, "sysctl %s", entry);
 	}
 	return 0;
+}
+
+/* Until here the streams are the supervisor's own: nothing of the container's has run that could use them. */
+static int step_terminal(struct inside *in, struct err *e)
+{
+	auto_pty struct pty t = PTY_INIT;
+
+	if (!in->plan->process.terminal)
+		return 0;
+	if (in->pts < 0)
+		return err_set(e, ERR_INPUT, 0, "process.terminal: no devpts of the container's own on " PLAN_PTS);
+	if (pty_open(in->pts, in->process.uid, &t, e) || pty_streams(&t, e) || pty_control(e) ||
+	    (in->dev >= 0 && pty_console(in->dev, &t, e)))
+		return -1;
+	return pty_send(in->terminal, t.master, e);
 }
 
 static int step_limits(struct inside *in, struct err *e)
@@ -159,6 +176,8 @@ static const struct {
 	/* Over the mounts: a volume on /proc cannot undo a mask. */
 	{ "readonly",	rootfs_readonly_paths },
 	{ "mask",	rootfs_mask },
+	/* While what we mounted is at hand by descriptor: no path of the image leads to the terminal (CVE-2025-52565). */
+	{ "terminal",	step_terminal },
 	{ "enter",	rootfs_enter },
 	{ "limits",	step_limits },
 	/* After this execve() alone changes the domain; before the capabilities go, they are needed for it. */
