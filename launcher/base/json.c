@@ -167,9 +167,26 @@ int json_canonical(const json_t *j, char **ret, struct err *e)
 	return dump(j, JSON_COMPACT | JSON_SORT_KEYS, ret, e);
 }
 
+/* jansson escapes what JSON forbids; a terminal minds more. */
+static int dump_safe(const json_t *j, size_t flags, char **ret, struct err *e)
+{
+	auto_str struct str safe = { 0 };
+	auto_free char *text = NULL;
+
+	if (dump(j, flags | JSON_ENCODE_ANY, &text, e) || str_add_json(&safe, text, strlen(text), e))
+		return -1;
+	*ret = take_ptr(&safe.text);
+	return 0;
+}
+
+int json_line(const json_t *j, char **ret, struct err *e)
+{
+	return dump_safe(j, JSON_COMPACT, ret, e);
+}
+
 int json_pretty(const json_t *j, char **ret, struct err *e)
 {
-	return dump(j, JSON_INDENT(4), ret, e);
+	return dump_safe(j, JSON_INDENT(4), ret, e);
 }
 
 json_t *json_from_u64(uint64_t value)
