@@ -7,7 +7,7 @@
 #include "launcher/cli/output.h"
 
 /* Members that have keys of people's making, wherever they stand. */
-static const char *const maps[] = { "Labels", "Annotations", "Ports", "Networks", "Tmpfs", "Sysctls", "Args", NULL };
+static const char *const maps[] = { "Labels", "Annotations", "Ports", "Networks", "Tmpfs", "Sysctls", "PortBindings", NULL };
 
 void output_form_done(struct output_form *f)
 {
