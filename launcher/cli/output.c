@@ -179,3 +179,48 @@ void output_size(int64_t bytes, char *buf, size_t n)
 	}
 	snprintf(buf, n, i ? "%.3g %s" : "%.0f %s", size, units[i]);
 }
+
+void output_size_short(int64_t bytes, char *buf, size_t n)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB" };
+	double size = (double)bytes;
+	size_t i = 0;
+
+	while (size >= 1000 && i + 1 < ARRAY_LEN(units)) {
+		size /= 1000;
+		i++;
+	}
+	snprintf(buf, n, "%.4g%s", size, units[i]);
+}
+
+/* Zeros at the end of a fraction, and the point in front of nothing. */
+static void cut_zeros(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len && text[len - 1] == '0')
+		text[--len] = '\0';
+	if (len && text[len - 1] == '.')
+		text[--len] = '\0';
+}
+
+void output_duration(int64_t nsec, char *buf, size_t n)
+{
+	int64_t seconds = nsec / 1000000000;
+	char fine[32];
+
+	if (nsec > 0 && nsec < 1000000000) {
+		snprintf(fine, sizeof(fine), "%lld.%06lld", (long long)(nsec / 1000000), (long long)(nsec % 1000000));
+		cut_zeros(fine);
+		snprintf(buf, n, "%sms", fine);
+		return;
+	}
+	snprintf(fine, sizeof(fine), "%lld.%09lld", (long long)(seconds % 60), (long long)(nsec % 1000000000));
+	cut_zeros(fine);
+	if (seconds >= 3600)
+		snprintf(buf, n, "%lldh%lldm%ss", (long long)(seconds / 3600), (long long)(seconds / 60 % 60), fine);
+	else if (seconds >= 60)
+		snprintf(buf, n, "%lldm%ss", (long long)(seconds / 60), fine);
+	else
+		snprintf(buf, n, "%ss", *fine ? fine : "0");
+}

@@ -91,4 +91,8 @@ void output_time(int64_t usec, char *buf, size_t n);
 /* "12.3 MB" in powers of 1000, as podman. */
 void output_size(int64_t bytes, char *buf, size_t n);
 
+/* "12.3MB", four digits, as podman's stats; "1h2m3.5s" as Go prints durations. */
+void output_size_short(int64_t bytes, char *buf, size_t n);
+void output_duration(int64_t nsec, char *buf, size_t n);
+
 #endif
