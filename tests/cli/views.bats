@@ -138,6 +138,8 @@ names() { secctr ps --format '{{.Names}}' "$@" | tr '\n' ' '; }
 	row "AIX"; like "$(secctr top t %p %U | head -n 1)" '^PID +USER'
 	row "latest"; like "$(secctr top -l pid | head -n 1)" 'PID'
 	row "no descriptor"; no 'no descriptor nosuch; there are args, capamb' top t nosuch
+	row "64 descriptors"; try_secctr top t $(printf 'pid %.0s' $(seq 64)); same "$status" 0
+	row "65 descriptors"; no 'more than 64 descriptors' top t $(printf 'pid %.0s' $(seq 65))
 	row "options of ps"; no 'would be run inside' top t -ef
 	row "ended"; secctr stop -t 0 t; no 't is not running' top t
 	row "none"; no 'nosuch' top nosuch
@@ -199,6 +201,8 @@ names() { secctr ps --format '{{.Names}}' "$@" | tr '\n' ' '; }
 	row "until"; same "$(secctr logs --until 1h a)" ''; same "$(secctr logs --until 0s a)" 'from a'
 	row "bad time"; no 'is no time' logs --since yesterday a
 	row "nothing named"; no 'name a container' logs
+	row "256 containers"; same "$(secctr logs --tail 1 $(printf 'a %.0s' $(seq 256)) | wc -l)" 256
+	row "257 containers"; no 'more than 256 containers' logs $(printf 'a %.0s' $(seq 257))
 	row "followed over rotations"
 	start --name r --log-opt max-size=64k "$BUSY" sh -c 'i=0; while [ $i -lt 6000 ]; do echo line $i; i=$((i+1)); [ $((i % 200)) -ne 0 ] || sleep 0.05; done'
 	LIMIT=60 try_secctr logs -f r
