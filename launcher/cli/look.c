@@ -55,8 +55,7 @@ static bool alive(int procfd, int64_t pid, uint64_t start_time, int *ret_fd)
 
 	if (fd < 0 || poll(&p, 1, 0) == 1)
 		return false;
-	if (ret_fd)
-		*ret_fd = take_fd(&fd);
+	*ret_fd = take_fd(&fd);
 	return true;
 }
 
@@ -115,15 +114,15 @@ static int reconcile(struct context *c, struct look *l, const char *reason, stru
 
 static int settle(struct context *c, struct look *l, struct err *e)
 {
-	char boot[37];
+	const char *boot;
 	auto_close int lock = -1;
 
 	if (l->ended || l->state.status == CONTAINER_EXITED || l->state.status == CONTAINER_CREATING)
 		return 0;
-	if (proc_boot_id(c->procfd, boot, e))
+	if (context_boot_id(c, &boot, e))
 		return -1;
 	if (l->state.boot_id && strcmp(boot, l->state.boot_id) == 0 &&
-	    (!l->state.monitor_pid || alive(c->procfd, l->state.monitor_pid, l->state.monitor_start_time, NULL)))
+	    (!l->state.monitor_pid || proc_runs(c->procfd, (pid_t)l->state.monitor_pid, l->state.monitor_start_time)))
 		return 0;
 	lock = container_lock(l->dir, e);
 	if (lock < 0)

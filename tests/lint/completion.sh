@@ -28,7 +28,10 @@ secctr run --network |none host private
 secctr run -d --log-driver k|k8s-file
 secctr ps -a --for|--format
 secctr --runr|--runroot
-secctr --root /tmp im|images
+secctr --root /tmp im|images image
+secctr container ex|exists exec
+secctr container inspect --la|--latest
+secctr image l|ls list load
 secctr run image --na|
 secctr ps -- --fo|
 secctr help policy |list show check explain

@@ -78,7 +78,7 @@ record_type() {
 # docs/podman.md has a word about each option of the commands that Podman has too.
 check_podman() {
 	local command option
-	for command in run exec ps logs stop kill rm inspect load images; do
+	for command in run exec ps logs top stats port info version stop kill rm inspect load images; do
 		while read -r option; do
 			if [ $command = run ]; then
 				grep -qE -- "^\\|[^|]*\`$option\`" docs/podman.md
