@@ -275,22 +275,32 @@ static bool has_name(const struct image *i, const struct reference *want, const 
 	return false;
 }
 
-/* Hex digits, whole or a front part, of the manifest's or the configuration's digest. */
+/* *ret is NULL if there is none. */
+static int find_digits(struct image *list, size_t n, const char *digits, bool config, struct image **ret, struct err *e)
+{
+	*ret = NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (!str_starts((config ? list[i].config_digest : list[i].digest) + strlen("sha256:"), digits))
+			continue;
+		if (*ret)
+			return err_set(e, ERR_INPUT, 0, "%s: more than one image digest begins so", digits);
+		*ret = &list[i];
+	}
+	return 0;
+}
+
+/* Hex digits, whole or a front part, of the digest that we show; else of the configuration's, which Podman shows. */
 static int by_digits(const struct store *s, const char *digits, struct image *ret, struct err *e)
 {
 	struct image *list = NULL, *found = NULL;
-	size_t n = 0, at = strlen("sha256:");
-	int rc = 0;
+	size_t n = 0;
+	int rc;
 
 	if (image_list(s, &list, &n, e) < 0)
 		return -1;
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		if (!str_starts(list[i].digest + at, digits) && !str_starts(list[i].config_digest + at, digits))
-			continue;
-		if (found)
-			rc = err_set(e, ERR_INPUT, 0, "%s: more than one image digest begins so", digits);
-		found = &list[i];
-	}
+	rc = find_digits(list, n, digits, false, &found, e);
+	if (rc == 0 && !found)
+		rc = find_digits(list, n, digits, true, &found, e);
 	if (rc == 0 && !found)
 		rc = err_set(e, ERR_NOTFOUND, 0, "no image %s", digits);
 	if (rc == 0) {
