@@ -28,7 +28,9 @@ secctr run --network |none host private
 secctr run -d --log-driver k|k8s-file
 secctr ps -a --for|--format
 secctr --runr|--runroot
-secctr --root /tmp im|images
+secctr --root /tmp im|images import image
+secctr image |exists inspect prune tree
+secctr save --format o|oci-archive oci-dir
 secctr run image --na|
 secctr ps -- --fo|
 secctr help policy |list show check explain
