@@ -38,12 +38,17 @@ int image_put_document(const struct store *s, const char *digest, enum image_doc
 	return io_replace_file_at(s->images, name, text->text, text->len, 0600, e);
 }
 
-/* A plan that was cut off by a kill never ran; one that cannot be read although its container was started is a reason to stop. */
+/*
+ * None is there: the start was killed before it, or the container is being removed, which begins with it. A plan that was cut
+ * off by a kill never ran; one that cannot be read although its container was started is a reason to stop.
+ */
 static int no_plan(int dir, const char *id, const struct err *why, struct err *e)
 {
 	auto_container struct container_state state;
 
 	container_state_init(&state);
+	if (why->reason == ERR_NOTFOUND)
+		return 0;
 	if (container_state_read(dir, id, &state, e) < 0)
 		return -1;
 	if (state.status == CONTAINER_EXITED)

@@ -195,6 +195,9 @@ static void plans_that_cannot_be_read(void **state)
 	OK(container_state_write(dir, &st, e));
 	assert_int_equal(image_users(&s, digest('a'), &users, &why), -1);
 	assert_non_null(strstr(why.text, id));
+	/* Being removed: the state is there still, the plan is not. */
+	assert_int_equal(unlinkat(dir, "plan.json", 0), 0);
+	OK(image_users(&s, digest('a'), &users, e));
 }
 
 static void names_come_and_go(void **state)
