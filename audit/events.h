@@ -51,7 +51,11 @@
 	X(EV_IMAGE_LOAD, 2504,	HOST,	"image-load",	"path", "digest")				\
 	X(EV_IMAGE_REMOVE, 2505, HOST,	"image-remove",	"path", "digest")				\
 	X(EV_ATTACH,	2500,	OP,	"attach",	"vm-pid", "own-ses", "from-ses")		\
-	X(EV_EXEC_END,	2500,	OP,	"exec-end",	"init-pid", "exit", "sig", "own-ses")
+	X(EV_EXEC_END,	2500,	OP,	"exec-end",	"init-pid", "exit", "sig", "own-ses")	\
+	X(EV_IMAGE_IMPORT, 2504, HOST,	"image-import",	"path", "digest")				\
+	X(EV_IMAGE_TAG, 2500,	HOST,	"image-tag",	"path", "digest")				\
+	X(EV_IMAGE_UNTAG, 2500,	HOST,	"image-untag",	"path", "digest")				\
+	X(EV_IMAGE_SAVE, 2500,	HOST,	"image-save",	"path", "digest")
 
 enum audit_event {
 #define X(name, type, head, word, ...) name,

@@ -6,6 +6,7 @@
 #include "launcher/base/json.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/commands.h"
+#include "launcher/cli/image_view.h"
 #include "launcher/cli/inspect.h"
 #include "launcher/cli/latest.h"
 #include "launcher/cli/output.h"
@@ -66,7 +67,7 @@ static int image_object(struct context *c, const char *text, json_t **ret, struc
 	if (context_store(c, e))
 		return -1;
 	image_init(&i);
-	r = image_resolve(&c->store, text, &i, e) || fields_to_json(image_fields, &i, ret, e) ? -1 : 0;
+	r = image_resolve(&c->store, text, &i, e) || image_inspect_object(&i, ret, e) ? -1 : 0;
 	image_done(&i);
 	return r;
 }

@@ -15,6 +15,7 @@
 #include "launcher/cli/terminal.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/container.h"
+#include "launcher/store/images.h"
 #include "selinux/ledger.h"
 
 /* What a start has taken so far, to give back when it fails. */
@@ -65,9 +66,27 @@ static int prepare_filters(struct start *s, struct err *e)
 	return seccomp_prepare(&p->seccomp, cache, &s->filters, e);
 }
 
+/* Until the plan that names them is written, rmi must not take the image or its layers away. */
+static int hold_image(struct start *s, int *ret_lock, struct err *e)
+{
+	const struct plan_root *root = &sealed_plan(s->sealed)->root;
+	auto_close int lock = -1;
+
+	if (!root->image_digest)
+		return 0;
+	lock = images_lock_shared(&s->c->store, e);
+	if (lock < 0 || image_still_there(&s->c->store, root->image_digest, &root->layers, e))
+		return -1;
+	*ret_lock = take_fd(&lock);
+	return 0;
+}
+
 static int reserve(struct start *s, struct err *e)
 {
-	if (container_reserve(&s->c->store, s->id, s->name, &s->dir, &s->run_dir, e))
+	auto_close int image = -1;
+
+	if (hold_image(s, &image, e) ||
+	    container_reserve(&s->c->store, s->id, s->name, &s->dir, &s->run_dir, e))
 		return -1;
 	s->reserved = true;
 	s->lock = container_lock(s->dir, e);

@@ -5,7 +5,9 @@
 const struct command *const commands[] = {
 	&cmd_run, &cmd_exec, &cmd_attach, &cmd_ps, &cmd_logs, &cmd_top, &cmd_stats, &cmd_port, &cmd_stop, &cmd_kill, &cmd_rm,
 	&cmd_inspect, &cmd_container_exists, &cmd_cleanup,
-	&cmd_load, &cmd_images, &cmd_policy_list, &cmd_policy_show, &cmd_policy_check, &cmd_policy_explain,
+	&cmd_load, &cmd_images, &cmd_import, &cmd_save, &cmd_tag, &cmd_untag, &cmd_rmi, &cmd_history,
+	&cmd_image_exists, &cmd_image_inspect, &cmd_image_prune, &cmd_image_tree,
+	&cmd_policy_list, &cmd_policy_show, &cmd_policy_check, &cmd_policy_explain,
 	&cmd_report, &cmd_audit_status, &cmd_audit_rules,
 	&cmd_selinux_status, &cmd_selinux_install, &cmd_info, &cmd_version, &cmd_completion, &cmd_complete,
 	NULL

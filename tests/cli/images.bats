@@ -29,14 +29,14 @@ no_load() { refused 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" load
 	row "table"; like "$(secctr images --noheading | head -n 1)" 'secctr/default +latest +[0-9a-f]{12}|other'
 	row "json"; secctr images --format json | jq -e '.[] | select(.Names | index("localhost/secctr/default:latest"))' >/dev/null || bad "not there"
 	row "quiet"; like "$(secctr images -q)" '^[0-9a-f]{12}$'
-	row "inspect"; secctr inspect -t image "$IMAGE" | jq -e '.[0].diff_ids[0] | test("^sha256:")' >/dev/null ||
+	row "inspect"; secctr inspect -t image "$IMAGE" | jq -e '.[0].RootFS.Layers[0] | test("^sha256:")' >/dev/null ||
 		bad "$(secctr inspect -t image "$IMAGE" | jq -c '.[0] | keys')"
 	rows_done
 }
 
 @test "an image runs: its own command, a given one, by every kind of name" {
-	digest=$(secctr images --no-trunc --format json | jq -r '.[0].digest')
-	for ref in "$IMAGE" "$IMAGE:latest" secctr/default "$digest" "${digest:7:12}" "$IMAGE@$digest"; do
+	digest=$(secctr images --no-trunc --format json | jq -r '.[0].Digest')
+	for ref in "$IMAGE" "$IMAGE:latest" secctr/default "$digest" "${digest:7:12}" "${digest:7:3}" "${digest:0:10}" "$IMAGE@$digest"; do
 		row "$ref"; try_secctr run --rm "$ref" echo yes; same "$out" yes; same "$err" ""
 	done
 	row "its own command"; same "$(echo 'echo from-sh' | secctr run --rm -i "$IMAGE")" from-sh
@@ -58,7 +58,7 @@ no_load() { refused 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" load
 }
 
 @test "a policy that wants a digest or a name" {
-	digest=$(secctr images --no-trunc --format json | jq -r '.[0].digest')
+	digest=$(secctr images --no-trunc --format json | jq -r '.[0].Digest')
 	printf '[Image]\nRequire=digest\n[SELinux]\nRequire=if-enabled\n' | policy pinned
 	row "tag"; refused_run 125 'Require=' --policy pinned "$IMAGE" true
 	row "digest"; try_secctr run --rm --policy pinned "$IMAGE@$digest" true; same "$status" 0
