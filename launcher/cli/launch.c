@@ -16,6 +16,7 @@
 #include "audit/failure.h"
 #include "audit/writer.h"
 #include "launcher/base/proc.h"
+#include "launcher/cli/join_ns.h"
 #include "launcher/cli/program.h"
 #include "launcher/cli/start_records.h"
 #include "launcher/monitor/frames.h"
@@ -84,7 +85,12 @@ static int make_container(struct supervisor *s, struct err *e)
 		.filters = s->l->filters, .cgroup = &s->cgroup,
 	};
 
-	if (runtime_create(s->l->sealed, &place, &streams, &s->made, e))
+	int r = join_ns_open(s->l->c, s->p, place.ns, e) ||
+		runtime_create(s->l->sealed, &place, &streams, &s->made, e) ? -1 : 0;
+
+	for (int i = 0; i < PLAN_NS_COUNT; i++)
+		close_fd_auto(&place.ns[i]);
+	if (r)
 		return -1;
 	/* Their copies are the container's alone now: end of file must reach the monitor. */
 	close_fd_auto(&s->in[0]);
