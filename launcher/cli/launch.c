@@ -21,6 +21,7 @@
 #include "launcher/cli/start_records.h"
 #include "launcher/monitor/frames.h"
 #include "launcher/monitor/job.h"
+#include "launcher/monitor/journal.h"
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/container.h"
 #include "launcher/store/container.h"
@@ -32,6 +33,7 @@ struct supervisor {
 	const struct plan *p;
 	int socket;
 	int in[2], out[2], err[2];
+	int journal;			/* connected, or -1 */
 	struct cgroup cgroup;
 	struct runtime_made made;
 	uint32_t ses;			/* of this process and so of the container */
@@ -66,6 +68,11 @@ static int make_streams(struct supervisor *s, struct err *e)
 {
 	if (pipe2(s->in, O_CLOEXEC) || pipe2(s->out, O_CLOEXEC) || pipe2(s->err, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipes");
+	if (s->p->monitor.log_driver == PLAN_LOG_JOURNAL) {
+		s->journal = journal_connect(JOURNAL_SOCKET, e);
+		if (s->journal < 0)
+			return -1;
+	}
 	/* Without -i the container reads end of file, not the host's /dev/null. */
 	if (!s->p->monitor.interactive)
 		close_fd_auto(&s->in[1]);
@@ -197,9 +204,11 @@ static int fill_job(struct supervisor *s, struct monitor_job *j, struct err *e)
 	j->interactive = p->monitor.interactive;
 	j->detach = p->monitor.detach;
 	j->remove = p->monitor.remove;
-	j->log = p->monitor.log_driver != PLAN_LOG_NONE;
+	j->log = p->monitor.log_driver == PLAN_LOG_FILE;
 	j->log_max_size = p->monitor.log_max_size;
 	j->log_max_files = p->monitor.log_max_files;
+	if (str_copy(p->monitor.log_tag, &j->log_tag, e))
+		return -1;
 	j->stop_signal = p->monitor.stop_signal;
 	j->stop_timeout = p->monitor.stop_timeout;
 	if (!j->remove)
@@ -256,6 +265,7 @@ static int become_monitor(struct supervisor *s, struct err *e)
 		[MONITOR_FD_PROC] = s->l->c->procfd, [MONITOR_FD_PIDFD] = s->made.pidfd,
 		[MONITOR_FD_GATE] = s->made.gate, [MONITOR_FD_STATUS] = s->made.status,
 		[MONITOR_FD_STDIN] = s->in[1], [MONITOR_FD_STDOUT] = s->out[0], [MONITOR_FD_STDERR] = s->err[0],
+		[MONITOR_FD_JOURNAL] = s->journal,
 		[MONITOR_FD_CGROUP] = s->cgroup.version == 2 ? s->cgroup.fd : -1,
 	};
 	auto_free char *program = NULL;
@@ -297,7 +307,7 @@ int launch_container(const struct launch *l, int *ret_socket, struct err *e)
 {
 	struct supervisor s = {
 		.l = l, .p = sealed_plan(l->sealed), .socket = -1, .in = { -1, -1 }, .out = { -1, -1 },
-		.err = { -1, -1 }, .cgroup = { .fd = -1 }, .made = RUNTIME_MADE_INIT,
+		.err = { -1, -1 }, .journal = -1, .cgroup = { .fd = -1 }, .made = RUNTIME_MADE_INIT,
 	};
 	int pair[2];
 	pid_t pid;
