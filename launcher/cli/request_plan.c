@@ -273,7 +273,7 @@ static int set_security(struct building *b, struct err *e)
 			 strcmp(copy, "seccomp") == 0 ? seccomp_option(b->p, value, e) :
 			 strcmp(copy, "mask") == 0 ? mask_option(b->p, value, e) :
 			 strcmp(copy, "unmask") == 0 ? unmask_option(b->p, value, e) :
-			 strcmp(copy, "apparmor") == 0 ? str_copy(value, &b->p->process.apparmor, e) :
+			 strcmp(copy, "apparmor") == 0 ? (free_ptr_auto(&b->p->process.apparmor), str_copy(value, &b->p->process.apparmor, e)) :
 			 strcmp(copy, "proc-opts") == 0 ?
 			 err_set(e, ERR_INPUT, 0, "--security-opt proc-opts: /proc is mounted as it is; not supported by this version") :
 			 err_set(e, ERR_INPUT, 0, "--security-opt %.64s: not known", b->r->security.item[i]))

@@ -157,6 +157,10 @@ asks() {
 @test "devices: a node of the container's own, and no more than was given" {
 	[ -c /dev/fuse ] || skip "no /dev/fuse"
 	row "asked for"; says opened --device /dev/fuse:/dev/x/fuse:rw -- sh -c 'exec 3<>/dev/x/fuse && echo opened'
+	row "in the records"
+	audit_mark
+	says '' --device /dev/fuse:rw -- true
+	audit_has 'resrc=cgroup reason=allow .*class=path path="/dev/fuse" rdev=c:10:229 acl=rw' || bad "no record of the device"
 	row "only read"
 	try_secctr run --rm --policy wide --device /dev/fuse:r --rootfs "$BUSY" sh -c 'exec 3</dev/fuse && echo opened; exec 3>/dev/fuse'
 	same "$out" opened
@@ -190,7 +194,9 @@ asks() {
 		row "$kind, default"; refused_run 125 'AllowHostNamespaces=' --$kind host --rootfs "$BUSY" true
 		row "$kind, default"; refused_run 125 'AllowContainerNamespaces=' --$kind container:other --rootfs "$BUSY" true
 	done
+	audit_mark
 	row "network of another"; says "$(ns net)" --network container:other -- readlink /proc/self/ns/net
+	audit_has "resrc=net .*new-net=\"container:$(secctr inspect other | jq -r '.[0].Id')\"" || bad "no record of the network"
 	row "network, default"; refused_run 125 'AllowModes=|Mode=' --network container:other --rootfs "$BUSY" true
 	row "processes of another"; says 1 --pid container:other -- sh -c 'ps | grep -c "[s]leep 100"'
 	row "not there"; refused_run 125 'no container' --policy wide --pid container:nosuch --rootfs "$BUSY" true
