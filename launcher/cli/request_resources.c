@@ -35,10 +35,11 @@ static int set_quota(const struct run_request *r, struct plan_resources *res, st
 /* As systemd: 1024 of CPUShares= is 100 of CPUWeight=. */
 static int set_shares(const struct run_request *r, struct plan_resources *res, struct err *e)
 {
-	int64_t weight = r->cpu_shares * WEIGHT_ALL / SHARES_ALL;
+	int64_t weight;
 
 	if (!given(r->cpu_shares))
 		return 0;
+	weight = r->cpu_shares * WEIGHT_ALL / SHARES_ALL;
 	if (weight > WEIGHT_MAX)
 		return err_set(e, ERR_INPUT, 0, "--cpu-shares %lld: more than %d, which is CPUWeight=%d", (long long)r->cpu_shares,
 			       WEIGHT_MAX / WEIGHT_ALL * SHARES_ALL, WEIGHT_MAX);
