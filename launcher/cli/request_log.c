@@ -31,6 +31,8 @@ static int set_tag(struct plan_monitor *m, const char *tag, struct err *e)
 		return err_set(e, ERR_INPUT, 0, "--log-opt tag=%.64s: templates are not supported by this version", tag);
 	if (!*tag || strlen(tag) > TAG_MAX || !str_is_utf8(tag, strlen(tag)) || strpbrk(tag, "\n\r"))
 		return err_set(e, ERR_INPUT, 0, "--log-opt tag: one line of text, at most %d bytes", TAG_MAX);
+	free_ptr_auto(&m->log_tag);	/* as podman: the last one counts */
+	m->log_tag = NULL;
 	return str_copy(tag, &m->log_tag, e);
 }
 
