@@ -10,7 +10,7 @@ enum {
 	FILLED_MAX = POLICY_REASONS_MAX - 64,	/* so that defaults never crowd out a denial */
 };
 
-static const struct rule *const tables[] = { process_rules, file_rules, host_rules };
+static const struct rule *const tables[] = { process_rules, file_rules, host_rules, resource_rules };
 
 void verdict_free(struct verdict *v)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "launcher/base/ids.h"
+#include "launcher/cli/join_ns.h"
 #include "selinux/access.h"
 #include "selinux/label.h"
 #include "selinux/ledger.h"
@@ -134,7 +135,8 @@ static int seal(struct context *c, const struct verdict *v, struct plan **p, str
 	if (verdict_observed(v))
 		print_observed(v);
 	/* Refused before a category pair is spent; policy_seal() would refuse again. */
-	if (verdict_allows(v) && (selinux_allows(c, NULL, "run", w, e) || make_labels(c, *p, e)))
+	if (verdict_allows(v) && (selinux_allows(c, NULL, "run", w, e) || join_ns_authorize(c, *p, w, e) ||
+				    make_labels(c, *p, e)))
 		return -1;
 	if (policy_seal(v, p, &s, e) || record_decision(c, s, w, e))
 		return -1;

@@ -127,10 +127,10 @@ static int change_env(struct exec *x, struct err *e)
 	if (x->r->tty && !strv_env(env, "TERM") && strv_set_env(env, "TERM=xterm", e))
 		return -1;
 	for (size_t i = 0; i < x->r->env_files.len; i++)
-		if (env_file_read(x->r->env_files.item[i], env, e))
+		if (env_file_read("--env-file", x->r->env_files.item[i], env, env_set, e))
 			return -1;
 	for (size_t i = 0; i < x->r->env.len; i++)
-		if (env_set(x->r->env.item[i], env, e))
+		if (env_set(env, x->r->env.item[i], e))
 			return -1;
 	return 0;
 }

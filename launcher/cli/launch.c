@@ -17,10 +17,12 @@
 #include "audit/writer.h"
 #include "launcher/base/fault.h"
 #include "launcher/base/proc.h"
+#include "launcher/cli/join_ns.h"
 #include "launcher/cli/program.h"
 #include "launcher/cli/start_records.h"
 #include "launcher/monitor/frames.h"
 #include "launcher/monitor/job.h"
+#include "launcher/monitor/journal.h"
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/container.h"
 #include "launcher/store/container.h"
@@ -32,6 +34,7 @@ struct supervisor {
 	const struct plan *p;
 	int socket;
 	int in[2], out[2], err[2];
+	int journal;			/* connected, or -1 */
 	struct cgroup cgroup;
 	struct runtime_made made;
 	uint32_t ses;			/* of this process and so of the container */
@@ -68,6 +71,11 @@ static int make_streams(struct supervisor *s, struct err *e)
 		return 0;
 	if (pipe2(s->in, O_CLOEXEC) || pipe2(s->out, O_CLOEXEC) || pipe2(s->err, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipes");
+	if (s->p->monitor.log_driver == PLAN_LOG_JOURNAL) {
+		s->journal = journal_connect(JOURNAL_SOCKET, e);
+		if (s->journal < 0)
+			return -1;
+	}
 	/* Without -i the container reads end of file, not the host's /dev/null. */
 	if (!s->p->monitor.interactive)
 		close_fd_auto(&s->in[1]);
@@ -90,7 +98,12 @@ static int make_container(struct supervisor *s, struct err *e)
 		.filters = s->l->filters, .cgroup = &s->cgroup,
 	};
 
-	if (runtime_create(s->l->sealed, &place, &streams, &s->made, e))
+	int r = join_ns_open(s->l->c, s->p, place.ns, e) ||
+		runtime_create(s->l->sealed, &place, &streams, &s->made, e) ? -1 : 0;
+
+	for (int i = 0; i < PLAN_NS_COUNT; i++)
+		close_fd_auto(&place.ns[i]);
+	if (r)
 		return -1;
 	/* Their copies are the container's alone now: end of file must reach the monitor. */
 	close_fd_auto(&s->in[0]);
@@ -202,9 +215,11 @@ static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j
 	j->detach = p->monitor.detach;
 	j->remove = p->monitor.remove;
 	j->terminal = p->process.terminal;
-	j->log = p->monitor.log_driver != PLAN_LOG_NONE;
+	j->log = p->monitor.log_driver == PLAN_LOG_FILE;
 	j->log_max_size = p->monitor.log_max_size;
 	j->log_max_files = p->monitor.log_max_files;
+	if (str_copy(p->monitor.log_tag, &j->log_tag, e))
+		return -1;
 	j->stop_signal = p->monitor.stop_signal;
 	j->stop_timeout = p->monitor.stop_timeout;
 	if (!j->remove)
@@ -261,6 +276,7 @@ static int become_monitor(struct supervisor *s, struct err *e)
 		[MONITOR_FD_PROC] = s->l->c->procfd, [MONITOR_FD_PIDFD] = s->made.pidfd,
 		[MONITOR_FD_GATE] = s->made.gate, [MONITOR_FD_STATUS] = s->made.status,
 		[MONITOR_FD_STDIN] = s->in[1], [MONITOR_FD_STDOUT] = s->out[0], [MONITOR_FD_STDERR] = s->err[0],
+		[MONITOR_FD_JOURNAL] = s->journal,
 		[MONITOR_FD_CGROUP] = s->cgroup.version == 2 ? s->cgroup.fd : -1,
 	};
 	auto_free char *own = NULL, *program = NULL;
@@ -331,7 +347,7 @@ int launch_container(const struct launch *l, int *ret_socket, struct err *e)
 {
 	struct supervisor s = {
 		.l = l, .p = sealed_plan(l->sealed), .socket = -1, .in = { -1, -1 }, .out = { -1, -1 },
-		.err = { -1, -1 }, .cgroup = { .fd = -1 }, .made = RUNTIME_MADE_INIT,
+		.err = { -1, -1 }, .journal = -1, .cgroup = { .fd = -1 }, .made = RUNTIME_MADE_INIT,
 	};
 	int pair[2];
 	pid_t pid;

@@ -26,6 +26,29 @@ struct run_request {
 	struct opt_list attach;
 	struct opt_list env, volumes, mounts, tmpfs, cap_add, cap_drop, security, labels, log_opts;
 	int64_t memory, cpus, pids;		/* FIELD_NONE: not given; 0 or -1 as Podman: no limit */
+	/* Environment and names */
+	bool env_host, unsetenv_all;
+	struct opt_list env_files, unsetenv, label_files, annotations;
+	/* Process */
+	bool init;
+	const char *init_path, *umask, *tz, *systemd;
+	int passwd;				/* TRI */
+	int64_t oom_score_adj, preserve_fds;
+	struct opt_list ulimits, sysctls, groups;
+	/* Name spaces */
+	const char *user_ns;			/* checked, and nothing else */
+	const char *pid_ns, *ipc_ns, *uts_ns, *cgroup_ns;
+	/* Files */
+	const char *shm_size;
+	struct opt_list volumes_from, secrets, devices, device_rules;
+	/* Resources; numbers as memory */
+	bool oom_kill_disable;
+	const char *cpuset_cpus, *cpuset_mems;
+	int64_t memory_swap, memory_low, swappiness, cpu_shares, cpu_period, cpu_quota, blkio_weight;
+	struct opt_list weight_devices, read_bps, write_bps, read_iops, write_iops;
+	/* Image */
+	bool quiet;
+	const char *pull;			/* checked, and nothing else */
 	bool explain_json;			/* of `policy explain` */
 };
 

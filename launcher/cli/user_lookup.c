@@ -27,8 +27,8 @@ static int read_in_root(const char *root, const char *path, struct str *ret, str
 	return io_read_to_str(fd, USERDB_BYTES_MAX, path, ret, e);
 }
 
-static int read_db(const struct store *s, const struct plan_root *root, const char *path, struct str *ret,
-		   bool *ret_there, struct err *e)
+int user_read_db(const struct store *s, const struct plan_root *root, const char *path, struct str *ret,
+		 bool *ret_there, struct err *e)
 {
 	struct err why = { 0 };
 	int r = root->path ? read_in_root(root->path, path, ret, &why)
@@ -49,7 +49,8 @@ int user_lookup(const struct store *s, const struct plan_root *root, const char 
 	auto_userdb struct userdb_ids ids = { 0 };
 	char number[16];
 
-	if (read_db(s, root, "etc/passwd", &passwd, &has_passwd, e) || read_db(s, root, "etc/group", &group, &has_group, e) ||
+	if (user_read_db(s, root, "etc/passwd", &passwd, &has_passwd, e) ||
+	    user_read_db(s, root, "etc/group", &group, &has_group, e) ||
 	    userdb_resolve(text, has_passwd ? &passwd : NULL, has_group ? &group : NULL, &ids, e))
 		return err_context(e, "user %.64s", text);
 	ret->uid = ids.uid;

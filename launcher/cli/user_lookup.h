@@ -14,5 +14,8 @@
 /* Fill uid, gid, groups and home of *ret, whose groups and home must be empty (store/userdb.h has the rules). */
 int user_lookup(const struct store *s, const struct plan_root *root, const char *text, struct plan_user *ret,
 		struct err *e) MUST_CHECK;
+/* One of the two files ("etc/group"), if it is there. */
+int user_read_db(const struct store *s, const struct plan_root *root, const char *path, struct str *ret,
+		 bool *ret_there, struct err *e) MUST_CHECK;
 
 #endif

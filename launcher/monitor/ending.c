@@ -124,14 +124,15 @@ static void write_exit(struct monitor *m)
 
 static void note_log(struct monitor *m)
 {
+	uint64_t lost = m->log.lost + m->journal.lost;
 	char text[160];
 	const char *why;
 
 	ctrlog_close(&m->log);
-	if (!m->log.lost)
+	if (!lost)
 		return;
-	why = strerrordesc_np(m->log.lost_why);
-	(void)snprintf(text, sizeof(text), "log: %llu bytes were lost: %s", (unsigned long long)m->log.lost,
+	why = strerrordesc_np(m->log.lost ? m->log.lost_why : m->journal.lost_why);
+	(void)snprintf(text, sizeof(text), "log: %llu bytes were lost: %s", (unsigned long long)lost,
 		       why ? why : "unknown error");
 	monitor_note(m, text);
 }

@@ -13,6 +13,7 @@
 
 #include "launcher/base/str.h"
 #include "launcher/monitor/ctrlog.h"
+#include "launcher/monitor/journal.h"
 #include "launcher/monitor/frames.h"
 #include "launcher/monitor/job.h"
 #include "launcher/monitor/table.h"
@@ -64,6 +65,7 @@ struct monitor {
 	struct client client[CLIENTS_MAX];
 	struct client *typing;		/* whose FRAME_STDIN is half written, or NULL */
 	struct ctrlog log;
+	struct journal journal;
 	int64_t kill_at, quiet_at;	/* monotonic milliseconds; 0: not set */
 
 	struct err failed;		/* the FRAME_FAILED; text empty: none */

@@ -178,6 +178,8 @@ static void output(struct monitor *m, const struct what *w)
 
 	if (m->job.log)
 		ctrlog_write(&m->log, is_err, w->data, w->n);
+	if (m->journal.fd >= 0)
+		journal_write(&m->journal, is_err, w->data, w->n);
 	clients_put(m, is_err ? FRAME_STDERR : FRAME_STDOUT, w->data, w->n);
 	stream_rest(m, w->stream, false);
 }

@@ -17,6 +17,7 @@
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/err.h"
+#include "launcher/plan/plan.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/runtime/seccomp.h"
 #include "policy/sealed.h"
@@ -28,6 +29,8 @@ struct runtime_place {
 	int layers;		/* layers/ of the store */
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;
+	/* For each name space that is joined: a descriptor of it, or a pidfd of a process that is in it. Else -1. */
+	int ns[PLAN_NS_COUNT];
 };
 
 /* The container's ends of its standard streams; borrowed. Not used where the plan has a terminal. */

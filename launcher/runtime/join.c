@@ -20,6 +20,7 @@
 #include "launcher/base/proc.h"
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/gate.h"
+#include "launcher/runtime/inside.h"
 #include "launcher/runtime/process.h"
 #include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
@@ -202,15 +203,11 @@ static void NORETURN join_run(struct join *j)
 
 static int flags_of(const struct plan *p)
 {
-	static const int flags[PLAN_NS_COUNT] = {
-		[PLAN_NS_MNT] = CLONE_NEWNS, [PLAN_NS_PID] = CLONE_NEWPID, [PLAN_NS_NET] = CLONE_NEWNET,
-		[PLAN_NS_IPC] = CLONE_NEWIPC, [PLAN_NS_UTS] = CLONE_NEWUTS, [PLAN_NS_CGROUP] = CLONE_NEWCGROUP,
-	};
 	int set = 0;
 
 	for (int i = 0; i < PLAN_NS_COUNT; i++)
-		if (p->ns[i].mode == PLAN_NS_NEW)
-			set |= flags[i];
+		if (p->ns[i].mode != PLAN_NS_HOST)
+			set |= inside_ns_flags[i];
 	return set;
 }
 
@@ -226,7 +223,10 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	pid_t mid;
 
 	j.flags = flags_of(sealed_plan(s));
-	if (process_prepare(x->process, x->filters, &j.process, e) || gate_make(&gate, e))
+	if (process_prepare(x->process, x->filters, &j.process, e))
+		return -1;
+	j.process.first_closed = 3;	/* what the start was handed is not this command's */
+	if (gate_make(&gate, e))
 		return -1;
 	if (pipe2(told, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipe");

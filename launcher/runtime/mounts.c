@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mounts.c - the file systems of a container, each attached by descriptor. */
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
 #include "launcher/base/path.h"
@@ -12,6 +12,8 @@
 #include "launcher/runtime/sys.h"
 #include "selinux/label.h"
 #include "selinux/relabel.h"
+
+enum { OVERLAY_OPTIONS_MAX = 4095 };	/* mount(2) takes one page */
 
 int inside_open_host(const char *path, struct err *e)
 {
@@ -64,32 +66,7 @@ static int copy_bind(const struct plan_mount *m, int procfd, const struct plan *
 	return take_fd(&copy);
 }
 
-int mounts_prepare(struct inside *in, struct err *e)
-{
-	const struct plan *p = in->plan;
-
-	in->binds = calloc(p->mounts.len + 1, sizeof(*in->binds));
-	if (!in->binds)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "mounts");
-	for (size_t i = 0; i < p->mounts.len; i++)
-		in->binds[i] = -1;
-	for (size_t i = 0; i < p->mounts.len; i++) {
-		const struct plan_mount *m = PLAN_MOUNT(p, i);
-
-		if (m->kind != PLAN_MOUNT_BIND)
-			continue;
-		in->binds[i] = copy_bind(m, in->place->procfd, p, e);
-		if (in->binds[i] < 0)
-			return -1;
-	}
-	return 0;
-}
-
-struct option {
-	const char *key, *value;
-};
-
-static int new_fs(const char *type, const struct option *options, uint64_t attrs, const char *target,
+int mounts_new_fs(const char *type, const struct fs_option *options, uint64_t attrs, const char *target,
 		  struct err *e)
 {
 	auto_close int fs = fsopen(type, FSOPEN_CLOEXEC);
@@ -109,69 +86,146 @@ static int new_fs(const char *type, const struct option *options, uint64_t attrs
 	return fd;
 }
 
-static long long tmpfs_size(const struct plan_mount *m)
-{
-	return m->size == FIELD_NONE ? 64LL << 20 : (long long)m->size;
-}
-
-static unsigned tmpfs_mode(const struct plan_mount *m)
-{
-	return m->mode == FIELD_NONE ? 01777U : (unsigned)m->mode;
-}
-
-static const struct {
-	const char *name;
-	unsigned major, minor;
-} nodes[] = {
-	{ "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 },
-	{ "tty", 5, 0 },
+/* Of one file system: for fsconfig(2) one by one, or as the text that mount(2) takes. */
+struct fs_options {
+	char number[3][24];
+	struct fs_option list[6];
 };
 
-static const struct {
-	const char *name, *to;
-} links[] = {
-	{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" }, { "ptmx", "pts/ptmx" }, { "core", "/proc/kcore" },
-};
-
-/* Filled before it is attached: nothing of the image's /dev is looked at (CVE-2026-41579). */
-static int new_dev(const struct plan_mount *m, const char *label, struct err *e)
+static void tmpfs_options(const struct plan_mount *m, const char *label, struct fs_options *o)
 {
-	char size[24], mode[16];
-	const struct option options[] = {
-		{ "size", size }, { "mode", mode }, { "nr_inodes", "65536" }, { "context", label }, { 0 }
-	};
-	auto_close int fd = -1;
+	snprintf(o->number[0], sizeof(o->number[0]), "%lld", m->size == FIELD_NONE ? 64LL << 20 : (long long)m->size);
+	snprintf(o->number[1], sizeof(o->number[1]), "%o", m->mode == FIELD_NONE ? 01777U : (unsigned)m->mode);
+	o->list[0] = (struct fs_option){ "size", o->number[0] };
+	o->list[1] = (struct fs_option){ "mode", o->number[1] };
+	o->list[2] = (struct fs_option){ "nr_inodes", "65536" };
+	o->list[3] = (struct fs_option){ "context", label };
+	o->list[4] = (struct fs_option){ 0 };
+}
 
-	snprintf(size, sizeof(size), "%lld", tmpfs_size(m));
-	snprintf(mode, sizeof(mode), "%o", tmpfs_mode(m));
-	fd = new_fs("tmpfs", options, attributes(m), m->target, e);
-	if (fd < 0)
-		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
-		if (mknodat(fd, nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)))
-			return err_set(e, ERR_SYSTEM, errno, "/dev/%s", nodes[i].name);
-	for (size_t i = 0; i < ARRAY_LEN(links); i++)
-		if (symlinkat(links[i].to, fd, links[i].name))
-			return err_set(e, ERR_SYSTEM, errno, "/dev/%s", links[i].name);
-	if (mkdirat(fd, "pts", 0755) || mkdirat(fd, "shm", 0755) || mkdirat(fd, "mqueue", 0755))
-		return err_set(e, ERR_SYSTEM, errno, "/dev");
-	return take_fd(&fd);
+static void devpts_options(const struct plan_mount *m, const char *label, struct fs_options *o)
+{
+	snprintf(o->number[0], sizeof(o->number[0]), "%o", m->mode == FIELD_NONE ? 0620U : (unsigned)m->mode);
+	snprintf(o->number[1], sizeof(o->number[1]), "%lld", m->gid == FIELD_NONE ? 5LL : (long long)m->gid);
+	snprintf(o->number[2], sizeof(o->number[2]), "%lld", (long long)m->uid);
+	o->list[0] = (struct fs_option){ "mode", o->number[0] };
+	o->list[1] = (struct fs_option){ "ptmxmode", "0666" };
+	o->list[2] = (struct fs_option){ "gid", o->number[1] };
+	o->list[3] = (struct fs_option){ "uid", m->uid == FIELD_NONE ? NULL : o->number[2] };
+	o->list[4] = (struct fs_option){ "context", label };
+	o->list[5] = (struct fs_option){ 0 };
+}
+
+/* A label has commas, so it is quoted. */
+static void options_text(const struct fs_options *o, char *text, size_t room)
+{
+	size_t n = 0;
+
+	for (const struct fs_option *k = o->list; k->key && n < room; k++)
+		if (k->value) {
+			const char *quote = strcmp(k->key, "context") == 0 ? "\"" : "";
+
+			n += (size_t)snprintf(text + n, room - n, "%s%s=%s%s%s", n ? "," : "", k->key, quote, k->value, quote);
+		}
+}
+
+int mounts_new_tmpfs(const struct plan_mount *m, const char *label, struct err *e)
+{
+	struct fs_options o;
+
+	tmpfs_options(m, label, &o);
+	return mounts_new_fs("tmpfs", o.list, attributes(m), m->target, e);
 }
 
 static int new_devpts(const struct plan_mount *m, const char *label, struct err *e)
 {
-	const struct option options[] = {
-		{ "mode", "0620" }, { "ptmxmode", "0666" }, { "gid", "5" }, { "context", label }, { 0 }
-	};
+	struct fs_options o;
 
-	return new_fs("devpts", options, attributes(m), m->target, e);
+	devpts_options(m, label, &o);
+	return mounts_new_fs("devpts", o.list, attributes(m), m->target, e);
+}
+
+/* The image's layers, read-only. Overlayfs wants two: the empty mount point lies below them. */
+static int prepare_image(struct inside *in, size_t i, struct err *e)
+{
+	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
+	const char *label = in->plan->selinux.file_label;
+	auto_str struct str s = { 0 };
+	char at[32], links[32];
+
+	snprintf(at, sizeof(at), "m%zu", i);
+	snprintf(links, sizeof(links), "l%zu", i);
+	if (mkdirat(in->place->dir, at, 0700) && errno != EEXIST)
+		return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
+	if (str_add(&s, "lowerdir=", e) || rootfs_layers(in, &m->layers, links, &s, e) ||
+	    str_addf(&s, e, ":../containers/%s/%s", in->plan->id, at) ||
+	    (label && str_addf(&s, e, ",context=\"%s\"", label)))
+		return -1;
+	if (s.len > OVERLAY_OPTIONS_MAX)
+		return err_set(e, ERR_LIMIT, 0, "mount on %s: image of %zu layers: mount options of %zu bytes, more than %d",
+			       m->target, m->layers.len, s.len, OVERLAY_OPTIONS_MAX);
+	in->images[i] = take_ptr(&s.text);
+	return 0;
+}
+
+static int new_image(struct inside *in, size_t i, struct err *e)
+{
+	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
+	char at[PATH_MAX];
+	int fd;
+
+	snprintf(at, sizeof(at), "../containers/%s/m%zu", in->plan->id, i);
+	if (mount("overlay", at, "overlay", MS_RDONLY | MS_NOSUID | MS_NODEV | (m->noexec ? MS_NOEXEC : 0), in->images[i]))
+		return err_set(e, ERR_SYSTEM, errno, "image %.128s on %s", m->source, m->target);
+	fd = open(at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, ERR_SYSTEM, errno, "image %.128s on %s", m->source, m->target);
+	return fd;
+}
+
+/* What the parent makes, while the host's files can be reached and memory is at hand. */
+static int prepare_one(struct inside *in, size_t i, struct err *e)
+{
+	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
+
+	switch (m->kind) {
+	case PLAN_MOUNT_BIND:
+		in->binds[i] = copy_bind(m, in->place->procfd, in->plan, e);
+		break;
+	case PLAN_MOUNT_DEV:
+		in->binds[i] = devices_make(in, m, e);
+		break;
+	case PLAN_MOUNT_COPY:
+		in->binds[i] = copies_make(in, i, e);
+		break;
+	case PLAN_MOUNT_IMAGE:
+		return prepare_image(in, i, e);
+	default:
+		return 0;
+	}
+	return in->binds[i] < 0 ? -1 : 0;
+}
+
+int mounts_prepare(struct inside *in, struct err *e)
+{
+	const struct plan *p = in->plan;
+
+	in->binds = calloc(p->mounts.len + 1, sizeof(*in->binds));
+	in->images = calloc(p->mounts.len + 1, sizeof(*in->images));
+	for (size_t i = 0; in->binds && i < p->mounts.len; i++)
+		in->binds[i] = -1;
+	if (!in->binds || !in->images)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "mounts");
+	for (size_t i = 0; i < p->mounts.len; i++)
+		if (prepare_one(in, i, e))
+			return -1;
+	return 0;
 }
 
 /* mqueue takes no context= (EINVAL): labelled by its own root instead. */
 static int new_mqueue(const struct plan_mount *m, const char *label, struct err *e)
 {
-	auto_close int fd = new_fs("mqueue", NULL, attributes(m), m->target, e), top = -1;
+	auto_close int fd = mounts_new_fs("mqueue", NULL, attributes(m), m->target, e), top = -1;
 
 	if (fd < 0 || !label)
 		return take_fd(&fd);
@@ -185,18 +239,19 @@ static int new_mqueue(const struct plan_mount *m, const char *label, struct err 
 static const char *at_once(const struct inside *in, const struct plan_mount *m, char *options, size_t room)
 {
 	const char *label = in->plan->selinux.file_label;
-	const char *context = label ? ",context=\"" : "", *end = label ? "\"" : "";
+	struct fs_options o;
 
 	*options = '\0';
 	switch ((enum plan_mount_kind)m->kind) {
 	case PLAN_MOUNT_TMPFS:
-		snprintf(options, room, "size=%lld,mode=%o,nr_inodes=65536%s%s%s", tmpfs_size(m), tmpfs_mode(m), context,
-			 label ? label : "", end);
+		tmpfs_options(m, label, &o);
+		options_text(&o, options, room);
 		return "tmpfs";
 	case PLAN_MOUNT_DEVPTS:
 		if (in->plan->process.terminal)
 			return NULL;	/* its ptmx is opened by descriptor */
-		snprintf(options, room, "mode=0620,ptmxmode=0666,gid=5%s%s%s", context, label ? label : "", end);
+		devpts_options(m, label, &o);
+		options_text(&o, options, room);
 		return "devpts";
 	case PLAN_MOUNT_CGROUP:
 		if (in->place->cgroup->version == 2)
@@ -232,13 +287,15 @@ static int new_mount(struct inside *in, size_t i, struct err *e)
 
 	switch ((enum plan_mount_kind)m->kind) {
 	case PLAN_MOUNT_BIND:
-		return in->binds[i];
 	case PLAN_MOUNT_DEV:
-		return new_dev(m, label, e);
+	case PLAN_MOUNT_COPY:
+		return in->binds[i];
+	case PLAN_MOUNT_IMAGE:
+		return new_image(in, i, e);
 	case PLAN_MOUNT_PROC:
-		return new_fs("proc", NULL, attributes(m), m->target, e);
+		return mounts_new_fs("proc", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_SYSFS:
-		return new_fs("sysfs", NULL, attributes(m), m->target, e);
+		return mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_MQUEUE:
 		return new_mqueue(m, label, e);
 	case PLAN_MOUNT_DEVPTS:

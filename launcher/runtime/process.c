@@ -92,6 +92,7 @@ int process_prepare(const struct plan *p, const struct seccomp_filters *filters,
 	ret->uid = (uid_t)pp->user.uid;
 	ret->gid = (gid_t)pp->user.gid;
 	ret->no_new_privs = pp->no_new_privs != 0;
+	ret->first_closed = 3 + (pp->preserve_fds > 0 ? (unsigned)pp->preserve_fds : 0);
 	ret->label = p->selinux.process_label;
 	ret->filters = filters;
 	ret->path = strv_env(&pp->env, "PATH");
@@ -248,11 +249,13 @@ int process_bind_to_parent(struct err *e)
 	return 0;
 }
 
-int process_descriptors(int gate, int status, struct err *e)
+int process_descriptors(const struct process *c, int gate, int status, struct err *e)
 {
 	unsigned low = (unsigned)(gate < status ? gate : status), high = (unsigned)(gate < status ? status : gate);
 
-	if ((low > 3 && close_range(3, low - 1, 0)) || (high > low + 1 && close_range(low + 1, high - 1, 0)) ||
+	if (low < c->first_closed)
+		return err_set(e, ERR_INTERNAL, 0, "descriptors that are handed in: more than were there");
+	if ((low > c->first_closed && close_range(c->first_closed, low - 1, 0)) || (high > low + 1 && close_range(low + 1, high - 1, 0)) ||
 	    close_range(high + 1, ~0U, 0))
 		return err_set(e, ERR_SYSTEM, errno, "close_range");
 	return 0;
@@ -320,7 +323,7 @@ int process_find(struct process *c, struct err *e)
 int process_exec(const struct process *c, struct err *e)
 {
 	/* The two pipes of the gate; the rest went in process_descriptors(). */
-	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC))
+	if (close_range(c->first_closed, ~0U, CLOSE_RANGE_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "close_range");
 	if (c->filters && seccomp_apply(c->filters, e))
 		return -1;

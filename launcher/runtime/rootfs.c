@@ -23,23 +23,22 @@ static int make_dir(int dir, const char *name, mode_t mode, struct err *e)
  * Layer names are 71 bytes; some sixty fill the page. Above that each gets a short symbolic link in
  * the container's own (private) directory.
  */
-static int layer_names(struct inside *in, struct str *s, struct err *e)
+int rootfs_layers(struct inside *in, const struct strv *layers, const char *links, struct str *s, struct err *e)
 {
-	const struct strv *l = &in->plan->root.layers;
-	bool links = l->len > 40;
-	char name[24], to[128];
+	bool many = layers->len > 40;
+	char name[64], to[128];
 
-	if (links && make_dir(in->place->dir, "l", 0700, e))
+	if (many && make_dir(in->place->dir, links, 0700, e))
 		return -1;
-	for (size_t i = l->len; i-- > 0; ) {	/* overlayfs wants the topmost first */
-		const char *hex = strchr(l->item[i], ':') ? strchr(l->item[i], ':') + 1 : l->item[i];
+	for (size_t i = layers->len; i-- > 0; ) {	/* overlayfs wants the topmost first */
+		const char *hex = strchr(layers->item[i], ':') ? strchr(layers->item[i], ':') + 1 : layers->item[i];
 
-		if (links) {
-			snprintf(name, sizeof(name), "l/%zu", i);
+		if (many) {
+			snprintf(name, sizeof(name), "%s/%zu", links, i);
 			snprintf(to, sizeof(to), "../../../layers/%s", hex);
 			if (symlinkat(to, in->place->dir, name) && errno != EEXIST)
 				return err_set(e, ERR_SYSTEM, errno, "layer link");
-			if (str_addf(s, e, "../containers/%s/l/%zu", in->plan->id, i))
+			if (str_addf(s, e, "../containers/%s/%s/%zu", in->plan->id, links, i))
 				return -1;
 		} else if (str_add(s, hex, e)) {
 			return -1;
@@ -58,7 +57,7 @@ static int prepare_overlay(struct inside *in, struct err *e)
 	/* The container sees the mode of upper/ as that of its "/". */
 	if (make_dir(in->place->dir, "upper", 0755, e) || make_dir(in->place->dir, "work", 0700, e))
 		return -1;
-	if (str_add(&s, "lowerdir=", e) || layer_names(in, &s, e) ||
+	if (str_add(&s, "lowerdir=", e) || rootfs_layers(in, &in->plan->root.layers, "l", &s, e) ||
 	    str_addf(&s, e, ",upperdir=../containers/%s/upper,workdir=../containers/%s/work", in->plan->id,
 		     in->plan->id) ||
 	    (label && str_addf(&s, e, ",context=\"%s\"", label)))

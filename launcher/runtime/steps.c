@@ -49,6 +49,15 @@ static int step_cgroup(struct inside *in, struct err *e)
 	return 0;
 }
 
+/* After our group: a cgroup name space that is joined shows it from there. The PID one was entered by the parent. */
+static int step_join(struct inside *in, struct err *e)
+{
+	for (int i = 0; i < PLAN_NS_COUNT; i++)
+		if (i != PLAN_NS_PID && in->place->ns[i] >= 0 && setns(in->place->ns[i], inside_ns_flags[i]))
+			return err_set(e, ERR_SYSTEM, errno, "entering the %s name space", plan_ns_words[i]);
+	return 0;
+}
+
 static int step_loopback(struct inside *in, struct err *e)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
@@ -134,7 +143,7 @@ static int step_identity(struct inside *in, struct err *e)
 
 static int step_descriptors(struct inside *in, struct err *e)
 {
-	return gate_pid_ns(in->place->procfd, &in->pid_ns, e) || process_descriptors(in->gate, in->status, e) ? -1 : 0;
+	return gate_pid_ns(in->place->procfd, &in->pid_ns, e) || process_descriptors(&in->process, in->gate, in->status, e) ? -1 : 0;
 }
 
 static int step_directory(struct inside *in, struct err *e)
@@ -165,6 +174,8 @@ static const struct {
 	{ "session",	step_session },
 	/* While the host's cgroup tree can be reached; limits hold for all that follows. */
 	{ "cgroup",	step_cgroup },
+	/* Before anything is made that belongs to a name space: sysctls, mqueue, sysfs. */
+	{ "join",	step_join },
 	/* While CAP_NET_ADMIN is there. */
 	{ "loopback",	step_loopback },
 	{ "names",	step_names },

@@ -51,7 +51,7 @@ static void lines(void **state)
 		{ "", "" }, { "\n\n", "" }, { "A=1\nB=2\n", "A=1|B=2" }, { "A=1", "A=1" }, { "# no\nA=1\n  # no\n", "A=1" },
 		{ "  A=1\n\tB=2", "A=1|B=2" }, { "A= x y ", "A= x y " }, { "A=\"q\"", "A=\"q\"" }, { "A=1 # x", "A=1 # x" },
 		{ "A=b=c", "A=b=c" }, { "A=", "A=" }, { "A=1\nA=2", "A=2" }, { "SECCTR_TEST_SET", "SECCTR_TEST_SET=the caller's" },
-		{ "SECCTR_TEST_UNSET", "" }, { "A=1\r\n", "A=1\r" },
+		{ "SECCTR_TEST_UNSET", "" }, { "A=1\r\n", "A=1" },
 	};
 
 	(void)state;
@@ -61,7 +61,7 @@ static void lines(void **state)
 		struct err e = { 0 };
 
 		put(rows[i].text, strlen(rows[i].text));
-		if (env_file_read(path, &env, &e))
+		if (env_file_read("--env-file", path, &env, env_set, &e))
 			fail_msg("%s: %s", rows[i].text, e.text);
 		for (size_t k = 0; k < env.len; k++)
 			snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", k ? "|" : "", env.item[k]);
@@ -75,7 +75,7 @@ static void bad_lines(void **state)
 	static const struct {
 		const char *text, *says;
 	} rows[] = {
-		{ "=x", "line 1" }, { "A=1\nB C=2\n", "line 2" }, { "A =1", "line 1" }, { "two words", "line 1" },
+		{ "=x", ":1: " }, { "A=1\nB C=2\n", ":2: " }, { "A =1", ":1: " }, { "two words", ":1: " },
 	};
 
 	(void)state;
@@ -84,7 +84,7 @@ static void bad_lines(void **state)
 		struct err e = { 0 };
 
 		put(rows[i].text, strlen(rows[i].text));
-		if (env_file_read(path, &env, &e) != -1 || !strstr(e.text, rows[i].says) || !strstr(e.text, path))
+		if (env_file_read("--env-file", path, &env, env_set, &e) != -1 || !strstr(e.text, rows[i].says) || !strstr(e.text, path))
 			fail_msg("%s: %s", rows[i].text, e.text);
 	}
 	{
@@ -92,9 +92,9 @@ static void bad_lines(void **state)
 		struct err e = { 0 };
 
 		put("A=1\0B=2", 7);
-		assert_int_equal(env_file_read(path, &env, &e), -1);
+		assert_int_equal(env_file_read("--env-file", path, &env, env_set, &e), -1);
 		assert_non_null(strstr(e.text, "NUL"));
-		assert_int_equal(env_file_read("/nonexistent/env", &env, &e), -1);
+		assert_int_equal(env_file_read("--env-file", "/nonexistent/env", &env, env_set, &e), -1);
 		assert_int_equal(e.reason, ERR_NOTFOUND);
 	}
 }
@@ -110,7 +110,7 @@ static void size_at_most(void **state)
 		auto_strv struct strv env = { 0 };
 
 		put(big, (size_t)(ENV_FILE_MAX + more));
-		assert_int_equal(env_file_read(path, &env, &e), -more);
+		assert_int_equal(env_file_read("--env-file", path, &env, env_set, &e), -more);
 	}
 	assert_int_equal(e.reason, ERR_LIMIT);
 	free(big);

@@ -165,6 +165,7 @@ static inline void NORETURN rig_supervise(struct rig *r, int client)
 		[MONITOR_FD_PIDFD] = (int)syscall(SYS_pidfd_open, pid, 0), [MONITOR_FD_GATE] = gate[1],
 		[MONITOR_FD_STATUS] = status[0], [MONITOR_FD_STDIN] = r->job.interactive ? in[1] : -1,
 		[MONITOR_FD_STDOUT] = out[0], [MONITOR_FD_STDERR] = err[0], [MONITOR_FD_CGROUP] = r->cgroup,
+		[MONITOR_FD_JOURNAL] = -1,
 	}, sizeof(fds));
 	if (r->job.terminal) {
 		fds[MONITOR_FD_STDIN] = fds[MONITOR_FD_STDOUT] = master;
