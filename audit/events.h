@@ -49,7 +49,12 @@
 	X(EV_AVC,	1107,	AVC,	"",		)						\
 	X(EV_POLICY,	1111,	HOST,	"policy-load",	"path", "hash")					\
 	X(EV_IMAGE_LOAD, 2504,	HOST,	"image-load",	"path", "digest")				\
-	X(EV_IMAGE_REMOVE, 2505, HOST,	"image-remove",	"path", "digest")
+	X(EV_IMAGE_REMOVE, 2505, HOST,	"image-remove",	"path", "digest")				\
+	X(EV_DECIDE,	2500,	OP,	"decide",	"path", "digest", "policy")			\
+	X(EV_PAUSE,	2500,	OP,	"pause",	)						\
+	X(EV_UNPAUSE,	2500,	OP,	"unpause",	)						\
+	X(EV_RENAME,	2500,	OP,	"rename",	"new-vm")					\
+	X(EV_UPDATE,	2500,	OP,	"update",	"policy", "plan")
 
 enum audit_event {
 #define X(name, type, head, word, ...) name,

@@ -178,6 +178,9 @@ struct plan_audit {
 
 enum plan_log_driver { PLAN_LOG_OPEN, PLAN_LOG_FILE, PLAN_LOG_NONE };
 
+/* What the monitor does after the container's end. "no" is the absence of the field. */
+enum plan_restart { PLAN_RESTART_NO, PLAN_RESTART_ON_FAILURE, PLAN_RESTART_ALWAYS, PLAN_RESTART_UNLESS_STOPPED };
+
 struct plan_monitor {
 	bool detach, remove;		/* -d, --rm */
 	bool interactive;		/* -i: standard input is passed on */
@@ -186,6 +189,10 @@ struct plan_monitor {
 	int64_t log_max_files;
 	int64_t stop_signal;
 	int64_t stop_timeout;		/* seconds */
+	int restart;			/* enum plan_restart */
+	int64_t restart_max;		/* of on-failure; FIELD_NONE: any number */
+	int64_t run_timeout;		/* seconds after which it is killed; FIELD_NONE: never */
+	char *pid_file;			/* of the host; absolute */
 };
 
 /* Which policy answered; filled by decide. */
@@ -236,6 +243,7 @@ struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, 
 #define PLAN_MOUNT(p, i) FIELD_AT(&(p)->mounts, struct plan_mount, i)
 
 /* The words of the enums, NULL-terminated, indexed by value ("" for the open value). */
+extern const char *const plan_restart_words[];	/* "no" is spelt "" */
 extern const char *const plan_origin_words[], *const plan_ns_words[], *const plan_ns_mode_words[],
 	*const plan_net_words[], *const plan_mount_words[], *const plan_require_words[];
 

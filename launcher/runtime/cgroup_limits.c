@@ -190,3 +190,48 @@ int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_tree
 			return -1;
 	return 0;
 }
+
+/* As a group has it that nobody touched. */
+static const char *none_text(const struct limit *l, bool v2)
+{
+	if (l->controller == CGROUP_PIDS)
+		return "max";
+	if (strcmp(v2 ? l->v2_file : l->v1_file, v2 ? "cpu.weight" : "cpu.shares") == 0)
+		return v2 ? "100" : "1024";
+	return v2 ? "max" : "-1";
+}
+
+static int lift_one(const struct limit *l, const struct cgroup_trees *trees, const char *below, struct err *e)
+{
+	const struct cgroup_tree *t = pick_tree(l, trees);
+	char path[PATH_MAX];
+
+	if (!t)
+		return no_controller(l, trees, e);
+	(void)snprintf(path, sizeof(path), "%s/%s", below, t->v2 ? l->v2_file : l->v1_file);
+	return io_write_kernel_at(t->fd, path, none_text(l, t->v2), e) ? err_context(e, "%s", l->field) : 0;
+}
+
+static int update_one(const struct limit *l, const struct cgroup_change *change, const struct cgroup_trees *trees,
+		      const char *below, struct err *e)
+{
+	if (given(value(change->now, l)))
+		return apply_one(l, change->now, trees, below, e);
+	return given(value(change->before, l)) || given(value(change->first, l)) ? lift_one(l, trees, below, e) : 0;
+}
+
+int cgroup_limits_update(const struct cgroup_change *change, const struct cgroup_trees *trees, const char *below,
+			 struct err *e)
+{
+	struct err early;
+
+	if (cgroup_limits_check(change->now, e))
+		return -1;
+	/* What fails now may be in the way of one that comes later; the second time it must work. */
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		(void)!update_one(&limits[i], change, trees, below, &early);
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		if (update_one(&limits[i], change, trees, below, e))
+			return -1;
+	return 0;
+}

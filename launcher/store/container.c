@@ -17,12 +17,16 @@
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 const char *const container_status_words[] = {
-	"", "creating", "created", "running", "stopping", "exited", NULL
+	"", "creating", "created", "running", "stopping", "exited", "paused", "restarting", NULL
 };
+
+/* As plan_restart_words of launcher/plan, which this module does not know. */
+static const char *const restart_words[] = { "", "on-failure", "always", "unless-stopped", NULL };
 
 const struct field container_state_fields[] = {
 	FIELD_STR(struct container_state, "id", id, FIELD_NEED),
 	FIELD_STR(struct container_state, "name", name, 0),
+	FIELD_STR(struct container_state, "other_name", other_name, 0),
 	FIELD_ENUM(struct container_state, "status", status, FIELD_NEED, container_status_words),
 	FIELD_INT(struct container_state, "pid", pid, 0),
 	FIELD_U64(struct container_state, "start_time", start_time, 0),
@@ -47,6 +51,11 @@ const struct field container_state_fields[] = {
 	FIELD_INT(struct container_state, "created", created, 0),
 	FIELD_INT(struct container_state, "started", started, 0),
 	FIELD_BOOL(struct container_state, "remove", remove, 0),
+	FIELD_INT(struct container_state, "run", run, 0),
+	FIELD_ENUM(struct container_state, "restart", restart, 0, restart_words),
+	FIELD_INT(struct container_state, "restart_max", restart_max, 0),
+	FIELD_INT(struct container_state, "restarts", restarts, 0),
+	FIELD_INT(struct container_state, "restart_delay", restart_delay, 0),
 	FIELD_INT(struct container_state, "stop_signal", stop_signal, 0),
 	FIELD_INT(struct container_state, "stop_timeout", stop_timeout, 0),
 	FIELD_MAP(struct container_state, "labels", labels, 0),
@@ -64,6 +73,10 @@ void container_state_init(struct container_state *c)
 	c->monitor_pid = 0;
 	c->created = 0;
 	c->started = 0;
+	c->run = 0;
+	c->restart_max = 0;
+	c->restarts = 0;
+	c->restart_delay = 0;
 }
 
 void container_state_done(struct container_state *c)
@@ -297,25 +310,89 @@ int container_state_write(int dir, const struct container_state *c, struct err *
 	return io_replace_volatile_at(dir, "state.json", text, strlen(text), 0600, e);
 }
 
-int container_plan_write(int dir, const char *text, struct err *e)
+static int write_new(int dir, const char *name, const char *text, struct err *e)
 {
-	auto_close int fd = openat(dir, "plan.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	auto_close int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "plan.json");
-	return io_write_all(fd, text, strlen(text), "plan.json", e);
+		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "%s", name);
+	return io_write_all(fd, text, strlen(text), name, e);
 }
 
-int container_plan_read(int dir, struct str *ret, struct err *e)
+static int read_whole(int dir, const char *name, struct str *ret, struct err *e)
 {
 	auto_str struct str text = { 0 };
 
-	if (io_read_file_at(dir, "plan.json", STR_MAX - 1, &text, e) < 0)
+	if (io_read_file_at(dir, name, STR_MAX - 1, &text, e) < 0)
 		return -1;
 	str_done(ret);
 	*ret = text;
 	text = (struct str){ 0 };
 	return 0;
+}
+
+int container_plan_write(int dir, const char *text, struct err *e)
+{
+	return write_new(dir, "plan.json", text, e);
+}
+
+int container_plan_read(int dir, struct str *ret, struct err *e)
+{
+	return read_whole(dir, "plan.json", ret, e);
+}
+
+int container_plan_write_next(int dir, const char *text, struct err *e)
+{
+	return io_replace_volatile_at(dir, "plan.next", text, strlen(text), 0600, e);
+}
+
+int container_plan_read_next(int dir, struct str *ret, struct err *e)
+{
+	return read_whole(dir, "plan.next", ret, e);
+}
+
+int container_plan_commit(int dir, struct err *e)
+{
+	return renameat(dir, "plan.next", dir, "plan.json") ? err_set(e, ERR_SYSTEM, errno, "plan.json") : 0;
+}
+
+bool container_plan_has_next(int dir)
+{
+	return faccessat(dir, "plan.next", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int container_request_write(int dir, const char *text, struct err *e)
+{
+	return write_new(dir, "request.json", text, e);
+}
+
+int container_request_replace(int dir, const char *text, struct err *e)
+{
+	return io_replace_file_at(dir, "request.json", text, strlen(text), 0600, e);
+}
+
+int container_request_read(int dir, struct str *ret, struct err *e)
+{
+	return read_whole(dir, "request.json", ret, e);
+}
+
+int container_mark_stopped(int dir, struct err *e)
+{
+	auto_close int fd = openat(dir, CONTAINER_STOPPED, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "container: " CONTAINER_STOPPED) : 0;
+}
+
+int container_clear_stopped(int dir, struct err *e)
+{
+	if (unlinkat(dir, CONTAINER_STOPPED, 0) && errno != ENOENT)
+		return err_set(e, ERR_SYSTEM, errno, "container: " CONTAINER_STOPPED);
+	return 0;
+}
+
+bool container_is_stopped(int dir)
+{
+	return faccessat(dir, CONTAINER_STOPPED, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static int by_text(const void *a, const void *b)
@@ -421,4 +498,35 @@ int container_remove(const struct store *s, const char *id, const char *name, st
 	if ((name ? drop_name(s, id, name, e) : drop_all_names(s, id, e)) < 0)
 		return -1;
 	return dir < 0 ? 0 : path_remove_tree(s->containers, id, e);
+}
+
+static int set_names(struct container_state *c, const char *name, const char *other, struct err *e)
+{
+	auto_free char *new_name = NULL, *new_other = NULL;
+
+	if (str_copy(name, &new_name, e) < 0 || str_copy(other, &new_other, e) < 0)
+		return -1;
+	free(c->name);
+	free(c->other_name);
+	c->name = take_ptr(&new_name);
+	c->other_name = take_ptr(&new_other);
+	return 0;
+}
+
+int container_rename(const struct store *s, int dir, struct container_state *c, const char *to, struct err *e)
+{
+	auto_free char *from = NULL;
+
+	if (name_check("container name", to, e) < 0 || str_copy(c->name, &from, e) < 0)
+		return -1;
+	if (id_is_valid(to))
+		return err_set(e, ERR_INPUT, 0, "container name: %s has the form of a container id", to);
+	/* The state first: what is removed now takes a name along that was just made. */
+	if (set_names(c, from, to, e) < 0 || container_state_write(dir, c, e) < 0)
+		return -1;
+	if (take_name(s, c->id, to, e) < 0)
+		return -1;
+	if (set_names(c, to, from, e) < 0 || container_state_write(dir, c, e) < 0)
+		return -1;
+	return from ? drop_name(s, c->id, from, e) : 0;
 }

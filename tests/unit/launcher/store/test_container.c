@@ -250,12 +250,95 @@ static void removes_all_even_after_a_crash(void **state)
 	}
 }
 
+/* A further start's plan waits beside the first until the state has its digest. */
+static void a_next_plan_takes_its_place(void **state)
+{
+	const struct place *p = *state;
+	auto_str struct str text = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(container_plan_write(p->fd, "one", &e), 0);
+	assert_false(container_plan_has_next(p->fd));
+	assert_int_equal(container_plan_write_next(p->fd, "two", &e), 0);
+	assert_int_equal(container_plan_write_next(p->fd, "three", &e), 0);
+	assert_true(container_plan_has_next(p->fd));
+	assert_int_equal(container_plan_read(p->fd, &text, &e), 0);
+	assert_string_equal(text.text, "one");
+	assert_int_equal(container_plan_read_next(p->fd, &text, &e), 0);
+	assert_string_equal(text.text, "three");
+	assert_int_equal(container_plan_commit(p->fd, &e), 0);
+	assert_false(container_plan_has_next(p->fd));
+	assert_int_equal(container_plan_read(p->fd, &text, &e), 0);
+	assert_string_equal(text.text, "three");
+	assert_int_equal(container_plan_commit(p->fd, &e), -1);
+	/* What was asked for is written once; update replaces it. */
+	assert_int_equal(container_request_write(p->fd, "asked", &e), 0);
+	assert_int_equal(container_request_write(p->fd, "again", &e), -1);
+	assert_int_equal(e.reason, ERR_EXISTS);
+	assert_int_equal(container_request_replace(p->fd, "changed", &e), 0);
+	assert_int_equal(container_request_read(p->fd, &text, &e), 0);
+	assert_string_equal(text.text, "changed");
+}
+
+static void the_mark_of_a_stop(void **state)
+{
+	const struct place *p = *state;
+	struct err e = { 0 };
+
+	assert_false(container_is_stopped(p->fd));
+	assert_int_equal(container_clear_stopped(p->fd, &e), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(container_mark_stopped(p->fd, &e), 0);
+		assert_true(container_is_stopped(p->fd));
+	}
+	assert_int_equal(container_clear_stopped(p->fd, &e), 0);
+	assert_false(container_is_stopped(p->fd));
+}
+
+static void renames(void **state)
+{
+	static const char *const bad[] = { "", "..", "a/b", "other",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+	auto_container struct container_state c, read;
+	auto_store struct store s = STORE_INIT;
+	auto_close int dir = -1, run = -1;
+	struct err e = { 0 };
+	char id[ID_HEX + 1];
+
+	open_store(*state, &s);
+	container_state_init(&c);
+	container_state_init(&read);
+	assert_int_equal(reserve(&s, 'b', "other", &e), 0);
+	assert_int_equal(container_reserve(&s, make_id('a'), "old", &dir, &run, &e), 0);
+	assert_int_equal(str_copy(make_id('a'), &c.id, &e) || str_copy("old", &c.name, &e), 0);
+	c.status = CONTAINER_CREATED;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(container_rename(&s, dir, &c, bad[i], &e), -1);
+		assert_int_equal(container_resolve(&s, "old", id, &e), 0);
+		assert_int_equal(container_resolve(&s, "other", id, &e), 0);
+		assert_string_equal(id, make_id('b'));
+	}
+	assert_int_equal(container_rename(&s, dir, &c, "new", &e), 0);
+	assert_int_equal(container_resolve(&s, "old", id, &e), -1);
+	assert_int_equal(container_resolve(&s, "new", id, &e), 0);
+	assert_string_equal(id, make_id('a'));
+	assert_int_equal(container_state_read(dir, make_id('a'), &read, &e), 0);
+	assert_string_equal(read.name, "new");
+	assert_string_equal(read.other_name, "old");
+	/* The old name is another's now: to remove this one leaves it. */
+	assert_int_equal(reserve(&s, 'c', "old", &e), 0);
+	assert_int_equal(container_remove(&s, make_id('a'), NULL, &e), 0);
+	assert_false(there(s.names, "new"));
+	assert_true(there(s.names, "old") && there(s.names, "other"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLACE_TEST(names_are_given_once), PLACE_TEST(bad_names_and_ids), PLACE_TEST(one_of_many_gets_the_name),
 		PLACE_TEST(resolves), PLACE_TEST(state_survives_and_heals), PLACE_TEST(plan_is_written_once),
-		PLACE_TEST(exit_records), PLACE_TEST(removes_all_even_after_a_crash),
+		PLACE_TEST(a_next_plan_takes_its_place), PLACE_TEST(the_mark_of_a_stop),
+		PLACE_TEST(renames), PLACE_TEST(exit_records), PLACE_TEST(removes_all_even_after_a_crash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
