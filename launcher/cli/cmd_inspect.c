@@ -30,8 +30,9 @@ static json_t *state_object(const struct look *l)
 
 	output_time(s->started, started, sizeof(started));
 	output_time(l->ended ? l->exit.finished : 0, finished, sizeof(finished));
-	return json_pack("{s:s, s:b, s:I, s:I, s:b, s:s?, s:s, s:s, s:I, s:s?, s:s?}",
+	return json_pack("{s:s, s:b, s:b, s:b, s:I, s:I, s:b, s:s?, s:s, s:s, s:I, s:s?, s:s?}",
 			 "Status", container_status_words[s->status], "Running", s->status == CONTAINER_RUNNING,
+			 "Paused", s->status == CONTAINER_PAUSED, "Restarting", s->status == CONTAINER_RESTARTING,
 			 "Pid", (json_int_t)(l->ended ? 0 : s->pid),
 			 "ExitCode", (json_int_t)(l->ended ? l->exit.exit_code : 0),
 			 "OOMKilled", l->ended && l->exit.oom_killed, "Error", l->ended ? l->exit.error : NULL,
@@ -72,8 +73,8 @@ static int container_object(struct context *c, const char *text, json_t **ret, s
 	}
 	if (r)
 		return -1;
-	j = json_pack("{s:s, s:s?, s:s, s:s?, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o?, s:o?, s:O?, s:s?}",
-		      "Id", l.state.id, "Name", l.state.name, "Uuid", uuid, "Image", l.state.image, "Created", created,
+	j = json_pack("{s:s, s:I, s:s?, s:s, s:s?, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o?, s:o?, s:O?, s:s?}",
+		      "Id", l.state.id, "RestartCount", (json_int_t)l.state.restarts, "Name", l.state.name, "Uuid", uuid, "Image", l.state.image, "Created", created,
 		      "Policy", l.state.policy, "PolicyDigest", l.state.policy_digest,
 		      "PlanDigest", l.state.plan_digest, "ProcessLabel", l.state.process_label, "Level", l.state.level,
 		      "State", state_object(&l), "Audit", audit_object(&l), "Plan", plan,

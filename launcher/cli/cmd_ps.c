@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "launcher/cli/commands.h"
+#include "launcher/cli/filter.h"
 #include "launcher/cli/look.h"
 #include "launcher/cli/output.h"
 
@@ -17,7 +18,7 @@ static const struct opt ps_opts[] = {
 	{ .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = OPT_INTO(struct ps_request, all),
 	  .help = "those that have ended too" },
 	{ .letter = 'f', .name = "filter", .kind = OPT_LIST, .offset = OPT_INTO(struct ps_request, filter),
-	  .value = "KEY=VALUE", .help = "only these: id, name, status, policy, label" },
+	  .value = "KEY=VALUE", .help = "only these: " FILTER_KEYS },
 	{ .name = "format", .kind = OPT_TEXT, .offset = OPT_INTO(struct ps_request, format), .value = "json|table",
 	  .help = "table (default) or json" },
 	{ .letter = 'q', .name = "quiet", .kind = OPT_FLAG, .offset = OPT_INTO(struct ps_request, quiet),
@@ -37,38 +38,15 @@ struct listing {
 	json_t *array;
 };
 
-static int match_one(const struct container_state *s, const char *filter, bool *ret, struct err *e)
-{
-	const char *eq = strchr(filter, '=');
-	size_t n = eq ? (size_t)(eq - filter) : strlen(filter);
-	const char *value = eq ? eq + 1 : "";
-
-	if (n == 2 && memcmp(filter, "id", n) == 0)
-		*ret = str_starts(s->id, value);
-	else if (n == 4 && memcmp(filter, "name", n) == 0)
-		*ret = s->name && strstr(s->name, value);
-	else if (n == 6 && memcmp(filter, "status", n) == 0)
-		*ret = strcmp(container_status_words[s->status], value) == 0;
-	else if (n == 6 && memcmp(filter, "policy", n) == 0)
-		*ret = s->policy && strcmp(s->policy, value) == 0;
-	else if (n == 5 && memcmp(filter, "label", n) == 0)
-		*ret = strchr(value, '=') ? strv_has(&s->labels, value) : strv_env(&s->labels, value) != NULL;
-	else
-		return err_set(e, ERR_USAGE, 0, "--filter %.64s: id, name, status, policy or label", filter);
-	return 0;
-}
-
-static int matches(const struct ps_request *r, const struct container_state *s, bool *ret, struct err *e)
+static int matches(const struct ps_request *r, const struct look *l, bool *ret, struct err *e)
 {
 	bool by_status = false;
 
-	*ret = true;
-	for (size_t i = 0; i < r->filter.len && *ret; i++) {
-		if (match_one(s, r->filter.item[i], ret, e))
-			return -1;
+	if (filter_matches(l, &r->filter, ret, e))
+		return -1;
+	for (size_t i = 0; i < r->filter.len; i++)
 		by_status |= str_starts(r->filter.item[i], "status=");
-	}
-	if (!r->all && !by_status && s->status != CONTAINER_RUNNING && s->status != CONTAINER_STOPPING)
+	if (!r->all && !by_status && !look_is_live(l))
 		*ret = false;
 	return 0;
 }
@@ -77,12 +55,17 @@ static void status_text(const struct look *l, char *buf, size_t n)
 {
 	char ago[48];
 
-	if (l->ended) {
+	if (l->state.status == CONTAINER_RESTARTING) {
+		output_ago(l->exit.finished, ago, sizeof(ago));
+		snprintf(buf, n, "Restarting (%lld) %s ago", (long long)l->exit.exit_code, ago);
+	} else if (l->ended) {
 		output_ago(l->exit.finished, ago, sizeof(ago));
 		snprintf(buf, n, "Exited (%lld) %s ago", (long long)l->exit.exit_code, ago);
 	} else if (l->state.started > 0) {
 		output_ago(l->state.started, ago, sizeof(ago));
-		snprintf(buf, n, "Up %s", ago);
+		snprintf(buf, n, "Up %s%s", ago, l->state.status == CONTAINER_PAUSED ? " (Paused)" : "");
+	} else if (l->state.status == CONTAINER_CREATED) {
+		snprintf(buf, n, "Created");
 	} else {
 		snprintf(buf, n, "%s", container_status_words[l->state.status]);
 	}
@@ -137,7 +120,7 @@ static int list_one(struct context *c, const char *id, struct listing *out, stru
 		*e = why;
 		return -1;
 	}
-	if (matches(out->r, &l.state, &wanted, e) || !wanted)
+	if (matches(out->r, &l, &wanted, e) || !wanted)
 		return wanted ? -1 : 0;
 	if (out->r->quiet) {
 		printf(out->r->no_trunc ? "%s\n" : "%.12s\n", l.state.id);

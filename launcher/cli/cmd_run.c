@@ -1,128 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_run.c - secctr run. */
+/* cmd_run.c - secctr run and secctr create. */
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "launcher/base/ids.h"
-#include "launcher/base/path.h"
-#include "launcher/cli/authorize.h"
-#include "launcher/cli/client.h"
 #include "launcher/cli/commands.h"
-#include "launcher/cli/launch.h"
 #include "launcher/cli/run_request.h"
-#include "launcher/runtime/cgroup.h"
-#include "launcher/store/container.h"
-#include "selinux/ledger.h"
+#include "launcher/cli/start.h"
+#include "launcher/plan/plan.h"
 
-/* What a start has taken so far, to give back when it fails. */
-struct start {
-	struct context *c;
-	struct audit_writer writer;
-	struct sealed_plan *sealed;
-	struct seccomp_filters filters;
-	char id[ID_HEX + 1], name[NAME_MAX_LEN + 1];	/* for the refusal, when the plan is gone */
-	bool reserved;
-	int dir, run_dir;
-	int lock;		/* of the container, from here to the monitor: who looks meanwhile sees "creating" */
-};
-
-static void give_back(struct start *s)
+static int print_id(const struct start *s)
 {
-	auto_strv struct strv groups = { 0 };
-	struct err ignored;
-
-	/* A supervisor that could not do it itself was killed. */
-	if (s->reserved && cgroup_find(sealed_plan(s->sealed), &groups, &ignored) == 0 && groups.len &&
-	    cgroup_kill(&groups, &ignored) == 0)
-		(void)!cgroup_remove(&groups, &ignored);
-	if (s->reserved)
-		(void)!container_remove(&s->c->store, s->id, s->name, &ignored);
-	if (s->c->selinux.enabled && s->sealed)
-		(void)!ledger_release(s->c->store.lib, s->id, &ignored);
-}
-
-static void start_done(struct start *s)
-{
-	audit_writer_close(&s->writer);
-	sealed_free(s->sealed);
-	seccomp_filters_done(&s->filters);
-	close_fd_auto(&s->dir);
-	close_fd_auto(&s->run_dir);
-	close_fd_auto(&s->lock);
-}
-
-static int prepare_filters(struct start *s, struct err *e)
-{
-	const struct plan *p = sealed_plan(s->sealed);
-	auto_close int cache = path_make_private_dir(s->c->store.run, "seccomp", 0700, e);
-
-	if (cache < 0)
-		return -1;
-	return seccomp_prepare(&p->seccomp, cache, &s->filters, e);
-}
-
-static int reserve(struct start *s, struct err *e)
-{
-	if (container_reserve(&s->c->store, s->id, s->name, &s->dir, &s->run_dir, e))
-		return -1;
-	s->reserved = true;
-	s->lock = container_lock(s->dir, e);
-	if (s->lock < 0)
-		return -1;
-	return container_plan_write(s->dir, sealed_text(s->sealed), e);
-}
-
-static int started(struct start *s, const struct plan *p, const struct client_result *r)
-{
-	if (p->monitor.detach || (isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && p->monitor.interactive))
-		fprintf(stderr, "secctr: started %s [audit %s]\n", s->name, r->start_event[0] ? r->start_event : "none");
-	if (!p->monitor.detach)
-		return r->status;
 	printf("%s\n", s->id);
 	return fflush(stdout) ? 125 : 0;
 }
 
 static int run(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e)
 {
-	auto_plan struct plan *draft = NULL;
-	struct client_result result = { 0 };
-	struct launch launch = { .c = s->c, .filters = &s->filters };
-	auto_close int socket = -1;
-	const struct plan *p;
+	int status;
 
-	if (context_proc(s->c, e) < 0 || context_store(s->c, e) ||
-	    request_plan(r, operands, &s->c->store, &draft, e))
+	if (start_reserve(s, r, operands, e))
 		return -1;
-	memcpy(s->id, draft->id, sizeof(s->id));
-	snprintf(s->name, sizeof(s->name), "%s", draft->name);
-	if (authorize_run(s->c, &draft, r->policy, &s->writer, &s->sealed, e) || prepare_filters(s, e) ||
-	    reserve(s, e))
-		return -1;
-	p = sealed_plan(s->sealed);
-	launch.sealed = s->sealed;
-	launch.dir = s->dir;
-	launch.run_dir = s->run_dir;
-	if (launch_container(&launch, &socket, e))
-		return -1;
-	close_fd_auto(&s->lock);	/* the supervisor's alone now, and ends with it or with its exec */
-	if (client_run(socket, p->monitor.detach, p->monitor.interactive, &result, e))
-		return -1;
-	return started(s, p, &result);
+	status = start_go(s, e);
+	return status == 0 && r->detach ? print_id(s) : status;
 }
 
 static int cmd_run_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
-	struct start s = { .c = c, .writer = AUDIT_WRITER_CLOSED, .dir = -1, .run_dir = -1, .lock = -1 };
-	char uuid[UUID_TEXT + 1];
+	struct start s = START_INIT(c, "start");
 	int status = run(&s, request, operands, e);
 
-	if (status < 0) {
-		if (s.id[0])
-			id_uuid(s.id, uuid);
-		authorize_refused(c, &s.writer, "start", s.name[0] ? s.name : NULL, s.id[0] ? uuid : NULL, e);
-		give_back(&s);
-	}
+	if (status < 0)
+		start_failed(&s, e);
+	start_done(&s);
+	return status;
+}
+
+static int cmd_create_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	struct start s = START_INIT(c, "create");
+	int status = start_reserve(&s, request, operands, e) || start_keep(&s, e) ? -1 : print_id(&s);
+
+	if (status < 0)
+		start_failed(&s, e);
 	start_done(&s);
 	return status;
 }
@@ -133,4 +51,12 @@ const struct command cmd_run = {
 	.mode = OPT_STOP, .tables = run_tables, .request_size = sizeof(struct run_request),
 	.prepare = run_request_prepare, .done = run_request_done,
 	.min_operands = 1, .max_operands = SIZE_MAX, .enters = true, .run = cmd_run_main,
+};
+
+const struct command cmd_create = {
+	.name = "create", .operands = "IMAGE|DIR [COMMAND [ARG...]]", .group = "Containers",
+	.brief = "make a container without running it",
+	.mode = OPT_STOP, .tables = create_tables, .request_size = sizeof(struct run_request),
+	.prepare = run_request_prepare, .done = run_request_done,
+	.min_operands = 1, .max_operands = SIZE_MAX, .run = cmd_create_main,
 };

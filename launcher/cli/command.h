@@ -34,7 +34,6 @@ int context_proc(struct context *c, struct err *e) MUST_CHECK;		/* borrowed desc
 int context_store(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->store is open */
 int context_who(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->who, c->origin are filled */
 int context_selinux(struct context *c, struct err *e) MUST_CHECK;	/* 0: c->selinux is filled */
-void context_done(struct context *c);
 
 struct command {
 	const char *name;		/* "run"; "policy check" for a command of two words */

@@ -6,7 +6,9 @@
 #include "launcher/cli/command.h"
 
 extern const struct command
-	cmd_run, cmd_exec, cmd_ps, cmd_logs, cmd_stop, cmd_kill, cmd_rm, cmd_inspect, cmd_cleanup,
+	cmd_run, cmd_create, cmd_start, cmd_exec, cmd_ps, cmd_logs, cmd_wait, cmd_stop, cmd_restart, cmd_kill, cmd_pause,
+	cmd_unpause, cmd_rename, cmd_update, cmd_rm, cmd_container_prune, cmd_container_cleanup, cmd_inspect, cmd_cleanup,
+	cmd_again, cmd_init,
 	cmd_load, cmd_images, cmd_policy_list, cmd_policy_show, cmd_policy_check, cmd_policy_explain,
 	cmd_report, cmd_audit_status, cmd_audit_rules,
 	cmd_selinux_status, cmd_selinux_install, cmd_completion, cmd_complete;

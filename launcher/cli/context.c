@@ -42,11 +42,3 @@ int context_selinux(struct context *c, struct err *e)
 	c->selinux_known = true;
 	return 0;
 }
-
-void context_done(struct context *c)
-{
-	close_fd_auto(&c->procfd);
-	if (c->store_open)
-		store_close(&c->store);
-	c->store_open = false;
-}

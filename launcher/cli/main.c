@@ -203,7 +203,7 @@ int cli_main(int argc, const char *const argv[])
 
 	if (status == 0)
 		status = dispatch(argc, argv, &c, &e);
-	context_done(&c);
+	/* What the context holds open ends with the process: ten calls less at every start. */
 	if (status < 0) {
 		fprintf(stderr, "secctr: %s\n", e.text);
 		return err_exit_status(e.reason);

@@ -10,6 +10,7 @@
 #include "launcher/base/io.h"
 #include "launcher/base/json.h"
 #include "launcher/base/path.h"
+#include "launcher/cli/number_file.h"
 #include "launcher/cli/request_mounts.h"
 #include "launcher/cli/run_request.h"
 #include "launcher/store/userdb.h"
@@ -287,6 +288,47 @@ static int set_network(struct building *b, struct err *e)
 	return err_set(e, ERR_INPUT, 0, "--network %.64s: none, host or private", b->r->network);
 }
 
+/* "on-failure:3". */
+static int set_restart(struct building *b, struct err *e)
+{
+	struct plan_monitor *m = &b->p->monitor;
+	const char *text = b->r->restart, *colon;
+	uint64_t max;
+
+	if (!text || strcmp(text, "no") == 0)
+		return 0;
+	colon = strchr(text, ':');
+	for (int i = PLAN_RESTART_ON_FAILURE; i <= PLAN_RESTART_UNLESS_STOPPED && *text; i++)
+		if (strncmp(plan_restart_words[i], text, colon ? (size_t)(colon - text) : strlen(text)) == 0 &&
+		    strlen(plan_restart_words[i]) == (colon ? (size_t)(colon - text) : strlen(text)))
+			m->restart = i;
+	if (!m->restart || (colon && m->restart != PLAN_RESTART_ON_FAILURE))
+		return err_set(e, ERR_INPUT, 0, "--restart %.64s: no, on-failure[:N], always or unless-stopped", text);
+	if (colon) {
+		if (str_to_u64(colon + 1, 1, INT32_MAX, "--restart on-failure", &max, e))
+			return -1;
+		m->restart_max = (int64_t)max;
+	}
+	if (b->r->remove)
+		return err_set(e, ERR_USAGE, 0, "--rm and --restart exclude each other");
+	return 0;
+}
+
+static int set_life(struct building *b, struct err *e)
+{
+	struct plan_monitor *m = &b->p->monitor;
+	uint64_t seconds;
+
+	if (b->r->timeout) {
+		if (str_to_u64(b->r->timeout, 0, 365 * 86400, "--timeout", &seconds, e))
+			return -1;
+		m->run_timeout = seconds ? (int64_t)seconds : FIELD_NONE;
+	}
+	if (b->r->pidfile && pidfile_path(b->r->pidfile, &m->pid_file, e))
+		return -1;
+	return set_restart(b, e);
+}
+
 static int set_monitor(struct building *b, struct err *e)
 {
 	struct plan_monitor *m = &b->p->monitor;
@@ -351,13 +393,24 @@ static int set_names(struct building *b, struct err *e)
 	return str_print(&p->hostname, e, "%.12s", p->id);
 }
 
+static void set_given(int64_t *to, int64_t asked)
+{
+	if (asked != FIELD_NONE)
+		*to = asked;
+}
+
+void request_resources(const struct run_request *r, struct plan *p)
+{
+	set_given(&p->resources.memory_max, r->memory);
+	set_given(&p->resources.cpu_quota, r->cpus);
+	set_given(&p->resources.tasks_max, r->pids);
+}
+
 static int set_resources(struct building *b, struct err *e)
 {
 	struct plan *p = b->p;
 
-	p->resources.memory_max = b->r->memory;
-	p->resources.cpu_quota = b->r->cpus;
-	p->resources.tasks_max = b->r->pids;
+	request_resources(b->r, p);
 	if (!b->r->cgroup_manager)
 		return 0;
 	if (strcmp(b->r->cgroup_manager, "systemd") != 0 && strcmp(b->r->cgroup_manager, "cgroupfs") != 0)
@@ -375,7 +428,7 @@ static int fill(struct building *b, const struct opt_list *operands, struct err 
 	    set_env(b, e) || set_user(b, e) || set_home(b, e) || set_mounts(b, e) ||
 	    set_capabilities(&b->p->process.cap_add, &b->r->cap_add, e) ||
 	    set_capabilities(&b->p->process.cap_drop, &b->r->cap_drop, e) || set_security(b, e) ||
-	    set_network(b, e) || set_monitor(b, e) || set_resources(b, e))
+	    set_network(b, e) || set_monitor(b, e) || set_life(b, e) || set_resources(b, e))
 		return -1;
 	if (!cwd)
 		cwd = b->image.working_dir && *b->image.working_dir ? b->image.working_dir : "/";

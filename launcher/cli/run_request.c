@@ -52,10 +52,16 @@ static int call_pids(void *dest, const char *value, struct err *e)
 				     .value = v, .help = h, ##__VA_ARGS__ }
 
 const struct opt run_opts[] = {
+	/* First: create has all but this one. */
 	ROW('d', "detach", OPT_FLAG, detach, NULL, "run in the background and print the container's id"),
 	ROW(0, "rm", OPT_FLAG, remove, NULL, "remove the container when it has ended"),
 	ROW('i', "interactive", OPT_FLAG, interactive, NULL, "pass standard input on to the container"),
 	ROW(0, "name", OPT_TEXT, name, "NAME", "name of the container"),
+	ROW(0, "replace", OPT_FLAG, replace, NULL, "remove the container that has the name"),
+	ROW(0, "restart", OPT_TEXT, restart, "no|on-failure[:N]|always|unless-stopped", "start it again when it has ended"),
+	ROW(0, "timeout", OPT_TEXT, timeout, "SECONDS", "kill it after so long"),
+	ROW(0, "cidfile", OPT_TEXT, cidfile, "FILE", "write the container's id into a new file"),
+	ROW(0, "pidfile", OPT_TEXT, pidfile, "FILE", "write the number of its first process into a file"),
 	ROW(0, "rootfs", OPT_FLAG, rootfs, NULL, "the first operand is a directory to be used as root file system"),
 	ROW(0, "policy", OPT_TEXT, policy, "NAME", "policy that decides; else the one whose [Match] fits best, else default",
 	    .complete = "policy", .group = "Policy"),
@@ -79,11 +85,6 @@ const struct opt run_opts[] = {
 	ROW(0, "cap-drop", OPT_LIST, cap_drop, "CAPABILITY", "give up a capability, or all", .group = "Security"),
 	ROW(0, "security-opt", OPT_LIST, security, "OPTION",
 	    "no-new-privileges, label=type:T, label=level:L, seccomp=SETS, mask=PATHS", .group = "Security"),
-	ROW('m', "memory", OPT_CALL, memory, "SIZE", "memory limit (b, k, m, g)", .call = call_memory,
-	    .group = "Resources"),
-	ROW(0, "cpus", OPT_CALL, cpus, "NUMBER", "processors, e.g. 1.5", .call = call_cpus, .group = "Resources"),
-	ROW(0, "pids-limit", OPT_CALL, pids, "NUMBER", "tasks; -1 for no limit", .call = call_pids,
-	    .group = "Resources"),
 	ROW(0, "cgroup-manager", OPT_TEXT, cgroup_manager, "systemd|cgroupfs", "who makes the control group",
 	    .group = "Resources", .hidden = true),
 	ROW('h', "hostname", OPT_TEXT, hostname, "NAME", "host name inside the container", .group = "Network"),
@@ -94,7 +95,17 @@ const struct opt run_opts[] = {
 	ROW(0, "log-opt", OPT_LIST, log_opts, "max-size=SIZE", "bounds of the log", .group = "Log"),
 	OPT_END
 };
-const struct opt *const run_tables[] = { run_opts, NULL };
+/* What update can change too: request_resources() has a line for each. */
+const struct opt resource_opts[] = {
+	ROW('m', "memory", OPT_CALL, memory, "SIZE", "memory limit (b, k, m, g)", .call = call_memory,
+	    .group = "Resources"),
+	ROW(0, "cpus", OPT_CALL, cpus, "NUMBER", "processors, e.g. 1.5", .call = call_cpus, .group = "Resources"),
+	ROW(0, "pids-limit", OPT_CALL, pids, "NUMBER", "tasks; -1 for no limit", .call = call_pids,
+	    .group = "Resources"),
+	OPT_END
+};
+const struct opt *const run_tables[] = { run_opts, resource_opts, NULL };
+const struct opt *const create_tables[] = { run_opts + 1, resource_opts, NULL };
 
 void run_request_prepare(void *request)
 {
