@@ -20,6 +20,9 @@ say() {
 cat >"$tmp/rows" <<'END'
 secctr ru|run
 secctr run --na|--name
+secctr resta|restart
+secctr container |prune cleanup
+secctr run --restart |
 secctr policy |list show check explain
 secctr help aud|audit
 secctr audit |status rules
