@@ -64,6 +64,7 @@ stress_run() { # SECONDS WORKERS FILE
 # ps and the store agree; each container that runs has one init and one monitor; once all are removed nothing is left.
 stress_check() { # BEFORE; says what is wrong
 	local bad=0 id name pid new
+	sleep 2	# what was started with --rm and has just ended is being removed
 	! grep -h HANGS "$work"/stress.*.err || bad=1
 	! grep -hE 'internal|PlanError|monitor-died|locked by another' "$work"/stress.*.err || bad=1
 	while IFS='|' read -r id name pid; do
@@ -72,7 +73,7 @@ stress_check() { # BEFORE; says what is wrong
 	done < <($run_secctr ps -a --format json | jq -r '.[] | select(.State == "running" or .State == "paused" or .State == "created" or .State == "exited") | "\(.Id)|\(.Names[0])|\(if .State == "running" or .State == "paused" then .Pid else 0 end)"')
 	[ "$($run_secctr ps -a --format json | jq length)" = "$(find "$work/lib/containers" -mindepth 1 -maxdepth 1 | wc -l)" ] || { echo "ps and the store differ"; bad=1; }
 	for name in "${stress_names[@]}"; do
-		$run_secctr inspect "$name" 2>/dev/null | jq -e '.[0].PlanError' >/dev/null && { echo "$name has a plan that is not its own"; bad=1; }
+		$run_secctr inspect "$name" 2>/dev/null | jq -ce '.[0] | select(.PlanError) | [.PlanError, .State.Status]' && { echo "$name has a plan that is not its own"; bad=1; }
 	done
 	timeout 120 $run_secctr rm -af -t 0 >/dev/null || { echo "rm -af failed"; bad=1; }
 	for _ in $(seq 60); do
