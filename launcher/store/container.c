@@ -14,6 +14,8 @@
 #include "launcher/base/lock.h"
 #include "launcher/base/path.h"
 
+enum { REMOVE_TRIES = 64 };
+
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 const char *const container_status_words[] = {
@@ -497,7 +499,11 @@ int container_remove(const struct store *s, const char *id, const char *name, st
 		return -1;
 	if ((name ? drop_name(s, id, name, e) : drop_all_names(s, id, e)) < 0)
 		return -1;
-	return dir < 0 ? 0 : path_remove_tree(s->containers, id, e);
+	/* Who waits for the lock makes its file anew when it goes: then the directory is not empty once more. */
+	for (int tries = 0; dir >= 0 && path_remove_tree(s->containers, id, e) < 0; tries++)
+		if (e->sys != ENOTEMPTY || tries == REMOVE_TRIES)
+			return -1;
+	return 0;
 }
 
 static int set_names(struct container_state *c, const char *name, const char *other, struct err *e)
