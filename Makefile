@@ -84,6 +84,21 @@ $(O)/tests/%: tests/unit/%.c $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BASE) $(HARD) $(CFLAGS) $(HARD_LD) -o $@ $< $(LIB) $(LIBS) -lcap-ng -lcmocka
 
+# Programs in which a test can make one step of a start fail (launcher/base/fault.h): for tests/cli/steps.bats, never installed.
+FAULTY	:= $(patsubst %.c,$(O)/test-bin/obj/%.o,$(shell grep -l base/fault.h $(SRC)))
+$(O)/test-bin/obj/%.o: %.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) $(HARD) $(CFLAGS) -DSECCTR_FAULTS -c -o $@ $<
+$(O)/test-bin/secctr: $(O)/obj/launcher/cli/secctr_main.o $(FAULTY) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),$(STATIC_LIBS))
+$(O)/test-bin/step-names: tests/cli/step_names.c $(LIB)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) $(HARD) $(CFLAGS) $(HARD_LD) -o $@ $< $(LIB) $(LIBS)
+test-bin: $(O)/test-bin/secctr $(O)/test-bin/step-names
+
 unit: $(PROGS) $(TESTBIN)
 check-unit: $(PROGS) $(TESTBIN)
 	$(Q)tests/run-unit $(O) $(TESTBIN:$(O)/tests/%=%)
@@ -145,7 +160,7 @@ demo: deps
 	$(Q)docs/demo
 CHECK	?= lint unit san fuzz cli vm
 check: deps-check
-	$(Q)$(MAKE) --no-print-directory DEV=1 all unit
+	$(Q)$(MAKE) --no-print-directory DEV=1 all unit test-bin
 	$(Q)tests/check $(O) $(CHECK)
 check-vm:
 	$(Q)$(MAKE) --no-print-directory check CHECK=vm
@@ -174,7 +189,7 @@ help:
 clean:
 	rm -rf build build-san
 
--include $(shell find $(O)/obj $(O)/tests $(O)/fuzz -name '*.d' 2>/dev/null)
-.PHONY: all unit check-unit image man install deps deps-check demo check check-vm check-asan fuzz help clean
+-include $(shell find $(O)/obj $(O)/tests $(O)/test-bin $(O)/fuzz -name '*.d' 2>/dev/null)
+.PHONY: all unit test-bin check-unit image man install deps deps-check demo check check-vm check-asan fuzz help clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -50,6 +50,12 @@
 	X(EV_POLICY,	1111,	HOST,	"policy-load",	"path", "hash")					\
 	X(EV_IMAGE_LOAD, 2504,	HOST,	"image-load",	"path", "digest")				\
 	X(EV_IMAGE_REMOVE, 2505, HOST,	"image-remove",	"path", "digest")				\
+	X(EV_ATTACH,	2500,	OP,	"attach",	"vm-pid", "own-ses", "from-ses")		\
+	X(EV_EXEC_END,	2500,	OP,	"exec-end",	"init-pid", "exit", "sig", "own-ses")	\
+	X(EV_IMAGE_IMPORT, 2504, HOST,	"image-import",	"path", "digest")				\
+	X(EV_IMAGE_TAG, 2500,	HOST,	"image-tag",	"path", "digest")				\
+	X(EV_IMAGE_UNTAG, 2500,	HOST,	"image-untag",	"path", "digest")				\
+	X(EV_IMAGE_SAVE, 2500,	HOST,	"image-save",	"path", "digest")				\
 	X(EV_DECIDE,	2500,	OP,	"decide",	"path", "digest", "policy")			\
 	X(EV_PAUSE,	2500,	OP,	"pause",	)						\
 	X(EV_UNPAUSE,	2500,	OP,	"unpause",	)						\

@@ -29,28 +29,58 @@ const char *identity_source_word(enum identity_source s)
 	return s == IDENTITY_OWNER ? "owner" : "caller";
 }
 
-/* thread-self: only a thread itself may write its login UID, and each thread has its own. */
-static int read_number(int procfd, const char *path, uint32_t *ret, struct err *e)
+/*
+ * The two files, open: what is written is read back through the descriptor that it was written to.
+ * thread-self: only a thread itself may write its login UID, and each thread has its own.
+ */
+struct files {
+	int auid, ses;
+};
+#define FILES_CLOSED { -1, -1 }
+
+static void files_close(struct files *f)
+{
+	close_fd_auto(&f->auid);
+	close_fd_auto(&f->ses);
+}
+
+static int no_identity(struct err *e)
+{
+	e->reason = ERR_IDENTITY;
+	return err_context(e, "this kernel shows no audit identity (audit=0, or built without)");
+}
+
+static int files_open(int procfd, int flags, struct files *ret, struct err *e)
+{
+	ret->auid = proc_open(procfd, "thread-self/loginuid", flags, e);
+	ret->ses = ret->auid < 0 ? -1 : proc_open(procfd, "thread-self/sessionid", O_RDONLY, e);
+	return ret->ses < 0 ? no_identity(e) : 0;
+}
+
+/* The kernel makes the text anew for each read at the file's begin. */
+static int read_number(int fd, const char *name, uint32_t *ret, struct err *e)
 {
 	char text[32];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 	uint64_t v;
 
-	if (proc_read(procfd, path, text, sizeof(text), e) || str_to_u64(text, 0, UINT32_MAX, path, &v, e)) {
-		e->reason = ERR_IDENTITY;
-		return err_context(e, "this kernel shows no audit identity (audit=0, or built without)");
-	}
+	if (n < 0)
+		(void)err_set(e, ERR_SYSTEM, errno, "%s: read", name);
+	text[n > 0 ? n : 0] = '\0';
+	if (n < 0 || str_to_u64(text, 0, UINT32_MAX, name, &v, e))
+		return no_identity(e);
 	*ret = (uint32_t)v;
 	return 0;
 }
 
-static int read_auid(int procfd, uint32_t *ret, struct err *e)
+static int read_auid(const struct files *f, uint32_t *ret, struct err *e)
 {
-	return read_number(procfd, "thread-self/loginuid", ret, e);
+	return read_number(f->auid, "/proc/thread-self/loginuid", ret, e);
 }
 
-static int read_ses(int procfd, uint32_t *ret, struct err *e)
+static int read_ses(const struct files *f, uint32_t *ret, struct err *e)
 {
-	return read_number(procfd, "thread-self/sessionid", ret, e);
+	return read_number(f->ses, "/proc/thread-self/sessionid", ret, e);
 }
 
 /*
@@ -151,11 +181,12 @@ void identity_cross_check(struct identity *id, const char *cgroup, int sessions_
 int identity_read(int procfd, struct identity *ret, struct err *e)
 {
 	struct identity id = { .uid = getuid() };
+	AUTO(files_close) struct files f = FILES_CLOSED;
 	auto_close int sessions = -1;
 	char cgroup[4096];
 	struct err ignored;
 
-	if (read_auid(procfd, &id.auid, e) || read_ses(procfd, &id.ses, e))
+	if (files_open(procfd, O_RDONLY, &f, e) || read_auid(&f, &id.auid, e) || read_ses(&f, &id.ses, e))
 		return -1;
 	if (proc_read(procfd, "thread-self/cgroup", cgroup, sizeof(cgroup), &ignored))
 		cgroup[0] = '\0';
@@ -167,17 +198,13 @@ int identity_read(int procfd, struct identity *ret, struct err *e)
 }
 
 /* 0; 1 where the kernel forbids it (EPERM); -1. */
-static int write_auid(int procfd, uint32_t auid, struct err *e)
+static int write_auid(const struct files *f, uint32_t auid, struct err *e)
 {
-	auto_close int fd = -1;
 	char text[16];
 	int n = snprintf(text, sizeof(text), "%u", auid);
 
 	/* The kernel checks the writer against the opener: both are this thread. */
-	fd = proc_open(procfd, "thread-self/loginuid", O_WRONLY, e);
-	if (fd < 0)
-		return -1;
-	if (write(fd, text, (size_t)n) == n)
+	if (pwrite(f->auid, text, (size_t)n, 0) == n)
 		return 0;
 	if (errno == EPERM)
 		return 1;
@@ -185,11 +212,11 @@ static int write_auid(int procfd, uint32_t auid, struct err *e)
 }
 
 /* What was written counts only as the kernel shows it. */
-static int read_back(int procfd, uint32_t auid, uint32_t *ret_ses, struct err *e)
+static int read_back(const struct files *f, uint32_t auid, uint32_t *ret_ses, struct err *e)
 {
 	uint32_t now, ses;
 
-	if (read_auid(procfd, &now, e) || read_ses(procfd, &ses, e))
+	if (read_auid(f, &now, e) || read_ses(f, &ses, e))
 		return -1;
 	if (now != auid)
 		return err_set(e, ERR_IDENTITY, 0, "the login UID was set to %u but the kernel shows %u", auid, now);
@@ -207,42 +234,67 @@ static int check_settable(uint32_t auid, struct err *e)
 	return 0;
 }
 
-int identity_set(int procfd, uint32_t auid, uint32_t *ret_ses, struct err *e)
+static int set_from(const struct files *f, uint32_t was, uint32_t auid, uint32_t *ret_ses, struct err *e)
 {
-	uint32_t was;
-	int r;
+	int r = was == auid ? 0 : write_auid(f, auid, e);
 
-	if (check_settable(auid, e) || read_auid(procfd, &was, e))
-		return -1;
-	if (was == auid)
-		return read_back(procfd, auid, ret_ses, e);
-	r = write_auid(procfd, auid, e);
 	if (r > 0)
 		return err_set(e, ERR_IDENTITY, 0, "the login UID is %u already and the kernel does not let it become "
 			       "%u: it needs CAP_AUDIT_CONTROL and no loginuid-immutable feature (auditctl -s); start "
 			       "from a login of that user, or from a unit, where it is unset", was, auid);
-	return r ? -1 : read_back(procfd, auid, ret_ses, e);
+	return r ? -1 : read_back(f, auid, ret_ses, e);
+}
+
+int identity_set(int procfd, uint32_t auid, uint32_t *ret_ses, struct err *e)
+{
+	AUTO(files_close) struct files f = FILES_CLOSED;
+	uint32_t was;
+
+	if (check_settable(auid, e) || files_open(procfd, O_RDWR, &f, e) || read_auid(&f, &was, e))
+		return -1;
+	return set_from(&f, was, auid, ret_ses, e);
 }
 
 int identity_new_session(int procfd, uint32_t auid, uint32_t *ret_ses, bool *ret_own, struct err *e)
 {
+	AUTO(files_close) struct files f = FILES_CLOSED;
 	uint32_t was, before, ses;
-	int r;
 
-	if (check_settable(auid, e) || read_auid(procfd, &was, e) || read_ses(procfd, &before, e))
+	if (check_settable(auid, e) || files_open(procfd, O_RDWR, &f, e) || read_auid(&f, &was, e) ||
+	    read_ses(&f, &before, e))
 		return -1;
 	if (was != auid) {
-		if (identity_set(procfd, auid, ret_ses, e))
+		if (set_from(&f, was, auid, ret_ses, e))
 			return -1;
 		*ret_own = true;
 		return 0;
 	}
-	r = write_auid(procfd, auid, e);
-	if (r < 0 || read_back(procfd, auid, &ses, e))
+	if (write_auid(&f, auid, e) < 0 || read_back(&f, auid, &ses, e))
 		return -1;
 	*ret_ses = ses;
 	*ret_own = ses != before;
 	return 0;
+}
+
+static int live_number(int procfd, pid_t pid, const char *file, uint32_t want, struct err *e)
+{
+	char path[64], text[32];
+	uint64_t is;
+
+	(void)snprintf(path, sizeof(path), "%d/%s", (int)pid, file);
+	if (proc_read(procfd, path, text, sizeof(text), e) || str_to_u64(text, 0, UINT32_MAX, file, &is, e)) {
+		e->reason = ERR_IDENTITY;
+		return err_context(e, "the started process");
+	}
+	if (is != want)
+		return err_set(e, ERR_IDENTITY, 0, "the started process has %s %llu instead of %u: it was ended", file,
+			       (unsigned long long)is, want);
+	return 0;
+}
+
+int identity_check_live(int procfd, pid_t pid, uint32_t auid, uint32_t ses, struct err *e)
+{
+	return live_number(procfd, pid, "loginuid", auid, e) || live_number(procfd, pid, "sessionid", ses, e) ? -1 : 0;
 }
 
 void identity_origin(const struct identity *id, const char *exe, struct audit_origin *ret)

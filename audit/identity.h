@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "launcher/base/err.h"
 
@@ -79,6 +80,12 @@ int identity_new_session(int procfd, uint32_t auid, uint32_t *ret_ses, bool *ret
 /* "none", "match", "mismatch": logind= of records. "caller", "owner": who=. */
 const char *identity_logind_word(enum identity_logind l);
 const char *identity_source_word(enum identity_source s);
+
+/*
+ * Does the running process have this login UID and session, as the kernel shows it? The caller is its parent and has not
+ * reaped it, so the number is its; a zombie still has both. ERR_IDENTITY.
+ */
+int identity_check_live(int procfd, pid_t pid, uint32_t auid, uint32_t ses, struct err *e) MUST_CHECK;
 
 /* hostname=, addr=, terminal= of records from the identity; borrows. exe may be NULL. */
 struct audit_origin;

@@ -72,6 +72,21 @@ bool readlog_matches(const char *text, size_t len, const struct audit_record *r,
 	return true;
 }
 
+bool readlog_take_one(const struct sockaddr_nl *from, const struct nlmsghdr *h, size_t len, uint32_t pid,
+		      const struct audit_record *records, size_t n, uint32_t *missing, struct audit_event_id *ids)
+{
+	/* Only the kernel (port 0) speaks the truth; other processes may send to our port. */
+	if (len <= sizeof(*h) || from->nl_pid != 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((*missing & 1U << i) && h->nlmsg_type == records[i].type &&
+		    readlog_matches((const char *)(h + 1), len - sizeof(*h), &records[i], pid, &ids[i])) {
+			*missing &= ~(1U << i);
+			return true;
+		}
+	return false;
+}
+
 int readlog_take(int fd, const struct audit_record *records, size_t n, uint32_t *missing,
 		 struct audit_event_id *ids)
 {
@@ -96,16 +111,8 @@ int readlog_take(int fd, const struct audit_record *records, size_t n, uint32_t 
 	/* ENOBUFS: the queue ran over; ours may yet be in it. */
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -1;
-	for (int k = 0; k < got; k++) {
-		/* Only the kernel (port 0) speaks the truth; other processes may send to our port. */
-		if (m[k].msg_len <= sizeof(in[k].h) || from[k].nl_pid != 0 || (m[k].msg_hdr.msg_flags & MSG_TRUNC))
-			continue;
-		for (size_t i = 0; i < n; i++)
-			if ((*missing & 1U << i) && in[k].h.nlmsg_type == records[i].type &&
-			    readlog_matches(in[k].text, m[k].msg_len - sizeof(in[k].h), &records[i], pid, &ids[i])) {
-				*missing &= ~(1U << i);
-				break;
-			}
-	}
+	for (int k = 0; k < got; k++)
+		if (!(m[k].msg_hdr.msg_flags & MSG_TRUNC))
+			(void)readlog_take_one(&from[k], &in[k].h, m[k].msg_len, pid, records, n, missing, ids);
 	return got;
 }

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <linux/netlink.h>
 #include <stdint.h>
 
 #include "audit/writer.h"
@@ -19,6 +20,9 @@
 /* Let only the record types of events.h into the socket. */
 int readlog_filter(int fd, struct err *e) MUST_CHECK;
 
+/* One packet: is it, from the kernel and of our process, one of the records that are `missing`? Then it is not any more. */
+bool readlog_take_one(const struct sockaddr_nl *from, const struct nlmsghdr *h, size_t len, uint32_t pid,
+		      const struct audit_record *records, size_t n, uint32_t *missing, struct audit_event_id *ids);
 /*
  * Receive what is there (waiting up to the socket's time-out for the first) and clear bit i of
  * *missing, and set ids[i], for each records[i] that was seen. Two records with equal bodies are

@@ -126,7 +126,9 @@ static int open_checked(enum audit_mode mode, struct audit_writer *w, struct err
 {
 	struct audit_status s;
 
-	if (get_status(w, &s) == 0) {
+	if (mode == AUDIT_READBACK_ALONE) {
+		w->has_status = false;
+	} else if (get_status(w, &s) == 0) {
 		w->has_status = true;
 		w->lost = s.lost;
 		if (audit_status_check(w->procfd, &s, w->lost, e))
@@ -141,7 +143,7 @@ static int open_checked(enum audit_mode mode, struct audit_writer *w, struct err
 		return err_set(e, ERR_AUDIT, 0, "nothing could prove that a record was written: this process has "
 			       "neither CAP_AUDIT_READ nor CAP_AUDIT_CONTROL (in the first PID namespace); run it "
 			       "with them, usually as root");
-	if (w->proof == AUDIT_PROOF_COUNTER && mode == AUDIT_NEED_READBACK)
+	if (w->proof == AUDIT_PROOF_COUNTER && mode != AUDIT_TAKE_COUNTER)
 		return err_set(e, ERR_AUDIT, 0, "records cannot be read back: CAP_AUDIT_READ is missing; run with "
 			       "it, usually as root");
 	return 0;

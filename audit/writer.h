@@ -41,6 +41,7 @@ enum { AUDIT_UNSET = UINT32_MAX };			/* auid or ses that was never set */
 enum audit_mode {
 	AUDIT_NEED_READBACK,	/* no CAP_AUDIT_READ: refused */
 	AUDIT_TAKE_COUNTER,	/* else make do with the lost counter; audit_writer.proof tells */
+	AUDIT_READBACK_ALONE,	/* as the first, by a process that has given up CAP_AUDIT_CONTROL: it does not ask for the state */
 };
 
 enum audit_proof { AUDIT_PROOF_NONE, AUDIT_PROOF_READBACK, AUDIT_PROOF_COUNTER };

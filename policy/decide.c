@@ -10,7 +10,7 @@ enum {
 	FILLED_MAX = POLICY_REASONS_MAX - 64,	/* so that defaults never crowd out a denial */
 };
 
-static const struct rule *const tables[] = { process_rules, file_rules, host_rules };
+static const struct rule *const tables[] = { process_rules, file_rules, host_rules, resource_rules };
 
 void verdict_free(struct verdict *v)
 {
@@ -186,6 +186,37 @@ int policy_decide(const struct policy *p, const struct policy *site, const struc
 		return -1;
 	*ret = take_ptr(&v);
 	*ret_plan = take_ptr(&plan);
+	return 0;
+}
+
+/* The rows of a user's ids alone, with the plan that would have them. */
+static int check_ids(struct decision *d, const struct policy *p, bool is_site)
+{
+	d->p = p;
+	d->is_site = is_site;
+	for (const struct rule *r = process_rules; r->field; r++)
+		if (str_starts(r->field, "process.user") && r->check && r->check(d, r))
+			return -1;
+	return 0;
+}
+
+int policy_allows_user(const struct policy *p, const struct policy *site, const struct plan *changed, struct err *e)
+{
+	AUTO(verdict_free_auto) struct verdict *v = calloc(1, sizeof(*v));
+	auto_plan struct plan *plan = NULL;
+	struct decision d = { .policy = p, .site = site, .v = v, .e = e };
+
+	if (!v)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "verdict");
+	if (plan_copy(changed, &plan, e))
+		return -1;
+	d.plan = plan;
+	if (check_ids(&d, p, false) || (site && check_ids(&d, site, true)))
+		return -1;
+	for (size_t i = 0; v->hard && i < v->len; i++)
+		if (v->reason[i].denied && !v->reason[i].observed)
+			return err_set(e, ERR_POLICY, 0, "%s: %s (%s at %s)", v->reason[i].field, v->reason[i].text,
+				       v->reason[i].rule, v->reason[i].at);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "launcher/base/path.h"
+#include "launcher/plan/cpuset.h"
 #include "launcher/plan/syscalls.h"
 #include "launcher/plan/caps.h"
 
@@ -152,9 +153,9 @@ int check_mount_option(const char *word, struct err *e)
 
 int check_net(const char *word, struct err *e)
 {
-	static const char *const modes[] = { "none", "host", "private", "path", NULL };
+	static const char *const modes[] = { "none", "host", "private", "path", "container", NULL };
 
-	return one_of(word, modes, "network mode (none, host, private, path)", e);
+	return one_of(word, modes, "network mode (none, host, private, path, container)", e);
 }
 
 int check_text(const char *word, struct err *e)
@@ -186,6 +187,85 @@ int check_failure(const char *word, struct err *e)
 	};
 
 	return one_of(word, words, "SITUATION=ACTION such as start=refuse or running=stop", e);
+}
+
+int check_cpus(const char *word, struct err *e)
+{
+	struct cpuset set = { 0 };
+
+	return cpuset_add(&set, word, "list of numbers and ranges", e);
+}
+
+int check_memory_option(const char *word, struct err *e)
+{
+	static const char *const options[] = { "swappiness", "oom-kill-disable", NULL };
+
+	return one_of(word, options, "option this key takes (swappiness, oom-kill-disable)", e);
+}
+
+int check_log(const char *word, struct err *e)
+{
+	static const char *const drivers[] = { "file", "none", "journald", NULL };
+
+	return one_of(word, drivers, "log driver (file, none, journald)", e);
+}
+
+static bool is_access(const char *word)
+{
+	return *word && only(word, "rwm", "");
+}
+
+int check_device(const char *word, struct err *e)
+{
+	const char *number = str_starts(word, "char-") ? word + 5 : str_starts(word, "block-") ? word + 6 : NULL;
+	uint64_t n;
+
+	if (is_access(word))
+		return strlen(word) <= 3 ? 0 : err_set(e, ERR_INPUT, 0, "%.64s: each of r, w and m once", word);
+	if (number)
+		return strcmp(number, "*") == 0 ? 0 : str_to_u64(number, 0, UINT32_MAX, "major number", &n, e);
+	if (!path_is_canonical(word) || !str_starts(word, "/dev/"))
+		return err_set(e, ERR_INPUT, 0, "%.200s is neither a path below /dev, char-MAJOR, block-MAJOR, nor an access of r, w, m",
+			       word);
+	return 0;
+}
+
+int check_io(const char *word, struct err *e)
+{
+	int64_t n;
+
+	if (*word == '/')
+		return check_path(word, e);
+	if (str_to_size(word, "limit", &n, e))
+		return -1;
+	return n > 0 ? 0 : err_set(e, ERR_INPUT, 0, "a limit of 0 would stop all");
+}
+
+int check_io_weight(const char *word, struct err *e)
+{
+	uint64_t n;
+
+	return *word == '/' ? check_path(word, e) : str_to_u64(word, 1, 10000, "weight", &n, e);
+}
+
+bool key_device_next(const struct strv *words, size_t *at, struct key_device *ret)
+{
+	if (*at >= words->len)
+		return false;
+	*ret = (struct key_device){ words->item[(*at)++], "rwm" };
+	if (*at < words->len && is_access(words->item[*at]))
+		ret->access = words->item[(*at)++];
+	return true;
+}
+
+bool key_io_of(const struct strv *words, const char *path, int64_t *ret)
+{
+	struct err ignored;
+
+	for (size_t i = 0; i + 1 < words->len; i += 2)
+		if (strcmp(words->item[i], path) == 0)
+			return str_to_size(words->item[i + 1], "limit", ret, &ignored) == 0;
+	return false;
 }
 
 /* "size=64M,mode=1777,noexec" of one entry */
@@ -283,11 +363,34 @@ static int check_filter(const struct policy *p, struct err *e)
 	return 0;
 }
 
+/* An access belongs to the device in front of it. */
+static int check_devices(const struct policy *p, struct err *e)
+{
+	const struct strv *words = &p->v[KEY_DEVICE_ALLOW].list;
+
+	for (size_t i = 0; i < words->len; i++)
+		if (is_access(words->item[i]) && (i == 0 || is_access(words->item[i - 1])))
+			return bad(p, KEY_DEVICE_ALLOW, i, e, "an access without a device in front of it");
+	return 0;
+}
+
+static int check_io_pairs(const struct policy *p, struct err *e)
+{
+	for (int k = KEY_IO_DEVICE_WEIGHT; k <= KEY_IO_WIOPS; k++) {
+		const struct strv *words = &p->v[k].list;
+
+		for (size_t i = 0; i < words->len; i++)
+			if ((*words->item[i] == '/') == (i % 2) || words->len % 2)
+				return bad(p, (enum key)k, i, e, "not pairs of PATH and VALUE");
+	}
+	return 0;
+}
+
 int key_check_together(const struct policy *p, struct err *e)
 {
 	const struct strv *fail = &p->v[KEY_ON_FAILURE].list;
 
-	if (check_filter(p, e))
+	if (check_filter(p, e) || check_devices(p, e) || check_io_pairs(p, e))
 		return -1;
 	for (size_t i = 0; i < fail->len; i++) {
 		size_t front = strcspn(fail->item[i], "=") + 1;

@@ -20,6 +20,13 @@ int check_net(const char *word, struct err *e) MUST_CHECK;
 int check_text(const char *word, struct err *e) MUST_CHECK;
 int check_type(const char *word, struct err *e) MUST_CHECK;
 int check_level(const char *word, struct err *e) MUST_CHECK;
+int check_cpus(const char *word, struct err *e) MUST_CHECK;	/* "0-3,5" */
+int check_memory_option(const char *word, struct err *e) MUST_CHECK;
+int check_log(const char *word, struct err *e) MUST_CHECK;
+/* Words of lists of pairs; key_check_together() sees to their order. */
+int check_device(const char *word, struct err *e) MUST_CHECK;	/* path, char-N, block-N, or an access of "rwm" */
+int check_io(const char *word, struct err *e) MUST_CHECK;	/* path, or a size */
+int check_io_weight(const char *word, struct err *e) MUST_CHECK; /* path, or 1 to 10000 */
 int check_failure(const char *word, struct err *e) MUST_CHECK;	/* SITUATION=ACTION, audit/failure.h */
 
 int key_signal(const char *text, int64_t *ret, struct err *e) MUST_CHECK;

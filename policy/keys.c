@@ -13,7 +13,7 @@ static const char *const mode_words[] = { "enforce", "observe", NULL };
 static const char *const net_words[] = { "", "none", "host", "private", "path", NULL };
 static const char *const require_words[] = { "", "enforcing", "if-enabled", "no", NULL };
 static const char *const session_words[] = { "own", "caller", NULL };
-static const char *const log_words[] = { "", "file", "none", NULL };
+static const char *const log_words[] = { "", "file", "none", "journald", NULL };
 
 const struct key_def key_defs[KEY_COUNT] = {
 #define X(id, section, key, kind, check, words, min, max, builtin) \

@@ -16,6 +16,7 @@
 #include "launcher/base/digest.h"
 #include "launcher/base/err.h"
 #include "launcher/base/str.h"
+#include "launcher/plan/plan.h"
 
 enum key_kind {
 	KIND_TEXT,		/* checked, kept as written */
@@ -51,6 +52,7 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(UNIT_OWNER,	"Who",		"UnitOwner",		TEXT,	check_owner, NULL, 0, 0,	"")	\
 	X(IMAGE_REQUIRE, "Image",	"Require",		LIST,	check_require, NULL, 0, 0,	"")	\
 	X(ALLOW_ROOTFS,	"Image",	"AllowRootfs",		LIST,	check_path, NULL, 0, 0,		"")	\
+	X(IMAGE_MOUNTS,	"Image",	"AllowImageMounts",	LIST,	NULL, NULL,	0, 0,		"")	\
 	X(USER,		"Process",	"User",			USER,	NULL, NULL,	0, 0,		"0:0")	\
 	X(ALLOW_USER,	"Process",	"AllowUser",		LIST,	check_ids, NULL, 0, 0,		"any")	\
 	X(ALLOW_GROUPS,	"Process",	"AllowGroups",		LIST,	check_ids, NULL, 0, 0,		"any")	\
@@ -62,6 +64,11 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(ALLOW_SYSCTLS, "Process",	"AllowSysctls",		LIST,	check_sysctl, NULL, 0, 0,	"")	\
 	X(HOST_NS,	"Process",	"AllowHostNamespaces",	LIST,	check_ns, NULL,	0, 0,		"")	\
 	X(PATH_NS,	"Process",	"AllowNamespacePaths",	LIST,	check_ns, NULL,	0, 0,		"")	\
+	X(CONTAINER_NS,	"Process",	"AllowContainerNamespaces", LIST, check_ns, NULL, 0, 0,		"")	\
+	X(ALLOW_INIT,	"Process",	"AllowInit",		LIST,	check_path, NULL, 0, 0,				\
+								"/usr/bin/catatonit /usr/libexec/podman/catatonit") \
+	X(HOST_ENV,	"Process",	"AllowHostEnvironment",	YESNO,	NULL, NULL,	0, 0,		"no")	\
+	X(PRESERVE_FDS,	"Process",	"PreserveFDs",		COUNT,	NULL, NULL,	0, PLAN_PRESERVE_MAX, "0") \
 	X(OOM_SCORE,	"Process",	"OOMScoreAdjust",	SCORE,	NULL, NULL,	-1000, 1000,	"0")	\
 	X(UMASK,	"Process",	"UMask",		OCTAL,	NULL, NULL,	0, 0777,	"0022")	\
 	X(LIMIT_AS,	"Process",	"LimitAS",		LIMIT,	NULL, NULL,	0, 0,		"infinity") \
@@ -86,6 +93,7 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(TMPFS,	"Filesystem",	"TemporaryFileSystem",	LIST,	check_tmpfs, NULL, 0, 0,	"")	\
 	X(TMPFS_MAX,	"Filesystem",	"TemporaryFileSystemMax", SIZE,	NULL, NULL,	0, 0,		"64M")	\
 	X(MOUNT_OPTIONS, "Filesystem",	"AllowMountOptions",	LIST,	check_mount_option, NULL, 0, 0,	"")	\
+	X(ALLOW_SECRETS, "Filesystem",	"AllowSecrets",		LIST,	NULL, NULL,	0, 0,		"")	\
 	X(PROTECT_CGROUP, "Filesystem",	"ProtectControlGroups",	YESNO,	NULL, NULL,	0, 0,		"yes")	\
 	X(PROTECT_KERNEL, "Filesystem",	"ProtectKernelTunables", YESNO,	NULL, NULL,	0, 0,		"yes")	\
 	X(NET_MODE,	"Network",	"Mode",			WORD,	NULL, net_words, 0, 0,		"none")	\
@@ -94,6 +102,17 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(SWAP_MAX,	"Resources",	"MemorySwapMax",	SIZE,	NULL, NULL,	0, 0,		"infinity") \
 	X(CPU_QUOTA,	"Resources",	"CPUQuota",		PERCENT, NULL, NULL,	0, 0,		"infinity") \
 	X(CPU_WEIGHT,	"Resources",	"CPUWeight",		COUNT,	NULL, NULL,	1, 10000,	"100")	\
+	X(ALLOWED_CPUS,	"Resources",	"AllowedCPUs",		LIST,	check_cpus, NULL, 0, 0,		"")	\
+	X(ALLOWED_MEMS,	"Resources",	"AllowedMemoryNodes",	LIST,	check_cpus, NULL, 0, 0,		"")	\
+	X(MEMORY_LOW,	"Resources",	"MemoryLow",		SIZE,	NULL, NULL,	0, 0,		"0")	\
+	X(MEMORY_OPTIONS, "Resources",	"AllowMemoryOptions",	LIST,	check_memory_option, NULL, 0, 0, "")	\
+	X(IO_WEIGHT,	"Resources",	"IOWeight",		COUNT,	NULL, NULL,	1, 10000,	"100")	\
+	X(IO_DEVICE_WEIGHT, "Resources", "IODeviceWeight",	LIST,	check_io_weight, NULL, 0, 0,	"")	\
+	X(IO_RBPS,	"Resources",	"IOReadBandwidthMax",	LIST,	check_io, NULL, 0, 0,		"")	\
+	X(IO_WBPS,	"Resources",	"IOWriteBandwidthMax",	LIST,	check_io, NULL, 0, 0,		"")	\
+	X(IO_RIOPS,	"Resources",	"IOReadIOPSMax",	LIST,	check_io, NULL, 0, 0,		"")	\
+	X(IO_WIOPS,	"Resources",	"IOWriteIOPSMax",	LIST,	check_io, NULL, 0, 0,		"")	\
+	X(DEVICE_ALLOW,	"Resources",	"DeviceAllow",		LIST,	check_device, NULL, 0, 0,	"")	\
 	X(TASKS_MAX,	"Resources",	"TasksMax",		COUNT,	NULL, NULL,	1, 0,		"512")	\
 	X(CGROUP_PARENTS, "Resources",	"AllowCgroupParents",	LIST,	check_text, NULL, 0, 0,		"")	\
 	X(SE_REQUIRE,	"SELinux",	"Require",		WORD,	NULL, require_words, 0, 0,	"enforcing") \
@@ -106,6 +125,7 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(ON_FAILURE,	"Audit",	"OnFailure",		LIST,	check_failure, NULL, 0, 0,			\
 								"start=refuse exec=refuse control=continue running=stop") \
 	X(LOG_DRIVER,	"Log",		"Driver",		WORD,	NULL, log_words, 0, 0,		"file")	\
+	X(LOG_DRIVERS,	"Log",		"AllowDrivers",		LIST,	check_log, NULL, 0, 0,		"")	\
 	X(LOG_SIZE,	"Log",		"MaxSize",		SIZE,	NULL, NULL,	4096, 0,	"16M")	\
 	X(LOG_FILES,	"Log",		"MaxFiles",		COUNT,	NULL, NULL,	1, 100,		"3")	\
 	X(STOP_SIGNAL,	"Stop",		"Signal",		SIGNAL,	NULL, NULL,	1, 64,		"SIGTERM") \
@@ -171,6 +191,17 @@ struct key_tmpfs {
 	bool noexec;
 };
 int key_tmpfs_read(const char *word, struct key_tmpfs *ret, struct err *e) MUST_CHECK;
+
+/* One device of DeviceAllow= with what may be done with it; both borrowed from the list. */
+struct key_device {
+	const char *device;		/* a path below /dev, "char-N", "char-*", "block-N", "block-*" */
+	const char *access;		/* of "rwm"; all of it where the list says nothing */
+};
+/* The entry at word *at, which is moved on; false at the end. */
+bool key_device_next(const struct strv *words, size_t *at, struct key_device *ret);
+
+/* Pairs PATH VALUE of IOReadBandwidthMax= and its like: whether there is one for `path`. */
+bool key_io_of(const struct strv *words, const char *path, int64_t *ret);
 
 /* Whether "any", "N" or "N-M" words of the list have `id`. */
 bool key_ids_have(const struct strv *words, int64_t id);

@@ -186,33 +186,50 @@ static bool set_has(const struct policy_set *s, const char *file)
 	return false;
 }
 
-static int is_policy(const struct dirent *d)
+static int by_name(const void *a, const void *b)
 {
-	return d->d_name[0] != '.' && str_ends(d->d_name, SUFFIX);
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of policies, sorted; read from the very descriptor that was checked. */
+static int list_policies(int fd, const char *dir, struct strv *ret, struct err *e)
+{
+	_Alignas(struct dirent64) char buf[8192];
+	ssize_t n;
+
+	while ((n = getdents64(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent64 *d = (const void *)(buf + at);
+
+			if (d->d_name[0] != '.' && str_ends(d->d_name, SUFFIX) && strv_add(ret, d->d_name, e))
+				return -1;
+			at += d->d_reclen;
+		}
+	if (n < 0)
+		return err_set(e, ERR_SYSTEM, errno, "%s", dir);
+	if (ret->len)
+		qsort(ret->item, ret->len, sizeof(*ret->item), by_name);
+	return 0;
 }
 
 /* Every policy of the directory, by name, but for those the set has already: /etc before /usr/share. */
 static int add_dir(struct policy_set *s, const char *dir, bool any_owner, struct err *e)
 {
 	auto_close int fd = open_dir(dir, any_owner, e);
-	struct dirent **names = NULL;
-	int n, r = 0;
+	auto_strv struct strv names = { 0 };
 
 	if (fd < 0)
 		return absent(e) ? 0 : -1;
-	n = scandirat(fd, ".", &names, is_policy, alphasort);
-	if (n < 0)
-		return err_set(e, ERR_SYSTEM, errno, "%s", dir);
-	for (int i = 0; i < n; i++) {
+	if (list_policies(fd, dir, &names, e))
+		return -1;
+	for (size_t i = 0; i < names.len; i++) {
 		AUTO(policy_free_auto) struct policy *p = NULL;
 
-		if (r == 0 && !set_has(s, names[i]->d_name) &&
-		    (read_at(fd, dir, names[i]->d_name, any_owner, &p, e) || set_add(s, &p, e)))
-			r = -1;
-		free(names[i]);
+		if (!set_has(s, names.item[i]) &&
+		    (read_at(fd, dir, names.item[i], any_owner, &p, e) || set_add(s, &p, e)))
+			return -1;
 	}
-	free(names);
-	return r;
+	return 0;
 }
 
 static int read_site(const struct policy_places *where, struct policy_set *s, struct err *e)
@@ -339,7 +356,28 @@ static int match(const struct policy_set *s, const struct plan *request, const s
 		return err_set(e, ERR_POLICY, 0, "two policies match equally well: %s and %s; name one with --policy",
 			       rival->path, best->path);
 	*ret = best ? best : fallback;
-	return *ret ? 0 : err_set(e, ERR_NOTFOUND, 0, "no policy matches and there is no default" SUFFIX);
+	return 0;
+}
+
+/* The shipped ones are looked at by name alone: a package that is upgraded must not begin to match. */
+static int find_match(const struct policy_places *where, struct policy_set *s, const struct plan *request,
+		      const struct policy **ret, struct err *e)
+{
+	AUTO(policy_free_auto) struct policy *p = NULL;
+	struct err why;
+
+	if (add_dir(s, where->admin, where->any_owner, &why)) {
+		*e = why;
+		return -1;
+	}
+	if (match(s, request, ret, e))
+		return -1;
+	if (*ret)
+		return 0;
+	if (read_named(where, "default", &p, e) || set_add(s, &p, e))
+		return err_context(e, "no policy matches");
+	*ret = s->item[s->len - 1];
+	return 0;
 }
 
 int policy_find(const struct policy_places *where, const char *name, const struct plan *request,
@@ -350,11 +388,13 @@ int policy_find(const struct policy_places *where, const char *name, const struc
 	AUTO(policy_free_auto) struct policy *p = NULL;
 	const struct policy *found = NULL;
 
+	if (set_new(where, &s, e))
+		return -1;
 	if (!name) {
-		if (policy_set_read(where, &s, e) || match(s, request, &found, e))
+		if (find_match(where, s, request, &found, e))
 			return -1;
 	} else {
-		if (set_new(where, &s, e) || read_named(where, name, &p, e) || set_add(s, &p, e))
+		if (read_named(where, name, &p, e) || set_add(s, &p, e))
 			return -1;
 		found = s->item[0];
 	}

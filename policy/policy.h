@@ -4,7 +4,7 @@
  *
  * The way of a request (docs/design):
  *
- *	policy_find()	which file answers: by name, else the most specific [Match], else "default"
+ *	policy_find()	which file answers: by name, else the most specific [Match] of /etc, else "default"
  *	policy_decide()	fills what the request left open, refuses what is beyond the bounds
  *	policy_seal()	makes the sealed plan; refuses a verdict that does not allow
  *
@@ -106,6 +106,9 @@ int policy_decide(const struct policy *p, const struct policy *site, const struc
 /* May `who` do `who->op` to a container of this policy (AllowExec= ...)? ERR_POLICY with file:line if not. */
 int policy_allows_op(const struct policy *p, const struct policy *site, const struct policy_who *who,
 		     struct err *e) MUST_CHECK;
+/* May a process of the container have the user and group of `changed`, the container's plan otherwise? As for run. */
+int policy_allows_user(const struct policy *p, const struct policy *site, const struct plan *changed,
+		       struct err *e) MUST_CHECK;
 
 /* ERR_POLICY with the first denial ("FIELD: TEXT (RULE at FILE:LINE)") unless the verdict allows. Takes *plan. */
 int policy_seal(const struct verdict *v, struct plan **plan, struct sealed_plan **ret, struct err *e) MUST_CHECK;

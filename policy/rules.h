@@ -34,7 +34,7 @@ struct rule {
 	size_t offset;			/* of an int64_t field in struct plan, for rows that share a function */
 };
 
-extern const struct rule process_rules[], file_rules[], host_rules[];	/* end with field NULL */
+extern const struct rule process_rules[], file_rules[], host_rules[], resource_rules[];	/* end with field NULL */
 
 /* Whether the file at hand bounds by `k`: a policy always (its built-in value), the site only if set. */
 bool rule_bounds(const struct decision *d, enum key k);

@@ -31,20 +31,27 @@ static int check_rootfs(struct decision *d, const struct rule *r)
 	return rule_denied(d, r, r->key, "%.256s is not below an allowed directory", path);
 }
 
+static bool needs_digest(const struct decision *d)
+{
+	return rule_bounds(d, KEY_IMAGE_REQUIRE) && strv_has(&rule_value(d, KEY_IMAGE_REQUIRE)->list, "digest");
+}
+
+static int check_reference(struct decision *d, const struct rule *r, const char *image, const char *digest)
+{
+	const char *at = strrchr(image, '@');
+
+	if (!needs_digest(d) || (at && digest && strcmp(at + 1, digest) == 0))
+		return 0;
+	return rule_denied(d, r, KEY_IMAGE_REQUIRE, "%.200s does not name its image by digest (NAME@sha256:...)", image);
+}
+
 static int check_digest(struct decision *d, const struct rule *r)
 {
 	const struct plan_root *root = &d->plan->root;
-	const char *at;
 
-	if (!rule_bounds(d, r->key) || !strv_has(&rule_value(d, r->key)->list, "digest"))
-		return 0;
-	if (!root->image)
+	if (!root->image && needs_digest(d))
 		return rule_denied(d, r, r->key, "a root directory has no digest: name an image");
-	at = strrchr(root->image, '@');
-	if (!at || !root->image_digest || strcmp(at + 1, root->image_digest) != 0)
-		return rule_denied(d, r, r->key, "%.200s does not name its image by digest (NAME@sha256:...)",
-				   root->image);
-	return 0;
+	return root->image ? check_reference(d, r, root->image, root->image_digest) : 0;
 }
 
 static int fill_readonly(struct decision *d, const struct rule *r)
@@ -191,6 +198,43 @@ static int check_bind(struct decision *d, const struct rule *r, const struct pla
 	return 0;
 }
 
+/* What is copied in: zone data, the init that AllowInit= names, or a secret by its name. */
+static int check_copy(struct decision *d, const struct rule *r, const struct plan_mount *m)
+{
+	const struct strv *secrets = &rule_value(d, KEY_ALLOW_SECRETS)->list;
+	const char *name = strrchr(m->source, '/') + 1;
+
+	if (strcmp(m->target, PLAN_LOCALTIME) == 0 && path_has_prefix(m->source, PLAN_ZONEINFO))
+		return 0;
+	if (strcmp(m->target, PLAN_INIT) == 0) {
+		if (rule_bounds(d, KEY_ALLOW_INIT) && !strv_has(&rule_value(d, KEY_ALLOW_INIT)->list, m->source))
+			return rule_denied(d, r, KEY_ALLOW_INIT, "%.200s is not an allowed init", m->source);
+		return 0;
+	}
+	if (name - m->source != (ptrdiff_t)strlen(PLAN_SECRETS) + 1 || !path_has_prefix(m->source, PLAN_SECRETS))
+		return d->is_site ? 0 : rule_forbidden(d, r, KEY_COUNT, "%.200s is not in " PLAN_SECRETS, m->source);
+	if (!rule_bounds(d, KEY_ALLOW_SECRETS))
+		return 0;
+	for (size_t i = 0; i < secrets->len; i++)
+		if (str_matches(secrets->item[i], name))
+			return 0;
+	return rule_denied(d, r, KEY_ALLOW_SECRETS, "the secret %.128s is not allowed", name);
+}
+
+static int check_image_mount(struct decision *d, const struct rule *r, const struct plan_mount *m)
+{
+	const struct strv *allowed = &rule_value(d, KEY_IMAGE_MOUNTS)->list;
+	bool match = false;
+
+	if (!m->readonly && !d->is_site)
+		return rule_forbidden(d, r, KEY_COUNT, "the image %.200s would be writable", m->source);
+	for (size_t i = 0; i < allowed->len; i++)
+		match |= str_matches(allowed->item[i], m->source);
+	if (!match && rule_bounds(d, KEY_IMAGE_MOUNTS))
+		return rule_denied(d, r, KEY_IMAGE_MOUNTS, "the image %.200s may not be mounted", m->source);
+	return check_reference(d, r, m->source, m->digest);
+}
+
 static int check_options(struct decision *d, const struct rule *r, const struct plan_mount *m)
 {
 	const struct strv *allowed = &rule_value(d, KEY_MOUNT_OPTIONS)->list;
@@ -225,7 +269,7 @@ static int check_place(struct decision *d, const struct rule *r, const struct pl
 				: rule_forbidden(d, r, KEY_COUNT, "%s belongs on %s, not on %.128s",
 						 plan_mount_words[m->kind], places[i].below, m->target);
 	if (path_has_prefix(m->target, "/proc") || path_has_prefix(m->target, "/sys") ||
-	    (strcmp(m->target, "/dev") == 0 && m->kind == PLAN_MOUNT_BIND))
+	    (strcmp(m->target, "/dev") == 0 && m->kind != PLAN_MOUNT_TMPFS))
 		return rule_forbidden(d, r, KEY_COUNT, "nothing may be mounted on %.128s", m->target);
 	return 0;
 }
@@ -252,7 +296,9 @@ static int check_mounts(struct decision *d, const struct rule *r)
 			continue;
 		if ((!d->is_site && check_place(d, r, m)) || check_options(d, r, m) ||
 		    (m->kind == PLAN_MOUNT_TMPFS && check_tmpfs_mount(d, r, m)) ||
-		    (m->kind == PLAN_MOUNT_BIND && check_bind(d, r, m)))
+		    (m->kind == PLAN_MOUNT_BIND && check_bind(d, r, m)) ||
+		    (m->kind == PLAN_MOUNT_COPY && check_copy(d, r, m)) ||
+		    (m->kind == PLAN_MOUNT_IMAGE && check_image_mount(d, r, m)))
 			return -1;
 	}
 	return 0;
@@ -266,6 +312,10 @@ static int widen_mounts(struct decision *d, const struct rule *r)
 
 		if (m->kind == PLAN_MOUNT_BIND && !m->standard)
 			bad = rule_widened(d, r, m->readonly ? KEY_BIND_RO : KEY_BIND, "%.400s", m->source);
+		else if (m->kind == PLAN_MOUNT_COPY && path_has_prefix(m->source, PLAN_SECRETS))
+			bad = rule_widened(d, r, KEY_ALLOW_SECRETS, "%.128s", strrchr(m->source, '/') + 1);
+		else if (m->kind == PLAN_MOUNT_IMAGE)
+			bad = rule_widened(d, r, KEY_IMAGE_MOUNTS, "%.400s", m->source);
 		else if (m->kind == PLAN_MOUNT_CGROUP && !m->readonly)
 			bad = rule_widened(d, r, KEY_PROTECT_CGROUP, "no");
 		else if (m->kind == PLAN_MOUNT_SYSFS && !m->readonly)

@@ -133,7 +133,8 @@ static int check_failure(struct decision *d, const struct rule *r)
 static int fill_net(struct decision *d, const struct rule *r)
 {
 	static const int net_of[] = { [PLAN_NS_NEW] = PLAN_NET_NONE, [PLAN_NS_HOST] = PLAN_NET_HOST,
-				      [PLAN_NS_PATH] = PLAN_NET_PATH };
+				      [PLAN_NS_PATH] = PLAN_NET_PATH,
+				      [PLAN_NS_CONTAINER] = PLAN_NET_CONTAINER };
 	struct plan *p = d->plan;
 	struct plan_ns *ns = &p->ns[PLAN_NS_NET];
 	int mode;
@@ -147,10 +148,11 @@ static int fill_net(struct decision *d, const struct rule *r)
 		if (rule_filled(d, r, KEY_NET_MODE, "%s", plan_net_words[p->net]))
 			return -1;
 	}
-	mode = p->net == PLAN_NET_HOST ? PLAN_NS_HOST : p->net == PLAN_NET_PATH ? PLAN_NS_PATH : PLAN_NS_NEW;
+	mode = p->net == PLAN_NET_HOST ? PLAN_NS_HOST : p->net == PLAN_NET_PATH ? PLAN_NS_PATH :
+	       p->net == PLAN_NET_CONTAINER ? PLAN_NS_CONTAINER : PLAN_NS_NEW;
 	if (ns->mode == PLAN_NS_OPEN)
 		ns->mode = mode;
-	if (ns->mode != mode || (mode == PLAN_NS_PATH && !ns->path))
+	if (ns->mode != mode || ((mode == PLAN_NS_PATH || mode == PLAN_NS_CONTAINER) && !ns->path))
 		return rule_forbidden(d, r, KEY_COUNT, "network %s does not fit the network name space: %s%s",
 				      plan_net_words[p->net], plan_ns_mode_words[ns->mode],
 				      ns->path ? "" : " without a path");
@@ -186,13 +188,19 @@ static int fill_ns(struct decision *d, const struct rule *r)
 	return 0;
 }
 
+/* What allows a name space that is not the container's own. */
+static enum key ns_key(int mode)
+{
+	return mode == PLAN_NS_HOST ? KEY_HOST_NS : mode == PLAN_NS_PATH ? KEY_PATH_NS : KEY_CONTAINER_NS;
+}
+
 static int check_ns_kind(struct decision *d, const struct rule *r, int kind)
 {
 	const struct plan_ns *ns = &d->plan->ns[kind];
-	enum key k = ns->mode == PLAN_NS_HOST ? KEY_HOST_NS : KEY_PATH_NS;
+	enum key k = ns_key(ns->mode);
 	const char *word = plan_ns_words[kind];
 
-	if (ns->mode == PLAN_NS_PATH && !ns->path)
+	if ((ns->mode == PLAN_NS_PATH || ns->mode == PLAN_NS_CONTAINER) && !ns->path)
 		return rule_forbidden(d, r, KEY_COUNT, "the %s name space has no path", word);
 	if (kind == PLAN_NS_USER)
 		return d->is_site || ns->mode == PLAN_NS_HOST ? 0
@@ -221,7 +229,7 @@ static int widen_ns(struct decision *d, const struct rule *r)
 
 		if (k == PLAN_NS_NET || k == PLAN_NS_USER || mode == PLAN_NS_NEW)
 			continue;
-		if (rule_widened(d, r, mode == PLAN_NS_HOST ? KEY_HOST_NS : KEY_PATH_NS, "%s", plan_ns_words[k]))
+		if (rule_widened(d, r, ns_key(mode), "%s", plan_ns_words[k]))
 			return -1;
 	}
 	return 0;
@@ -241,8 +249,9 @@ static int check_hostname(struct decision *d, const struct rule *r)
 {
 	const struct plan *p = d->plan;
 
-	if ((p->hostname || p->domainname) && p->ns[PLAN_NS_UTS].mode == PLAN_NS_HOST)
-		return rule_forbidden(d, r, KEY_COUNT, "would rename the host");
+	if ((p->hostname || p->domainname) && p->ns[PLAN_NS_UTS].mode != PLAN_NS_NEW)
+		return rule_forbidden(d, r, KEY_COUNT, "would rename %s",
+				      p->ns[PLAN_NS_UTS].mode == PLAN_NS_HOST ? "the host" : "another container");
 	return 0;
 }
 
@@ -259,7 +268,7 @@ static int fill_amount(struct decision *d, const struct rule *r)
 	int64_t *n = amount(d, r);
 
 	if (*n != FIELD_NONE || v->num == KEY_INFINITY || (d->is_site && !v->line) ||
-	    (r->key == KEY_CPU_WEIGHT && !v->line))
+	    ((r->key == KEY_CPU_WEIGHT || r->key == KEY_IO_WEIGHT || r->key == KEY_MEMORY_LOW) && !v->line))
 		return 0;
 	*n = v->num;
 	return rule_filled(d, r, r->key, "%s", v->text);
@@ -282,6 +291,14 @@ static int check_amount(struct decision *d, const struct rule *r)
 	if (n > v->num)
 		return rule_denied(d, r, r->key, "%lld is more than %s", (long long)n, v->text);
 	return 0;
+}
+
+/* A share above everybody's is taken from the others. */
+static int widen_share(struct decision *d, const struct rule *r)
+{
+	int64_t n = *amount(d, r), strict = r->key == KEY_MEMORY_LOW ? 0 : 100;
+
+	return n > strict ? rule_widened(d, r, r->key, "%lld", (long long)n) : 0;
 }
 
 static int fill_swap(struct decision *d, const struct rule *r)
@@ -443,6 +460,23 @@ static int fill_driver(struct decision *d, const struct rule *r)
 	return 0;
 }
 
+static int check_driver(struct decision *d, const struct rule *r)
+{
+	int driver = d->plan->monitor.log_driver;
+
+	if ((d->is_site && !key_is_set(d->p, KEY_LOG_DRIVER) && !key_is_set(d->p, KEY_LOG_DRIVERS)) ||
+	    driver != PLAN_LOG_JOURNAL || driver == (int)rule_value(d, r->key)->num ||
+	    strv_has(&rule_value(d, KEY_LOG_DRIVERS)->list, plan_log_words[driver]))
+		return 0;
+	return rule_denied(d, r, KEY_LOG_DRIVERS, "%s is not an allowed driver", plan_log_words[driver]);
+}
+
+static int widen_driver(struct decision *d, const struct rule *r)
+{
+	return d->plan->monitor.log_driver == PLAN_LOG_JOURNAL ? rule_widened(d, r, r->key, "journald") : 0;
+}
+
+#define SHARE(field, key, member) { field, key, fill_amount, check_amount, widen_share, offsetof(struct plan, member) }
 #define AMOUNT(field, key, member) { field, key, fill_amount, check_amount, NULL, offsetof(struct plan, member) }
 
 const struct rule host_rules[] = {
@@ -457,14 +491,16 @@ const struct rule host_rules[] = {
 	AMOUNT("resources.memoryMax", KEY_MEMORY_MAX, resources.memory_max),
 	{ "resources.memorySwap", KEY_SWAP_MAX, fill_swap, check_swap, NULL, 0 },
 	AMOUNT("resources.cpuQuota", KEY_CPU_QUOTA, resources.cpu_quota),
-	AMOUNT("resources.cpuWeight", KEY_CPU_WEIGHT, resources.cpu_weight),
+	SHARE("resources.cpuWeight", KEY_CPU_WEIGHT, resources.cpu_weight),
+	SHARE("resources.ioWeight", KEY_IO_WEIGHT, resources.io_weight),
+	SHARE("resources.memoryLow", KEY_MEMORY_LOW, resources.memory_low),
 	AMOUNT("resources.tasksMax", KEY_TASKS_MAX, resources.tasks_max),
 	{ "resources.cgroupParent", KEY_CGROUP_PARENTS, NULL, check_parent, NULL, 0 },
 	{ "selinux.require", KEY_SE_REQUIRE, fill_se_require, check_se_require, widen_se_require, 0 },
 	{ "selinux.processLabel", KEY_COUNT, fill_label, NULL, NULL, 0 },
 	{ "selinux.type", KEY_SE_TYPE, fill_type, check_type, NULL, 0 },
 	{ "selinux.level", KEY_ALLOW_LEVELS, NULL, check_level, NULL, 0 },
-	{ "monitor.logDriver", KEY_LOG_DRIVER, fill_driver, NULL, NULL, 0 },
+	{ "monitor.logDriver", KEY_LOG_DRIVER, fill_driver, check_driver, widen_driver, 0 },
 	AMOUNT("monitor.logMaxSize", KEY_LOG_SIZE, monitor.log_max_size),
 	AMOUNT("monitor.logMaxFiles", KEY_LOG_FILES, monitor.log_max_files),
 	{ "monitor.stopSignal", KEY_STOP_SIGNAL, fill_amount, NULL, NULL, offsetof(struct plan, monitor.stop_signal) },

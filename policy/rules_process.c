@@ -361,11 +361,41 @@ static int fill_umask(struct decision *d, const struct rule *r)
 	return rule_filled(d, r, r->key, "%s", rule_value(d, r->key)->text);
 }
 
-static bool shares(const struct plan *p, const char *sysctl)
+static int check_host_env(struct decision *d, const struct rule *r)
 {
-	if (str_starts(sysctl, "net."))
-		return p->net == PLAN_NET_HOST;
-	return p->ns[PLAN_NS_IPC].mode == PLAN_NS_HOST;
+	if (d->plan->process.host_env && rule_bounds(d, r->key) && !rule_value(d, r->key)->num)
+		return rule_denied(d, r, r->key, "the caller's whole environment is not allowed");
+	return 0;
+}
+
+static int widen_host_env(struct decision *d, const struct rule *r)
+{
+	return d->plan->process.host_env ? rule_widened(d, r, r->key, "yes") : 0;
+}
+
+static int check_preserve(struct decision *d, const struct rule *r)
+{
+	int64_t n = d->plan->process.preserve_fds;
+
+	if (n > 0 && rule_bounds(d, r->key) && n > rule_value(d, r->key)->num)
+		return rule_denied(d, r, r->key, "%lld descriptors of the caller are more than %s", (long long)n,
+				   rule_value(d, r->key)->text);
+	return 0;
+}
+
+static int widen_preserve(struct decision *d, const struct rule *r)
+{
+	int64_t n = d->plan->process.preserve_fds;
+
+	return n > 0 ? rule_widened(d, r, r->key, "%lld", (long long)n) : 0;
+}
+
+/* Whose name space it would be set in, if not the container's own. */
+static const char *shares(const struct plan *p, const char *sysctl)
+{
+	const struct plan_ns *ns = &p->ns[str_starts(sysctl, "net.") ? PLAN_NS_NET : PLAN_NS_IPC];
+
+	return ns->mode == PLAN_NS_NEW ? NULL : ns->mode == PLAN_NS_HOST ? "the host's" : "another container's";
 }
 
 static int check_sysctls(struct decision *d, const struct rule *r)
@@ -375,6 +405,7 @@ static int check_sysctls(struct decision *d, const struct rule *r)
 	for (size_t i = 0; i < asked->len; i++) {
 		auto_free char *name = NULL;
 		bool match = false;
+		const char *shared;
 		struct err why;
 
 		if (str_copy(asked->item[i], &name, d->e))
@@ -385,8 +416,8 @@ static int check_sysctls(struct decision *d, const struct rule *r)
 				return -1;
 			continue;
 		}
-		if (!d->is_site && shares(d->plan, name) &&
-		    rule_forbidden(d, r, KEY_COUNT, "%.64s would change the host's name space", name))
+		shared = shares(d->plan, name);
+		if (!d->is_site && shared && rule_forbidden(d, r, KEY_COUNT, "%.64s would change %s name space", name, shared))
 			return -1;
 		for (size_t k = 0; k < allowed->len; k++)
 			match |= str_matches(allowed->item[k], name);
@@ -412,6 +443,8 @@ const struct rule process_rules[] = {
 	{ "process.rlimits", KEY_LIMIT_NOFILE, fill_limits, check_limits, NULL, 0 },
 	{ "process.oomScoreAdj", KEY_OOM_SCORE, fill_oom, check_oom, NULL, 0 },
 	{ "process.umask", KEY_UMASK, fill_umask, NULL, NULL, 0 },
+	{ "process.hostEnvironment", KEY_HOST_ENV, NULL, check_host_env, widen_host_env, 0 },
+	{ "process.preserveFds", KEY_PRESERVE_FDS, NULL, check_preserve, widen_preserve, 0 },
 	{ "process.apparmor", KEY_COUNT, NULL, check_apparmor, NULL, 0 },
 	{ "seccomp", KEY_SYSCALLS, fill_filter, check_filter, widen_filter, 0 },
 	{ "sysctls", KEY_ALLOW_SYSCTLS, NULL, check_sysctls, NULL, 0 },

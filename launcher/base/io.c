@@ -126,7 +126,8 @@ static int fill_temp(int fd, const char *name, const void *bytes, size_t n, mode
 {
 	if (io_write_all(fd, bytes, n, name, e))
 		return -1;
-	if (fchmod(fd, mode))
+	/* It was made with 0600, whatever the umask lets of that. */
+	if (mode != 0600 && fchmod(fd, mode))
 		return err_set(e, ERR_SYSTEM, errno, "%s: chmod", name);
 	if (durable && fsync(fd))
 		return err_set(e, ERR_SYSTEM, errno, "%s: fsync", name);
@@ -136,8 +137,11 @@ static int fill_temp(int fd, const char *name, const void *bytes, size_t n, mode
 /* fsync() of a directory needs a descriptor that is not O_PATH, which dirfd may be. */
 static int sync_dir(int dirfd, const char *name, struct err *e)
 {
-	auto_close int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int fd = -1;
 
+	if (fsync(dirfd) == 0)
+		return 0;
+	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd))
 		return err_set(e, ERR_SYSTEM, errno, "directory of %s: fsync", name);
 	return 0;

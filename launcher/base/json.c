@@ -20,6 +20,7 @@ static const double max_value = 18446744073709551615.0;
 struct scan {
 	const char *buf, *what;
 	size_t len, at;
+	size_t copied;			/* up to here the text has a copy with the big numbers changed; 0: it needs none yet */
 	int line;
 	int depth;
 	struct err *e;
@@ -43,23 +44,27 @@ static size_t number_length(const char *buf, size_t len)
 	return n;
 }
 
-/* Copies the number at s->at to *to; the one big integer as a real. */
-static int copy_number(struct scan *s, struct str *to)
+/* Checks the number at s->at. The one big integer is replaced by a real: up to there *to is the text. */
+static int pass_number(struct scan *s, struct str *to)
 {
 	const char *token = s->buf + s->at;
 	size_t n = number_length(token, s->len - s->at);
 	char text[64];
 
 	s->at += n;
-	if (n == sizeof(max_token) - 1 && memcmp(token, max_token, n) == 0)
+	if (n == sizeof(max_token) - 1 && memcmp(token, max_token, n) == 0) {
+		if (str_add_bytes(to, s->buf + s->copied, (size_t)(token - s->buf) - s->copied, s->e))
+			return -1;
+		s->copied = s->at;
 		return str_add(to, max_real, s->e);
+	}
 	if (n >= sizeof(text))
 		return err_set(s->e, ERR_LIMIT, 0, "%s:%d: number of %zu digits", s->what, s->line, n);
 	memcpy(text, token, n);
 	text[n] = '\0';
 	if (strpbrk(text, ".eE") && fabs(strtod(text, NULL)) >= 9223372036854775808.0)
 		return err_set(s->e, ERR_INPUT, 0, "%s:%d: number out of range", s->what, s->line);
-	return str_add_bytes(to, token, n, s->e);
+	return 0;
 }
 
 /* Depth, which jansson fixes at 2048, and numbers, which it cannot hold. */
@@ -70,7 +75,7 @@ static int prepare(struct scan *s, struct str *to)
 		char c = s->buf[from];
 
 		if (c == '-' || (c >= '0' && c <= '9')) {
-			if (copy_number(s, to))
+			if (pass_number(s, to))
 				return -1;
 			continue;
 		}
@@ -88,10 +93,8 @@ static int prepare(struct scan *s, struct str *to)
 				       s->line, JSON_DEPTH);
 		if (c == ']' || c == '}')
 			s->depth--;
-		if (str_add_bytes(to, s->buf + from, s->at - from, s->e))
-			return -1;
 	}
-	return 0;
+	return s->copied ? str_add_bytes(to, s->buf + s->copied, s->len - s->copied, s->e) : 0;
 }
 
 /*
@@ -117,9 +120,9 @@ int json_read(const char *buf, size_t len, const char *what, json_t **ret, struc
 
 	if (len > JSON_BYTES_MAX)
 		return err_set(e, ERR_LIMIT, 0, "%s: more than %zu bytes of JSON", what, JSON_BYTES_MAX);
-	if (str_add_bytes(&text, NULL, 0, e) || prepare(&s, &text))
+	if (prepare(&s, &text))
 		return -1;
-	j = json_loadb(text.text, text.len, JSON_REJECT_DUPLICATES, &why);
+	j = json_loadb(s.copied ? text.text : buf, s.copied ? text.len : len, JSON_REJECT_DUPLICATES, &why);
 	if (!j)
 		return err_set(e, ERR_INPUT, 0, "%s:%d: %s", what, why.line > 0 ? why.line : 1, why.text);
 	*ret = j;
@@ -167,9 +170,26 @@ int json_canonical(const json_t *j, char **ret, struct err *e)
 	return dump(j, JSON_COMPACT | JSON_SORT_KEYS, ret, e);
 }
 
+/* jansson escapes what JSON forbids; a terminal minds more. */
+static int dump_safe(const json_t *j, size_t flags, char **ret, struct err *e)
+{
+	auto_str struct str safe = { 0 };
+	auto_free char *text = NULL;
+
+	if (dump(j, flags | JSON_ENCODE_ANY, &text, e) || str_add_json(&safe, text, strlen(text), e))
+		return -1;
+	*ret = take_ptr(&safe.text);
+	return 0;
+}
+
+int json_line(const json_t *j, char **ret, struct err *e)
+{
+	return dump_safe(j, JSON_COMPACT, ret, e);
+}
+
 int json_pretty(const json_t *j, char **ret, struct err *e)
 {
-	return dump(j, JSON_INDENT(4), ret, e);
+	return dump_safe(j, JSON_INDENT(4), ret, e);
 }
 
 json_t *json_from_u64(uint64_t value)

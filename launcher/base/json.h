@@ -37,7 +37,11 @@ int json_read(const char *buf, size_t len, const char *what, json_t **ret, struc
 	MUST_CHECK NONNULL(1, 3, 4, 5);
 /* Canonical: keys sorted, no blanks, UTF-8. *ret is malloc'ed. */
 int json_canonical(const json_t *j, char **ret, struct err *e) MUST_CHECK NONNULL(1, 2, 3);
-/* For people: keys in the order they were set, indented by four (as podman inspect). */
+/*
+ * For people: keys in the order they were set, indented by four (as podman inspect), or on one line. What a
+ * terminal may not have (str_add_safe()) is written as \uXXXX.
+ */
+int json_line(const json_t *j, char **ret, struct err *e) MUST_CHECK NONNULL(1, 2, 3);
 int json_pretty(const json_t *j, char **ret, struct err *e) MUST_CHECK NONNULL(1, 2, 3);
 int json_to_u64(const json_t *j, uint64_t *ret);	/* 0, or -1 if it is no such number */
 /* New reference. NULL: between INT64_MAX and UINT64_MAX (JSON of ours cannot hold it), or no memory. */

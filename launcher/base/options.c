@@ -76,7 +76,7 @@ static const struct opt *nearest(const struct opt *const tables[], const char *n
 
 			if (len >= 3 && strncmp(o->name, name, len) == 0)
 				d = 1;
-			if (!o->hidden && d < best) {
+			if (!o->hidden && o->kind != OPT_REFUSED && d < best) {
 				best = d;
 				found = o;
 			}
@@ -135,6 +135,8 @@ static int store(struct parser *p, const struct opt *o, const char *value)
 		return err_set(p->e, ERR_USAGE, 0, "--%s takes true or false, not \"%.60s\"", o->name,
 			       value);
 	switch (o->kind) {
+	case OPT_REFUSED:
+		return err_set(p->e, ERR_USAGE, 0, "--%s is not in secctr: %s", o->name, o->help);
 	case OPT_FLAG:
 		*(bool *)dest = on;
 		return 0;

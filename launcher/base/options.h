@@ -36,6 +36,7 @@ enum opt_kind {
 	OPT_TRI,	/* int: 0 or 1 when given; the caller sets -1 before */
 	OPT_TEXT,	/* const char *: borrowed from argv, the last one given */
 	OPT_LIST,	/* struct opt_list: borrowed from argv, in order */
+	OPT_REFUSED,	/* known, never taken: the error says what `help` has; not shown */
 	OPT_CALL,	/* call(dest, value, e); value is NULL when the row has no value word */
 };
 

@@ -222,11 +222,15 @@ static int make_all(struct making *m, int *ret_fd, struct err *e)
 int path_in_root_make(int rootfd, const char *path, bool want_dir, struct err *e)
 {
 	struct making m = { .rootfd = rootfd, .want_dir = want_dir };
-	auto_close int fd = in_root(rootfd, path, O_PATH, 0);
+	auto_close int fd = in_root(rootfd, path, O_PATH | (want_dir ? O_DIRECTORY : 0), 0);
 	size_t len = strlen(path);
 	mode_t mask;
 	int rc;
 
+	if (fd >= 0 && want_dir)
+		return take_fd(&fd);
+	if (fd < 0 && errno == ENOTDIR)		/* the end, or a part before it */
+		fd = in_root(rootfd, path, O_PATH, 0);
 	if (fd < 0 && errno != ENOENT)
 		return open_error(e, path);
 	if (fd < 0) {
@@ -258,57 +262,56 @@ int path_below_open(int dirfd, const char *path, int flags, bool same_mount, str
 	return fd < 0 ? open_error(e, path) : fd;
 }
 
-/* `shown` bytes of `path` name the directory that fd is. */
-static int check_trusted(int fd, const char *path, size_t shown, bool allow_sticky, struct err *e)
+static int check_trusted(const struct stat *st, const char *path, bool allow_sticky, struct err *e)
 {
-	struct stat st;
-	int n = shown ? (int)shown : 1;
-
-	if (fstat(fd, &st))
-		return err_set(e, ERR_SYSTEM, errno, "%.*s: stat", n, path);
-	if (st.st_uid != 0)
-		return err_set(e, ERR_INPUT, 0, "%.*s: belongs to uid %u, not to root", n, path,
-			       (unsigned)st.st_uid);
-	if (st.st_mode & 022 && !(allow_sticky && st.st_mode & S_ISVTX))
-		return err_set(e, ERR_INPUT, 0, "%.*s: others than root may write it (mode %04o)", n,
-			       path, (unsigned)st.st_mode & 07777);
+	if (!S_ISDIR(st->st_mode))
+		return err_set(e, ERR_INPUT, ENOTDIR, "%s", path);
+	if (st->st_uid != 0)
+		return err_set(e, ERR_INPUT, 0, "%s: belongs to uid %u, not to root", path, (unsigned)st->st_uid);
+	if (st->st_mode & 022 && !(allow_sticky && st->st_mode & S_ISVTX))
+		return err_set(e, ERR_INPUT, 0, "%s: others than root may write it (mode %04o)", path,
+			       (unsigned)st->st_mode & 07777);
 	return 0;
 }
 
+static int check_trusted_path(const char *path, bool allow_sticky, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_INPUT, errno, "%s", path);
+	return check_trusted(&st, path, allow_sticky, e);
+}
+
+/*
+ * From the top down, one lstat(2) each: below a directory that root alone may write nobody else can change what an entry
+ * means (in a sticky one: an entry of root's), so the path stays what it was when it was checked. A third of the calls
+ * of a walk by descriptors.
+ */
 int path_open_trusted_dir(const char *path, bool allow_sticky, struct err *e)
 {
 	auto_close int fd = -1;
-	const char *at = path;
-	struct component c;
-	int usable;
+	char part[PATH_MAX];
+	struct stat st;
 
 	if (!path_is_canonical(path))
 		return err_set(e, ERR_INPUT, 0, "%s: not an absolute path without \".\", \"..\" and \"//\"",
 			       path);
-	fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_set(e, ERR_SYSTEM, errno, "/");
-	if (check_trusted(fd, path, 1, allow_sticky, e))
+	if (check_trusted_path("/", allow_sticky, e))
 		return -1;
-	while (next_component(&at, &c)) {
-		char name[NAME_MAX + 1];
-		int next;
-
-		if (c.len > NAME_MAX)
-			return err_set(e, ERR_LIMIT, ENAMETOOLONG, "%s", path);
-		memcpy(name, c.at, c.len);
-		name[c.len] = '\0';
-		next = openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (next < 0)
-			return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_INPUT, errno, "%.*s",
-				       (int)(at - path), path);
-		close_fd_auto(&fd);
-		fd = next;
-		if (check_trusted(fd, path, (size_t)(at - path), allow_sticky, e))
+	strcpy(part, path);	/* canonical: shorter than PATH_MAX */
+	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (check_trusted_path(part, allow_sticky, e))
 			return -1;
+		*slash = '/';
 	}
-	usable = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return usable < 0 ? err_set(e, ERR_SYSTEM, errno, "%s", path) : usable;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_INPUT, errno, "%s", path);
+	if (fstat(fd, &st))
+		return err_set(e, ERR_SYSTEM, errno, "%s: stat", path);
+	return check_trusted(&st, path, allow_sticky, e) ? -1 : take_fd(&fd);
 }
 
 int path_make_private_dir(int dirfd, const char *name, mode_t mode, struct err *e)

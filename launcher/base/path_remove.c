@@ -13,7 +13,7 @@
  * descriptors or stack: what lies deeper than this is moved up to the top of
  * the tree and removed from there.
  */
-enum { LEVELS_MAX = 64, RESCANS_MAX = 1000 };
+enum { LEVELS_MAX = 64, RESCANS_MAX = 64 };
 
 DEFINE_AUTO(closedir, DIR *)
 
@@ -87,7 +87,10 @@ static int one_pass(struct removal *r, DIR *dir, bool *ret_found)
 	return errno ? err_set(r->e, ERR_SYSTEM, errno, "read directory") : 0;
 }
 
-/* Passes are repeated: removing while reading may hide entries, and move_up() adds some to the top. */
+/*
+ * Passes are repeated: removing while reading may hide entries, and move_up() adds some to the top. A pass that moved
+ * something brought us LEVELS_MAX nearer to the end of the deepest branch, so it does not count.
+ */
 static int remove_content(struct removal *r, int fd)
 {
 	AUTO(closedir_auto) DIR *dir = NULL;
@@ -101,9 +104,13 @@ static int remove_content(struct removal *r, int fd)
 		close_fd_auto(&own);
 		return err_set(r->e, ERR_SYSTEM, sys, "open directory");
 	}
-	for (int i = 0; i < RESCANS_MAX && found; i++)
+	for (int i = 0; i < RESCANS_MAX && found; i++) {
+		unsigned long moved = r->moved;
+
 		if (one_pass(r, dir, &found))
 			return -1;
+		i -= r->moved != moved;
+	}
 	return 0;
 }
 
@@ -114,7 +121,8 @@ int path_remove_tree(int dirfd, const char *name, struct err *e)
 
 	if (!*name || strchr(name, '/') || is_dot(name))
 		return err_set(e, ERR_INPUT, 0, "\"%s\" is not one path component", name);
-	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+	/* Empty directories are many, and one call. */
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT || unlinkat(dirfd, name, AT_REMOVEDIR) == 0)
 		return 0;
 	fd = path_below_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, true, e);
 	if (fd < 0)

@@ -20,6 +20,7 @@
 enum {
 	PROC_ROOT_INODE = 1,	/* PROC_ROOT_INO, include/linux/proc_fs.h */
 	STAT_TEXT = 1024,	/* of proc_pid_stat(5): 52 numbers and a name of at most 64 bytes */
+	STAT_STATE = 3,
 	STAT_START = 22,
 };
 
@@ -46,12 +47,13 @@ int proc_check(int fd, struct err *e)
 int proc_private(int *ret_fd, struct err *e)
 {
 	auto_close int fd = detached_proc();
+	bool made = fd >= 0;		/* by us: there is nothing to check */
 
-	if (fd < 0)
+	if (!made)
 		fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "/proc");
-	if (proc_check(fd, e))
+	if (!made && proc_check(fd, e))
 		return -1;
 	*ret_fd = take_fd(&fd);
 	return 0;
@@ -138,6 +140,24 @@ int proc_start_time(int procfd, pid_t pid, uint64_t *ret, struct err *e)
 	if (!word)
 		return err_set(e, ERR_INTERNAL, 0, "/proc/%s: no field %d", path, STAT_START);
 	return str_to_u64(word, 0, UINT64_MAX, path, ret, e);
+}
+
+bool proc_runs(int procfd, pid_t pid, uint64_t start_time)
+{
+	char path[32], text[STAT_TEXT], copy[STAT_TEXT];
+	const char *word;
+	struct err ignored;
+	uint64_t found;
+
+	snprintf(path, sizeof(path), "%d/stat", (int)pid);
+	if (pid <= 0 || proc_read(procfd, path, text, sizeof(text), &ignored))
+		return false;
+	memcpy(copy, text, sizeof(copy));
+	word = stat_field(copy, STAT_STATE);
+	if (!word || strchr("ZX", *word))
+		return false;
+	word = stat_field(text, STAT_START);
+	return word && str_to_u64(word, 0, UINT64_MAX, path, &found, &ignored) == 0 && found == start_time;
 }
 
 int proc_pidfd_of(int procfd, pid_t pid, uint64_t start_time, struct err *e)

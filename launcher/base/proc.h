@@ -38,6 +38,9 @@ int proc_signal(int pidfd, int sig, struct err *e) MUST_CHECK;	/* ESRCH is ERR_S
 /* Start time of PID; ERR_NOTFOUND if there is no such process. */
 int proc_start_time(int procfd, pid_t pid, uint64_t *ret, struct err *e) MUST_CHECK;
 
+/* Whether PID is the process that started at start_time and has not ended: at this moment, for showing. */
+bool proc_runs(int procfd, pid_t pid, uint64_t start_time);
+
 /*
  * A pidfd of PID if it still is the process that started at start_time, else
  * ERR_NOTFOUND. The start time is read after the pidfd was opened, so the answer

@@ -73,8 +73,16 @@ bool str_is_utf8(const char *text, size_t len);
  */
 int str_add_safe(struct str *s, const char *text, size_t len, struct err *e)
 	MUST_CHECK NONNULL(1, 2, 4);
+/* The same for the text of JSON that jansson wrote: \uXXXX, which is the same JSON. */
+int str_add_json(struct str *s, const char *json, size_t len, struct err *e)
+	MUST_CHECK NONNULL(1, 2, 4);
 /* The same in place and without memory: each byte of what is not printable becomes '?'. */
 void str_make_safe(char *text);
+
+/* Columns of a terminal that this UTF-8 takes: wide characters two, combining ones none (str_width.c). */
+unsigned str_columns(const char *text);
+/* Bytes of its front that fit into so many columns. */
+size_t str_front(const char *text, unsigned columns);
 
 /* Shell-like pattern: '*' (any run, '/' included) and '?' only. No backtracking blow-up. */
 bool str_matches(const char *pattern, const char *text);

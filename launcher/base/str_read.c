@@ -205,6 +205,28 @@ int str_add_safe(struct str *s, const char *text, size_t len, struct err *e)
 	return 0;
 }
 
+int str_add_json(struct str *s, const char *json, size_t len, struct err *e)
+{
+	const unsigned char *p = (const unsigned char *)json;
+	uint32_t c;
+
+	if (str_add_bytes(s, NULL, 0, e))
+		return -1;
+	for (size_t i = 0, n; i < len; i += n) {
+		bool safe;
+
+		n = next_character(p + i, len - i, &safe);
+		/* In JSON text a newline stands between values only; what is not safe else is one of 16 bits in a string. */
+		if (safe || p[i] == '\n' || !utf8_one(p + i, len - i, &c)) {
+			if (str_add_bytes(s, p + i, n, e))
+				return -1;
+		} else if (str_addf(s, e, "\\u%04x", c)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
 bool str_matches(const char *pattern, const char *text)
 {
 	const char *star = NULL, *mark = NULL;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "launcher/base/ids.h"
+#include "launcher/cli/join_ns.h"
 #include "selinux/access.h"
 #include "selinux/label.h"
 #include "selinux/ledger.h"
@@ -135,7 +136,8 @@ static int seal(struct context *c, const struct verdict *v, struct plan **p, boo
 	if (verdict_observed(v))
 		print_observed(v);
 	/* Refused before a category pair is spent; policy_seal() would refuse again. */
-	if (verdict_allows(v) && (selinux_allows(c, NULL, "run", w, e) || make_labels(c, *p, e)))
+	if (verdict_allows(v) && (selinux_allows(c, NULL, "run", w, e) || join_ns_authorize(c, *p, w, e) ||
+				    make_labels(c, *p, e)))
 		return -1;
 	if (policy_seal(v, p, &s, e) || record_decision(c, s, again, w, e))
 		return -1;
@@ -209,6 +211,16 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 	if (policy_allows_op(policy, site, &who, e))
 		return -1;
 	return selinux_allows(c, p->selinux.process_label, perm, w, e);
+}
+
+int authorize_user(const struct plan *changed, struct err *e)
+{
+	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
+	const struct policy *site, *policy;
+
+	if (policy_find(&policy_places_default, changed->policy.name, changed, &set, &site, &policy, e))
+		return -1;
+	return policy_allows_user(policy, site, changed, e);
 }
 
 void authorize_refused(struct context *c, struct audit_writer *w, const char *op, const char *vm,

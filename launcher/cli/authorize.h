@@ -29,6 +29,8 @@ int authorize_run(struct context *c, struct plan **draft, const struct authorize
 /* May the caller do `op` ("exec", "stop", "pause", ...: the table in authorize.c) to a container? Policy, then SELinux. */
 int authorize_op(struct context *c, const struct plan *p, const char *op, struct audit_writer *w,
 		 struct err *e) MUST_CHECK;
+/* Does the container's policy allow a further process the user and group that `changed` has? */
+int authorize_user(const struct plan *changed, struct err *e) MUST_CHECK;
 
 /*
  * One record that `op` on a container was refused or failed, with the reason of `why`. vm and uuid may be NULL.

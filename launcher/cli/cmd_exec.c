@@ -4,40 +4,62 @@
  *
  * Its login UID is that of the person who typed it, with an audit session of its own, whoever started the
  * container; its records are its own. It gets no more than the container's plan has.
+ *
+ * Without -t and -d we are its parent and copy its streams. With one of them a process of its own is (exec_watch.h), made by
+ * a fork before anything of the command is: so it can outlive us, and its end is recorded whoever has gone by then.
  */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "launcher/base/io.h"
 #include "launcher/base/path.h"
 #include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
+#include "launcher/cli/client.h"
 #include "launcher/cli/commands.h"
+#include "launcher/cli/env_file.h"
+#include "launcher/cli/exec_watch.h"
 #include "launcher/cli/look.h"
+#include "launcher/cli/terminal.h"
+#include "launcher/cli/user_lookup.h"
 #include "launcher/runtime/container.h"
-#include "launcher/store/userdb.h"
 #include "selinux/label.h"
 
 struct exec_request {
-	bool interactive;
-	const char *user, *workdir;
-	struct opt_list env;
+	bool interactive, tty, detach, privileged;
+	const char *user, *workdir, *detach_keys, *preserve_fds;
+	struct opt_list env, env_files;
 };
 
 static const struct opt exec_opts[] = {
 	{ .letter = 'i', .name = "interactive", .kind = OPT_FLAG, .offset = OPT_INTO(struct exec_request, interactive),
 	  .help = "pass standard input on" },
+	{ .letter = 't', .name = "tty", .kind = OPT_FLAG, .offset = OPT_INTO(struct exec_request, tty),
+	  .help = "give the command a terminal" },
+	{ .letter = 'd', .name = "detach", .kind = OPT_FLAG, .offset = OPT_INTO(struct exec_request, detach),
+	  .help = "return when the command runs, and print an id for it" },
+	{ .name = "detach-keys", .kind = OPT_TEXT, .offset = OPT_INTO(struct exec_request, detach_keys), .value = "KEYS",
+	  .help = "keys that detach from a terminal (default ctrl-p,ctrl-q; \"\" for none)" },
 	{ .letter = 'e', .name = "env", .kind = OPT_LIST, .offset = OPT_INTO(struct exec_request, env),
-	  .value = "KEY=VALUE", .help = "set an environment variable" },
+	  .value = "KEY[=VALUE]", .help = "set an environment variable; without a value, the caller's" },
+	{ .name = "env-file", .kind = OPT_LIST, .offset = OPT_INTO(struct exec_request, env_files), .value = "FILE",
+	  .help = "set the variables of a file, one KEY=VALUE a line", .complete = "file" },
 	{ .letter = 'u', .name = "user", .kind = OPT_TEXT, .offset = OPT_INTO(struct exec_request, user),
-	  .value = "UID[:GID]", .help = "user and group, by number" },
+	  .value = "USER[:GROUP]", .help = "user and group, by name or number" },
 	{ .letter = 'w', .name = "workdir", .kind = OPT_TEXT, .offset = OPT_INTO(struct exec_request, workdir),
 	  .value = "DIR", .help = "working directory inside the container" },
+	/* Known, to be refused by name with what to do instead. */
+	{ .name = "privileged", .kind = OPT_FLAG, .offset = OPT_INTO(struct exec_request, privileged), .hidden = true,
+	  .help = "refused" },
+	{ .name = "preserve-fds", .kind = OPT_TEXT, .offset = OPT_INTO(struct exec_request, preserve_fds), .value = "N",
+	  .hidden = true, .help = "refused" },
 	OPT_END
 };
 static const struct opt *const exec_tables[] = { exec_opts, NULL };
@@ -55,30 +77,61 @@ struct exec {
 	int in[2], out[2], err[2];
 	uint32_t ses;
 	char uuid[UUID_TEXT + 1];
+	char id[ID_HEX + 1];		/* of a command that is watched; "" of one that is not */
+	bool started;			/* what fails from here on is no refusal */
 };
+
+static bool has_group(const struct plan_user *u, uint32_t gid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", gid);
+	return u->gid == gid || strv_has(&u->groups, text);
+}
 
 static int change_user(struct exec *x, struct err *e)
 {
 	struct plan_process *p = &x->p->process;
-	auto_userdb struct userdb_ids ids = { 0 };
+	int64_t before = p->user.uid;
+	auto_free char *home = NULL;
 
 	if (!x->r->user)
 		return 0;
 	if (!*x->r->user)
 		return err_set(e, ERR_INPUT, 0, "--user is empty");
-	if (userdb_resolve(x->r->user, NULL, NULL, &ids, e))
+	strv_done(&p->user.groups);
+	free(p->user.home);
+	p->user.home = NULL;
+	if (user_lookup(&x->c->store, &x->p->root, x->r->user, &p->user, e))
 		return err_context(e, "--user");
 	/* Another user than the plan's would have capabilities nobody decided about. */
-	if (ids.uid != p->user.uid && ids.uid == 0)
-		return err_set(e, ERR_POLICY, 0, "--user 0: the container's plan runs as user %lld (process.user)",
-			       (long long)p->user.uid);
-	if (ids.uid != p->user.uid) {
+	if (p->user.uid != before && p->user.uid == 0)
+		return err_set(e, ERR_POLICY, 0, "--user %.64s: user 0, and the container's plan runs as user %lld (process.user)",
+			       x->r->user, (long long)before);
+	if (p->user.gid == 0 && !has_group(&sealed_plan(x->sealed)->process.user, 0))
+		return err_set(e, ERR_POLICY, 0, "--user %.32s: group 0: the container's plan does not have it "
+			       "(process.user); name a group: UID:GID", x->r->user);
+	if (p->user.uid != before) {
 		strv_done(&p->cap_effective);
 		strv_done(&p->cap_ambient);
 	}
-	p->user.uid = ids.uid;
-	p->user.gid = ids.gid;
-	strv_done(&p->user.groups);
+	if (str_print(&home, e, "HOME=%s", p->user.home) || strv_set_env(&p->env, home, e))
+		return -1;
+	return authorize_user(x->p, e);
+}
+
+static int change_env(struct exec *x, struct err *e)
+{
+	struct strv *env = &x->p->process.env;
+
+	if (x->r->tty && !strv_env(env, "TERM") && strv_set_env(env, "TERM=xterm", e))
+		return -1;
+	for (size_t i = 0; i < x->r->env_files.len; i++)
+		if (env_file_read("--env-file", x->r->env_files.item[i], env, env_set, e))
+			return -1;
+	for (size_t i = 0; i < x->r->env.len; i++)
+		if (env_set(env, x->r->env.item[i], e))
+			return -1;
 	return 0;
 }
 
@@ -93,16 +146,14 @@ static int change_process(struct exec *x, const struct opt_list *operands, struc
 	for (size_t i = 1; i < operands->len; i++)
 		if (strv_add(&p->argv, operands->item[i], e))
 			return -1;
-	for (size_t i = 0; i < x->r->env.len; i++)
-		if (strv_set_env(&p->env, x->r->env.item[i], e))
-			return -1;
+	p->terminal = x->r->tty;
 	if (x->r->workdir) {
 		free(p->cwd);
 		p->cwd = NULL;
 		if (str_copy(x->r->workdir, &p->cwd, e))
 			return -1;
 	}
-	return change_user(x, e) || plan_check(x->p, e) ? -1 : 0;
+	return change_user(x, e) || change_env(x, e) || plan_check(x->p, e) ? -1 : 0;
 }
 
 /* In our own process: it ends with the command, so its session belongs to it. */
@@ -121,12 +172,20 @@ static int make_streams(struct exec *x, struct err *e)
 	uid_t uid = (uid_t)x->p->process.user.uid;
 	gid_t gid = (gid_t)x->p->process.user.gid;
 
+	if (x->r->tty)
+		return 0;
 	if (pipe2(x->in, O_CLOEXEC) || pipe2(x->out, O_CLOEXEC) || pipe2(x->err, O_CLOEXEC) ||
 	    fchown(x->in[0], uid, gid) || fchown(x->out[1], uid, gid) || fchown(x->err[1], uid, gid))
 		return err_set(e, ERR_SYSTEM, errno, "pipes");
-	if (!x->r->interactive)
+	if (!x->r->interactive || x->r->detach)
 		close_fd_auto(&x->in[1]);
 	return 0;
+}
+
+/* Of our own, while standard input is still it. */
+static struct winsize terminal_size_for(const struct exec *x)
+{
+	return x->r->tty ? terminal_size() : (struct winsize){ 0 };
 }
 
 static int join(struct exec *x, struct err *e)
@@ -135,6 +194,7 @@ static int join(struct exec *x, struct err *e)
 				    .streams = { x->in[0], x->out[1], x->err[1] }, .filters = &x->filters,
 				    .cgroup = &x->cgroup };
 	auto_close int pidfd = look_pidfd(x->c, &x->look, e);
+	const struct winsize size = terminal_size_for(x);
 
 	if (pidfd < 0)
 		return -1;
@@ -144,6 +204,8 @@ static int join(struct exec *x, struct err *e)
 	close_fd_auto(&x->in[0]);
 	close_fd_auto(&x->out[1]);
 	close_fd_auto(&x->err[1]);
+	if (size.ws_row && ioctl(x->made.terminal, TIOCSWINSZ, &size))
+		return err_set(e, ERR_SYSTEM, errno, "size of the terminal");
 	return 0;
 }
 
@@ -158,6 +220,8 @@ static int write_records(struct exec *x, struct err *e)
 	record_u64(&r[0], "init-pid", (uint64_t)x->made.pid);
 	record_u64(&r[0], "own-ses", x->ses);
 	record_u64(&r[0], "from-ses", x->c->who.ses);
+	if (x->id[0])
+		record_word(&r[0], "exec-id", x->id);
 	if (record_end(&r[0], &x->c->origin, true, e) ||
 	    record_begin_long_command(&r[1], x->p->process.cwd, (const char *const *)x->p->process.argv.item,
 				      x->look.state.name, x->uuid, e) ||
@@ -166,77 +230,123 @@ static int write_records(struct exec *x, struct err *e)
 	return 0;
 }
 
-/* The gate, then the truth about what runs: the label on the live process. */
+/* The gate, then the truth about what runs: person and label on the live process. */
 static int open_gate(struct exec *x, struct err *e)
 {
-	struct err from;
-	ssize_t n;
-
-	if (write(x->made.gate, "G", 1) != 1)
-		return err_set(e, ERR_SYSTEM, errno, "gate");
-	close_fd_auto(&x->made.gate);
-	do {
-		n = read(x->made.status, &from, sizeof(from));
-	} while (n < 0 && errno == EINTR);
-	if (n == (ssize_t)sizeof(from)) {
-		from.text[ERR_TEXT_MAX - 1] = '\0';
-		*e = from;
+	if (runtime_open_gate(&x->made, e) ||
+	    identity_check_live(x->c->procfd, x->made.pid, x->c->who.auid, x->ses, e))
 		return -1;
-	}
 	if (x->look.state.process_label &&
 	    label_verify_live(x->c->procfd, x->made.pid, x->look.state.process_label, e))
 		return -1;
 	return 0;
 }
 
-static int forward(int from, int to, bool *open)
+/* What was read from our standard input and the process has not taken yet. */
+struct typed {
+	char data[16384];
+	size_t at, n;
+};
+
+/* False: nothing more comes, or nobody takes it. */
+static bool forward(int from, int to)
 {
 	char buf[16384];
 	struct err ignored;
 	ssize_t n = read(from, buf, sizeof(buf));
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return 0;
-	if (n <= 0 || io_write_all(to, buf, (size_t)n, "stream", &ignored))
-		*open = false;
+		return true;
+	return n > 0 && io_write_all(to, buf, (size_t)n, "stream", &ignored) == 0;
+}
+
+/* Never waits for the process to read: it may be waiting for us to take what it wrote. */
+static bool type(struct typed *t, int to)
+{
+	ssize_t n;
+
+	if (t->at == t->n) {
+		n = read(STDIN_FILENO, t->data, sizeof(t->data));
+		t->at = 0;
+		t->n = n > 0 ? (size_t)n : 0;
+		return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
+	}
+	n = write(to, t->data + t->at, t->n - t->at);
+	if (n > 0)
+		t->at += (size_t)n;
+	return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+/* What the process left in its pipe, and no more: a child of it may write on for ever. */
+static void drain(int from, int to)
+{
+	long left = fcntl(from, F_GETPIPE_SZ);
+	char buf[16384];
+	struct err ignored;
+
+	while (left > 0) {
+		ssize_t n = read(from, buf, left < (long)sizeof(buf) ? (size_t)left : sizeof(buf));
+
+		if (n <= 0 || io_write_all(to, buf, (size_t)n, "stream", &ignored))
+			return;
+		left -= n;
+	}
+}
+
+static int without_waiting(struct exec *x, struct err *e)
+{
+	/* Our ends only: each end of a pipe is a file of its own. */
+	for (const int *fd = (const int[]){ x->in[1], x->out[0], x->err[0], -2 }; *fd != -2; fd++)
+		if (*fd >= 0 && fcntl(*fd, F_SETFL, O_NONBLOCK))
+			return err_set(e, ERR_SYSTEM, errno, "streams");
 	return 0;
+}
+
+static void pass_signal(struct exec *x, int signals)
+{
+	struct signalfd_siginfo info;
+	struct err ignored;
+
+	if (read(signals, &info, sizeof(info)) == sizeof(info))
+		(void)!proc_signal(x->made.pidfd, (int)info.ssi_signo, &ignored);
 }
 
 /* Copies until the process is gone; what a child it left behind still writes is not waited for. */
 static int relay(struct exec *x, int signals, struct err *e)
 {
-	bool in = x->in[1] >= 0, out = true, err = true, gone = false;
+	bool out = true, err = true;
+	struct typed typed = { .n = 0 };
 
-	while (!gone) {
-		struct pollfd p[5] = {
+	while (true) {
+		bool full = typed.at < typed.n;
+		struct pollfd p[6] = {
 			{ .fd = x->made.pidfd, .events = POLLIN }, { .fd = signals, .events = POLLIN },
 			{ .fd = out ? x->out[0] : -1, .events = POLLIN }, { .fd = err ? x->err[0] : -1, .events = POLLIN },
-			{ .fd = in ? STDIN_FILENO : -1, .events = POLLIN },
+			{ .fd = x->in[1] >= 0 && !full ? STDIN_FILENO : -1, .events = POLLIN },
+			/* POLLERR comes unasked when the last reader is gone. */
+			{ .fd = x->in[1], .events = full ? POLLOUT : 0 },
 		};
-		int n = poll(p, ARRAY_LEN(p), -1);
 
-		if (n < 0 && errno != EINTR)
+		if (poll(p, ARRAY_LEN(p), -1) < 0) {
+			if (errno == EINTR)
+				continue;
 			return err_set(e, ERR_SYSTEM, errno, "poll");
-		if (n <= 0)
-			continue;
-		if (p[1].revents) {
-			struct signalfd_siginfo info;
-
-			if (read(signals, &info, sizeof(info)) == sizeof(info))
-				(void)!proc_signal(x->made.pidfd, (int)info.ssi_signo, e);
 		}
+		if (p[1].revents)
+			pass_signal(x, signals);
 		if (p[2].revents)
-			(void)forward(x->out[0], STDOUT_FILENO, &out);
+			out = forward(x->out[0], STDOUT_FILENO);
 		if (p[3].revents)
-			(void)forward(x->err[0], STDERR_FILENO, &err);
-		if (p[4].revents) {
-			(void)forward(STDIN_FILENO, x->in[1], &in);
-			if (!in)
-				close_fd_auto(&x->in[1]);
-		}
-		/* Only when nothing more is there to copy. */
-		gone = p[0].revents && !p[2].revents && !p[3].revents;
+			err = forward(x->err[0], STDERR_FILENO);
+		if ((p[5].revents & POLLERR) || ((p[4].revents || p[5].revents) && !type(&typed, x->in[1])))
+			close_fd_auto(&x->in[1]);
+		if (p[0].revents)
+			break;
 	}
+	if (out)
+		drain(x->out[0], STDOUT_FILENO);
+	if (err)
+		drain(x->err[0], STDERR_FILENO);
 	return 0;
 }
 
@@ -254,7 +364,7 @@ static int wait_end(struct exec *x, struct err *e)
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		return err_set(e, ERR_SYSTEM, errno, "signalfd");
-	if (relay(x, signals, e))
+	if (without_waiting(x, e) || relay(x, signals, e))
 		return -1;
 	while (waitpid(x->made.pid, &status, 0) < 0)
 		if (errno != EINTR)
@@ -263,34 +373,183 @@ static int wait_end(struct exec *x, struct err *e)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static int open_writer(struct exec *x, bool require, struct err *e)
+{
+	struct err why;
+
+	if (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, &why) == 0)
+		return 0;
+	if (require) {
+		*e = why;
+		return -1;
+	}
+	fprintf(stderr, "secctr: warning: no audit record of this command: %s\n", why.text);
+	return 0;
+}
+
+static int check_request(const struct exec *x, struct err *e)
+{
+	if (x->r->privileged)
+		return err_set(e, ERR_POLICY, 0, "--privileged: no policy gives it; what the command needs, a policy can give to the "
+			       "container: see `secctr policy explain`");
+	if (x->r->preserve_fds && strcmp(x->r->preserve_fds, "0") != 0)
+		return err_set(e, ERR_POLICY, 0, "--preserve-fds: no descriptor of the host enters a container; use -i, or a volume");
+	return 0;
+}
+
 static int prepare(struct exec *x, const struct opt_list *operands, struct err *e)
 {
 	auto_close int cache = -1, pidfd = -1;
 	const struct plan *p;
 
-	if (look_at(x->c, operands->item[0], &x->look, e))
+	if (check_request(x, e) || look_at(x->c, operands->item[0], &x->look, e))
 		return -1;
 	id_uuid(x->look.state.id, x->uuid);
 	pidfd = look_pidfd(x->c, &x->look, e);
 	if (pidfd < 0 || look_plan(&x->look, &x->sealed, e))
 		return -1;
 	p = sealed_plan(x->sealed);
-	if (context_who(x->c, e) || (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, e) && p->audit.require))
+	if (context_who(x->c, e) || open_writer(x, p->audit.require, e))
 		return -1;
-	if (authorize_op(x->c, p, "exec", &x->writer, e) || change_process(x, operands, e) || take_identity(x, e))
+	if (authorize_op(x->c, p, "exec", &x->writer, e) || change_process(x, operands, e))
 		return -1;
 	cache = path_make_private_dir(x->c->store.run, "seccomp", 0700, e);
 	if (cache < 0 || seccomp_prepare(&p->seccomp, cache, &x->filters, e) ||
 	    cgroup_open(&x->look.state.cgroup_dirs, &x->cgroup, e))
 		return -1;
-	return make_streams(x, e);
+	return 0;
+}
+
+static int start(struct exec *x, struct err *e)
+{
+	return take_identity(x, e) || make_streams(x, e) || join(x, e) || write_records(x, e) || open_gate(x, e) ? -1 : 0;
+}
+
+static int write_end(struct exec *x, int code, int sig, struct err *e)
+{
+	enum audit_mode mode = sealed_plan(x->sealed)->audit.require ? AUDIT_NEED_READBACK : AUDIT_TAKE_COUNTER;
+	auto_audit_writer struct audit_writer w = AUDIT_WRITER_CLOSED;
+	struct audit_record r;
+
+	if (audit_writer_open(mode, x->c->procfd, &w, e))
+		return -1;
+	record_begin(&r, EV_EXEC_END, sig ? "killed" : "exited", x->look.state.name, x->uuid);
+	record_u64(&r, "init-pid", (uint64_t)x->made.pid);
+	record_u64(&r, "exit", (uint64_t)code);
+	record_u64(&r, "sig", (uint64_t)sig);
+	record_u64(&r, "own-ses", x->ses);
+	record_word(&r, "exec-id", x->id);
+	return record_end(&r, &x->c->origin, true, e) || audit_write(&w, &r, NULL, e) ? -1 : 0;
+}
+
+/* The process that stays with the command, in the new one: all but the waiting. */
+static int begin_watch(struct exec *x, struct exec_watch *w, struct err *e)
+{
+	/* Each process that writes records has a socket of its own to read them back from, and for one burst. */
+	if (x->writer.fd >= 0) {
+		audit_writer_close(&x->writer);
+		if (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, e))
+			return -1;
+	}
+	/* Signals of the terminal are the client's to pass on. */
+	if (setsid() < 0)
+		return err_set(e, ERR_SYSTEM, errno, "setsid");
+	if (start(x, e))
+		return -1;
+	audit_writer_close(&x->writer);
+	w->pidfd = x->made.pidfd;
+	w->terminal = x->made.terminal;
+	w->out = x->out[0];
+	w->err = x->err[0];
+	return exec_watch_settle(w, x->c->procfd, e);
+}
+
+static void NORETURN watch(struct exec *x, int client)
+{
+	static struct exec_watch w;
+	struct err e = { 0 };
+	int status = 0, sig, code;
+
+	w = (struct exec_watch){ .client = client, .interactive = x->r->interactive, .stays = x->r->detach };
+	if (begin_watch(x, &w, &e)) {
+		runtime_abandon(&x->made);
+		(void)!frame_send(client, FRAME_FAILED, &e, sizeof(e), 1);
+		_exit(125);
+	}
+	(void)!frame_send(client, FRAME_STARTED, NULL, 0, 1);
+	(void)!exec_watch_run(&w, &e);
+	while (waitpid(x->made.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	code = sig ? 128 + sig : WEXITSTATUS(status);
+	/* It is over, recorded or not; its loss shows in the log's own sequence (secctr-audit(7)). */
+	(void)!write_end(x, code, sig, &e);
+	exec_watch_finish(&w, code, sig);
+	_exit(0);
+}
+
+static int fork_watch(struct exec *x, int *ret_socket, struct err *e)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (id_new(x->id, e))
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return err_set(e, ERR_SYSTEM, errno, "socketpair");
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		(void)close(pair[0]);
+		watch(x, pair[1]);
+	}
+	(void)close(pair[1]);
+	*ret_socket = pair[0];
+	if (pid < 0) {
+		close_fd_auto(ret_socket);
+		return err_set(e, ERR_SYSTEM, errno, "fork");
+	}
+	return 0;
+}
+
+/* With a process of its own beside it: we are its client, as of a monitor. */
+static int run_watched(struct exec *x, struct err *e)
+{
+	struct client_options o = CLIENT_OPTIONS;
+	struct client_result result = { 0 };
+	auto_close int socket = -1;
+
+	o.detach = x->r->detach;
+	o.terminal = x->r->tty;
+	o.in = x->r->interactive;
+	if (detach_keys_parse(x->r->detach_keys, &o.keys, e))
+		return -1;
+	if (x->r->tty && x->r->interactive)
+		terminal_warn_if_none();
+	if (fork_watch(x, &socket, e))
+		return -1;
+	if (client_run(socket, &o, &result, e)) {
+		x->started = result.started;
+		return -1;
+	}
+	x->started = true;
+	if (result.detached)
+		fprintf(stderr, "secctr: detached from %s; the command goes on\n", x->look.state.name);
+	if (x->r->detach)
+		return printf("%s\n", x->id) < 0 || fflush(stdout) ? 125 : 0;
+	if (!result.detached && !result.ended)
+		return err_set(e, ERR_STATE, 0, "container %s: who watched the command is gone, how it ended is not known",
+			       x->look.state.name);
+	return result.status;
 }
 
 static int run(struct exec *x, const struct opt_list *operands, struct err *e)
 {
-	if (prepare(x, operands, e) || join(x, e) || write_records(x, e) || open_gate(x, e))
+	if (prepare(x, operands, e))
 		return -1;
-	return wait_end(x, e);
+	if (x->r->tty || x->r->detach)
+		return run_watched(x, e);
+	return start(x, e) ? -1 : wait_end(x, e);
 }
 
 static void close_pair(int pair[2])
@@ -309,7 +568,9 @@ static int cmd_exec_main(struct context *c, void *request, const struct opt_list
 	status = run(&x, operands, e);
 	if (status < 0) {
 		runtime_abandon(&x.made);
-		authorize_refused(c, &x.writer, "exec", x.look.state.name, x.uuid[0] ? x.uuid : NULL, e);
+		if (!x.started)
+			authorize_refused(c, &x.writer, "exec", x.look.state.name,
+					  x.uuid[0] ? x.uuid : NULL, e);
 	}
 	audit_writer_close(&x.writer);
 	runtime_made_done(&x.made);
@@ -326,7 +587,10 @@ static int cmd_exec_main(struct context *c, void *request, const struct opt_list
 
 static void exec_request_done(void *request)
 {
-	opt_list_done(&((struct exec_request *)request)->env);
+	struct exec_request *r = request;
+
+	opt_list_done(&r->env);
+	opt_list_done(&r->env_files);
 }
 
 const struct command cmd_exec = {

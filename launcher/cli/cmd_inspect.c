@@ -6,83 +6,57 @@
 #include "launcher/base/json.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/commands.h"
-#include "launcher/cli/look.h"
+#include "launcher/cli/image_view.h"
+#include "launcher/cli/inspect.h"
+#include "launcher/cli/latest.h"
 #include "launcher/cli/output.h"
+#include "launcher/cli/sizes.h"
 #include "launcher/store/images.h"
 
 struct inspect_request {
 	const char *type, *format;
+	bool size, latest;
 };
 
 static const struct opt inspect_opts[] = {
 	{ .letter = 't', .name = "type", .kind = OPT_TEXT, .offset = OPT_INTO(struct inspect_request, type),
 	  .value = "container|image|all", .help = "what to look for (default all)" },
 	{ .letter = 'f', .name = "format", .kind = OPT_TEXT, .offset = OPT_INTO(struct inspect_request, format),
-	  .value = "json", .help = "json, which is the default" },
+	  .value = "json|TEMPLATE", .help = "json (default), or a template as '{{.State.Status}}'" },
+	{ .letter = 's', .name = "size", .kind = OPT_FLAG, .offset = OPT_INTO(struct inspect_request, size),
+	  .help = "with the bytes that a container holds on disk" },
+	{ .letter = 'l', .name = "latest", .kind = OPT_FLAG, .offset = OPT_INTO(struct inspect_request, latest),
+	  .help = "the container that was made last" },
 	OPT_END
 };
 static const struct opt *const inspect_tables[] = { inspect_opts, NULL };
 
-static json_t *state_object(const struct look *l)
-{
-	const struct container_state *s = &l->state;
-	char started[48], finished[48];
-
-	output_time(s->started, started, sizeof(started));
-	output_time(l->ended ? l->exit.finished : 0, finished, sizeof(finished));
-	return json_pack("{s:s, s:b, s:b, s:b, s:I, s:I, s:b, s:s?, s:s, s:s, s:I, s:s?, s:s?}",
-			 "Status", container_status_words[s->status], "Running", s->status == CONTAINER_RUNNING,
-			 "Paused", s->status == CONTAINER_PAUSED, "Restarting", s->status == CONTAINER_RESTARTING,
-			 "Pid", (json_int_t)(l->ended ? 0 : s->pid),
-			 "ExitCode", (json_int_t)(l->ended ? l->exit.exit_code : 0),
-			 "OOMKilled", l->ended && l->exit.oom_killed, "Error", l->ended ? l->exit.error : NULL,
-			 "StartedAt", started, "FinishedAt", finished, "MonitorPid", (json_int_t)s->monitor_pid,
-			 "Reason", l->ended ? l->exit.reason : NULL, "CgroupPath", s->cgroup);
-}
-
-static json_t *audit_object(const struct look *l)
-{
-	const struct container_state *s = &l->state;
-
-	return json_pack("{s:I, s:I, s:I, s:I, s:s?, s:s?}",
-			 "LoginUid", (json_int_t)s->auid, "Session", (json_int_t)s->ses,
-			 "CreatorLoginUid", (json_int_t)s->creator_auid, "CreatorSession", (json_int_t)s->creator_ses,
-			 "StartEvent", s->start_event, "StopEvent", l->ended ? l->exit.stop_event : NULL);
-}
-
-static int container_object(struct context *c, const char *text, json_t **ret, struct err *e)
+static int container_object(struct context *c, const struct inspect_request *r, const char *text, json_t **ret, struct err *e)
 {
 	AUTO(sealed_free_auto) struct sealed_plan *sealed = NULL;
-	auto_json json_t *plan = NULL, *j = NULL;
 	struct audit_writer w = AUDIT_WRITER_CLOSED;
-	auto_look struct look l;
-	char created[48], uuid[UUID_TEXT + 1];
+	struct inspect_subject s = { .size = -1, .root_size = -1 };
 	struct err broken = { 0 };
-	int r = 0;
+	char uuid[UUID_TEXT + 1];
+	auto_look struct look l;
+	int status = 0;
 
 	look_init(&l);
 	if (look_at(c, text, &l, e))
 		return -1;
+	s.look = &l;
+	s.broken = broken.text;
 	id_uuid(l.state.id, uuid);
-	output_time(l.state.created, created, sizeof(created));
 	if (look_plan(&l, &sealed, &broken) == 0) {
-		r = authorize_op(c, sealed_plan(sealed), "inspect", &w, e) || plan_json(sealed_plan(sealed), &plan, e) ? -1 : 0;
-		if (r)
+		s.plan = sealed_plan(sealed);
+		status = authorize_op(c, s.plan, "inspect", &w, e);
+		if (status)
 			authorize_refused(c, &w, "inspect", l.state.name, uuid, e);
 		audit_writer_close(&w);
 	}
-	if (r)
+	if (status || (r->size && sizes_of_container(c, &l, s.plan, &s.size, &s.root_size, e)))
 		return -1;
-	j = json_pack("{s:s, s:I, s:s?, s:s, s:s?, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o?, s:o?, s:O?, s:s?}",
-		      "Id", l.state.id, "RestartCount", (json_int_t)l.state.restarts, "Name", l.state.name, "Uuid", uuid, "Image", l.state.image, "Created", created,
-		      "Policy", l.state.policy, "PolicyDigest", l.state.policy_digest,
-		      "PlanDigest", l.state.plan_digest, "ProcessLabel", l.state.process_label, "Level", l.state.level,
-		      "State", state_object(&l), "Audit", audit_object(&l), "Plan", plan,
-		      "PlanError", plan ? NULL : broken.text);
-	if (!j)
-		return err_set(e, ERR_INTERNAL, 0, "inspect %.64s", text);
-	*ret = take_ptr(&j);
-	return 0;
+	return inspect_container(&s, ret, e);
 }
 
 static int image_object(struct context *c, const char *text, json_t **ret, struct err *e)
@@ -93,17 +67,18 @@ static int image_object(struct context *c, const char *text, json_t **ret, struc
 	if (context_store(c, e))
 		return -1;
 	image_init(&i);
-	r = image_resolve(&c->store, text, &i, e) || fields_to_json(image_fields, &i, ret, e) ? -1 : 0;
+	r = image_resolve(&c->store, text, &i, e) || image_inspect_object(&i, ret, e) ? -1 : 0;
 	image_done(&i);
 	return r;
 }
 
-static int object(struct context *c, const char *type, const char *text, json_t **ret, struct err *e)
+static int object(struct context *c, const struct inspect_request *r, const char *text, json_t **ret, struct err *e)
 {
+	const char *type = r->latest ? "container" : r->type;
 	bool any = !type || strcmp(type, "all") == 0;
 
 	if (any || strcmp(type, "container") == 0) {
-		if (container_object(c, text, ret, e) == 0)
+		if (container_object(c, r, text, ret, e) == 0)
 			return 0;
 		if (!any || e->reason != ERR_NOTFOUND)
 			return -1;
@@ -120,24 +95,32 @@ static int object(struct context *c, const char *type, const char *text, json_t 
 static int cmd_inspect_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct inspect_request *r = request;
+	auto_output_form struct output_form form = { 0 };
 	auto_json json_t *array = json_array();
+	auto_opt_list struct opt_list latest = { 0 };
+	auto_free char *id = NULL;
 
-	if (r->format && strcmp(r->format, "json") != 0)
-		return err_set(e, ERR_USAGE, 0, "--format %.64s: json (templates are not supported by this version)", r->format);
+	if (output_form_read(r->format, &form, e) || (r->latest && latest_container(c, operands, &latest, &id, e)))
+		return -1;
+	if (!operands->len && !r->latest)
+		return err_set(e, ERR_USAGE, 0, "name a container or an image, or give --latest");
+	operands = r->latest ? &latest : operands;
 	for (size_t i = 0; i < operands->len; i++) {
 		json_t *j = NULL;
 
-		if (object(c, r->type, operands->item[i], &j, e))
+		if (object(c, r, operands->item[i], &j, e))
 			return -1;
 		if (json_array_append_new(array, j))
 			return err_set(e, ERR_SYSTEM, ENOMEM, "inspect");
 	}
-	return output_json(array, e);
+	if (form.kind == OUTPUT_TABLE)
+		return output_json(array, e);
+	return output_rows(&form, &(struct output_rows){ .json = array }, e);
 }
 
 const struct command cmd_inspect = {
-	.name = "inspect", .operands = "CONTAINER|IMAGE...", .group = "Containers",
+	.name = "inspect", .operands = "[CONTAINER|IMAGE...]", .group = "Containers",
 	.brief = "show all that is kept of a container or an image, as JSON",
 	.mode = OPT_MIXED, .tables = inspect_tables, .request_size = sizeof(struct inspect_request),
-	.min_operands = 1, .max_operands = SIZE_MAX, .run = cmd_inspect_main,
+	.max_operands = SIZE_MAX, .run = cmd_inspect_main,
 };

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_load.c - secctr load and images. */
+/* cmd_load.c - secctr load. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "audit/writer.h"
-#include "launcher/base/json.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/commands.h"
 #include "launcher/cli/program.h"
@@ -66,11 +65,11 @@ static int record_loaded(struct context *c, const struct strv *refs, struct err 
 
 static int load(struct context *c, const struct load_request *r, struct strv *refs, struct err *e)
 {
-	auto_free char *fetch = NULL;
+	auto_free char *own = NULL, *fetch = NULL;
 	struct image_load_options o = { .ref = r->tag };
 	auto_close int file = -1;
 
-	if (context_store(c, e) || program_beside("secctr-fetch", &fetch, e))
+	if (context_store(c, e) || program_own(&own, e) || program_beside(own, "secctr-fetch", &fetch, e))
 		return -1;
 	o.fetch = fetch;
 	if (!r->quiet && isatty(STDERR_FILENO))
@@ -108,113 +107,7 @@ static int cmd_load_main(struct context *c, void *request, const struct opt_list
 	return 0;
 }
 
-struct images_request {
-	bool quiet, no_trunc, no_heading, all;
-	const char *format;
-};
-
-static const struct opt images_opts[] = {
-	{ .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = OPT_INTO(struct images_request, all),
-	  .help = "as podman has it; all images are shown in any case" },
-	{ .name = "format", .kind = OPT_TEXT, .offset = OPT_INTO(struct images_request, format), .value = "json|table",
-	  .help = "table (default) or json" },
-	{ .letter = 'n', .name = "noheading", .kind = OPT_FLAG, .offset = OPT_INTO(struct images_request, no_heading),
-	  .help = "no heading line" },
-	{ .name = "no-trunc", .kind = OPT_FLAG, .offset = OPT_INTO(struct images_request, no_trunc), .help = "whole ids" },
-	{ .letter = 'q', .name = "quiet", .kind = OPT_FLAG, .offset = OPT_INTO(struct images_request, quiet),
-	  .help = "ids only" },
-	OPT_END
-};
-static const struct opt *const images_tables[] = { images_opts, NULL };
-
-struct image_listing {
-	const struct images_request *r;
-	bool json;
-	struct output_table table;
-	json_t *array;
-};
-
-static int add_row(struct image_listing *out, const struct image *i, const char *ref, struct err *e)
-{
-	auto_free char *name = NULL;
-	char size[32], ago[48], created[64];
-	char *tag;
-
-	if (str_copy(ref ? ref : "<none>", &name, e))
-		return -1;
-	tag = strrchr(name, ':');
-	if (tag && strchr(tag, '/'))
-		tag = NULL;
-	if (tag)
-		*tag++ = '\0';
-	output_size(i->size, size, sizeof(size));
-	output_ago(i->created == FIELD_NONE ? 0 : i->created, ago, sizeof(ago));
-	snprintf(created, sizeof(created), "%s ago", ago);
-	{
-		char id[80];
-
-		snprintf(id, sizeof(id), out->r->no_trunc ? "%s" : "%.12s", out->r->no_trunc ? i->digest : i->digest + 7);
-		return output_row(&out->table, e, name, tag ? tag : "<none>", id, created, size);
-	}
-}
-
-static int add_image(struct image_listing *out, const struct image *i, struct err *e)
-{
-	json_t *j, *names = NULL;
-
-	if (out->r->quiet) {
-		printf(out->r->no_trunc ? "%s\n" : "%.12s\n", out->r->no_trunc ? i->digest : i->digest + 7);
-		return 0;
-	}
-	if (!out->json) {
-		for (size_t k = 0; k < i->refs.len; k++)
-			if (add_row(out, i, i->refs.item[k], e))
-				return -1;
-		return i->refs.len ? 0 : add_row(out, i, NULL, e);
-	}
-	if (fields_to_json(image_fields, i, &j, e))
-		return -1;
-	names = json_array();
-	for (size_t k = 0; k < i->refs.len; k++)
-		(void)json_array_append_new(names, json_string(i->refs.item[k]));
-	if (json_object_set_new(j, "Names", names) || json_object_set_new(j, "Id", json_string(i->digest + 7)) ||
-	    json_array_append_new(out->array, j))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "list");
-	return 0;
-}
-
-static int cmd_images_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
-{
-	static const char *const heads[] = { "REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", NULL };
-	struct image_listing out = { .r = request, .table.heads = heads };
-	auto_json json_t *array = json_array();
-	struct image *images = NULL;
-	size_t n = 0;
-	int r;
-
-	(void)operands;
-	out.array = array;
-	if (output_format(out.r->format, &out.json, e) || context_store(c, e) || image_list(&c->store, &images, &n, e))
-		return -1;
-	r = 0;
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = add_image(&out, &images[i], e);
-	if (r == 0 && out.json)
-		r = output_json(array, e);
-	else if (r == 0 && !out.r->quiet)
-		r = output_table(&out.table, out.r->no_heading, e);
-	for (size_t i = 0; i < n; i++)
-		image_done(&images[i]);
-	free(images);
-	output_table_done(&out.table);
-	return r;
-}
-
 const struct command cmd_load = {
 	.name = "load", .group = "Images", .brief = "load images from an archive or an OCI layout",
 	.mode = OPT_MIXED, .tables = load_tables, .request_size = sizeof(struct load_request), .run = cmd_load_main,
-};
-const struct command cmd_images = {
-	.name = "images", .group = "Images", .brief = "list images",
-	.mode = OPT_MIXED, .tables = images_tables, .request_size = sizeof(struct images_request), .run = cmd_images_main,
 };

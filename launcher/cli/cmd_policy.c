@@ -19,34 +19,35 @@ static const struct opt format_opts[] = {
 	OPT_END
 };
 static const struct opt *const format_tables[] = { format_opts, NULL };
+static const struct opt list_opts[] = {
+	{ .name = "format", .kind = OPT_TEXT, .offset = OPT_INTO(struct policy_request, format), .value = "json|table|TEMPLATE",
+	  .help = "json, or a template as '{{.Name}} {{.File}}'" },
+	OPT_END
+};
+static const struct opt *const list_tables[] = { list_opts, NULL };
 
 static int cmd_list_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
-	static const char *const heads[] = { "NAME", "FILE", "DIGEST", NULL };
+	static const struct output_column columns[] = {
+		{ "NAME", "Name", false }, { "FILE", "File", true }, { "DIGEST", "Digest", true }, { NULL, NULL, false },
+	};
 	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
-	struct output_table table = { .heads = heads };
+	auto_output_form struct output_form form = { 0 };
 	auto_json json_t *array = json_array();
-	bool json;
-	int r = 0;
 
 	(void)c;
 	(void)operands;
-	if (output_format(((struct policy_request *)request)->format, &json, e) ||
+	if (output_form_read(((struct policy_request *)request)->format, &form, e) ||
 	    policy_set_read(&policy_places_default, &set, e))
 		return -1;
-	for (size_t i = 0; i < policy_set_count(set) && r == 0; i++) {
+	for (size_t i = 0; i < policy_set_count(set); i++) {
 		const struct policy *p = policy_set_at(set, i);
 
-		if (json)
-			r = json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "Name", policy_name(p), "File",
-								   policy_path(p), "Digest", policy_digest(p)->text));
-		else
-			r = output_row(&table, e, policy_name(p), policy_path(p), policy_digest(p)->text);
+		if (json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "Name", policy_name(p), "File", policy_path(p),
+							   "Digest", policy_digest(p)->text)))
+			return err_set(e, ERR_SYSTEM, ENOMEM, "list");
 	}
-	if (r == 0)
-		r = json ? output_json(array, e) : output_table(&table, false, e);
-	output_table_done(&table);
-	return r;
+	return output_rows(&form, &(struct output_rows){ .columns = columns, .json = array }, e);
 }
 
 /* A name, or a path when there is a slash in it. */
@@ -169,11 +170,11 @@ static const struct opt explain_opts[] = {
 	{ .name = "json", .kind = OPT_FLAG, .offset = OPT_INTO(struct run_request, explain_json), .help = "JSON with the whole plan" },
 	OPT_END
 };
-static const struct opt *const explain_tables[] = { run_opts, resource_opts, explain_opts, NULL };
+static const struct opt *const explain_tables[] = { now_opts, run_opts, resource_opts, explain_opts, NULL };
 
 const struct command cmd_policy_list = {
 	.name = "policy list", .group = "Policies", .brief = "list the policy files that are in force",
-	.mode = OPT_MIXED, .tables = format_tables, .request_size = sizeof(struct policy_request), .run = cmd_list_main,
+	.mode = OPT_MIXED, .tables = list_tables, .request_size = sizeof(struct policy_request), .run = cmd_list_main,
 };
 const struct command cmd_policy_show = {
 	.name = "policy show", .operands = "POLICY|FILE", .group = "Policies",

@@ -2,153 +2,138 @@
 /* cmd_ps.c - secctr ps. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "launcher/base/json.h"
 #include "launcher/cli/commands.h"
-#include "launcher/cli/filter.h"
-#include "launcher/cli/look.h"
 #include "launcher/cli/output.h"
+#include "launcher/cli/ps.h"
+#include "launcher/cli/ps_filter.h"
 
 struct ps_request {
-	bool all, quiet, no_heading, no_trunc;
-	const char *format;
+	bool all, quiet, no_heading, no_trunc, latest, size, ns, sync, external;
+	const char *format, *sort, *last, *watch;
 	struct opt_list filter;
 };
 
+#define ROW(l, n, k, f, v, h, ...) { .letter = l, .name = n, .kind = k, .offset = OPT_INTO(struct ps_request, f), \
+				     .value = v, .help = h, ##__VA_ARGS__ }
 static const struct opt ps_opts[] = {
-	{ .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = OPT_INTO(struct ps_request, all),
-	  .help = "those that have ended too" },
-	{ .letter = 'f', .name = "filter", .kind = OPT_LIST, .offset = OPT_INTO(struct ps_request, filter),
-	  .value = "KEY=VALUE", .help = "only these: " FILTER_KEYS },
-	{ .name = "format", .kind = OPT_TEXT, .offset = OPT_INTO(struct ps_request, format), .value = "json|table",
-	  .help = "table (default) or json" },
-	{ .letter = 'q', .name = "quiet", .kind = OPT_FLAG, .offset = OPT_INTO(struct ps_request, quiet),
-	  .help = "ids only" },
-	{ .name = "noheading", .kind = OPT_FLAG, .offset = OPT_INTO(struct ps_request, no_heading),
-	  .help = "no heading line" },
-	{ .name = "no-trunc", .kind = OPT_FLAG, .offset = OPT_INTO(struct ps_request, no_trunc),
-	  .help = "whole ids and commands" },
+	ROW('a', "all", OPT_FLAG, all, NULL, "those that do not run too"),
+	ROW('f', "filter", OPT_LIST, filter, "KEY=VALUE",
+	    "only these: " PS_FILTER_KEYS),
+	ROW(0, "format", OPT_TEXT, format, "json|table|TEMPLATE", "json, or a template as '{{.ID}} {{.Names}}'"),
+	ROW('n', "last", OPT_TEXT, last, "N", "the N that were made last, whatever their state"),
+	ROW('l', "latest", OPT_FLAG, latest, NULL, "the one that was made last"),
+	ROW('q', "quiet", OPT_FLAG, quiet, NULL, "ids only"),
+	ROW(0, "noheading", OPT_FLAG, no_heading, NULL, "no heading line"),
+	ROW(0, "no-trunc", OPT_FLAG, no_trunc, NULL, "whole ids and commands"),
+	ROW('s', "size", OPT_FLAG, size, NULL, "with the bytes that each holds on disk"),
+	ROW(0, "sort", OPT_TEXT, sort, "KEY", "by command, created (default), id, image, names, runningfor, size or status"),
+	ROW(0, "ns", OPT_FLAG, ns, NULL, "with the name spaces of each"),
+	ROW('w', "watch", OPT_TEXT, watch, "SECONDS", "again and again, with so many seconds between"),
+	ROW(0, "sync", OPT_FLAG, sync, NULL, "as podman has it; what is shown is the truth in any case"),
+	ROW(0, "external", OPT_FLAG, external, NULL, "as podman has it; there are no containers of other programs in the store"),
 	OPT_END
 };
+#undef ROW
 static const struct opt *const ps_tables[] = { ps_opts, NULL };
 
-struct listing {
-	const struct ps_request *r;
-	bool json;
-	struct output_table table;
-	json_t *array;
+/* The cells of ps_cells_add(), in its order; IMAGE, COMMAND, PORTS, NAMES and POLICY give way on a narrow terminal. */
+static const char *const heads[] = { "CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES", "POLICY", "LOGIN",
+				     NULL }, *const size_heads[] = {
+	"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES", "POLICY", "LOGIN", "SIZE", NULL };
+enum { SHRINKS = 1 << 1 | 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7 };
+
+static const struct output_column ns_columns[] = {
+	{ "CONTAINER ID", "ID", false }, { "NAMES", "Names", true }, { "PID", "Pid", false }, { "CGROUPNS", "Cgroup", false },
+	{ "IPC", "IPC", false }, { "MNT", "MNT", false }, { "NET", "NET", false }, { "PIDNS", "PIDNS", false },
+	{ "USERNS", "User", false }, { "UTS", "UTS", false }, { NULL, NULL, false },
+}, headings[] = {
+	{ "CONTAINER ID", "Id", false }, { "CREATED", "Created", false }, { "IMAGE ID", "ImageID", false }, { "SIZE", "Size", false },
+	{ "LOGIN", "Login", false }, { NULL, NULL, false },
 };
 
-static int matches(const struct ps_request *r, const struct look *l, bool *ret, struct err *e)
+static int check(const struct ps_request *r, struct err *e)
 {
-	bool by_status = false;
-
-	if (filter_matches(l, &r->filter, ret, e))
-		return -1;
-	for (size_t i = 0; i < r->filter.len; i++)
-		by_status |= str_starts(r->filter.item[i], "status=");
-	if (!r->all && !by_status && !look_is_live(l))
-		*ret = false;
+	if (r->last && r->latest)
+		return err_set(e, ERR_USAGE, 0, "--last and --latest exclude each other");
+	if (r->quiet && (r->size || r->ns))
+		return err_set(e, ERR_USAGE, 0, "--quiet shows ids only: --size and --ns exclude it");
+	if (r->size && r->ns)
+		return err_set(e, ERR_USAGE, 0, "--size and --ns exclude each other");
+	if (r->watch && r->latest)
+		return err_set(e, ERR_USAGE, 0, "--watch and --latest exclude each other");
 	return 0;
 }
 
-static void status_text(const struct look *l, char *buf, size_t n)
+static int print_ids(const struct ps_list *l, bool whole, struct err *e)
 {
-	char ago[48];
-
-	if (l->state.status == CONTAINER_RESTARTING) {
-		output_ago(l->exit.finished, ago, sizeof(ago));
-		snprintf(buf, n, "Restarting (%lld) %s ago", (long long)l->exit.exit_code, ago);
-	} else if (l->ended) {
-		output_ago(l->exit.finished, ago, sizeof(ago));
-		snprintf(buf, n, "Exited (%lld) %s ago", (long long)l->exit.exit_code, ago);
-	} else if (l->state.started > 0) {
-		output_ago(l->state.started, ago, sizeof(ago));
-		snprintf(buf, n, "Up %s%s", ago, l->state.status == CONTAINER_PAUSED ? " (Paused)" : "");
-	} else if (l->state.status == CONTAINER_CREATED) {
-		snprintf(buf, n, "Created");
-	} else {
-		snprintf(buf, n, "%s", container_status_words[l->state.status]);
-	}
+	for (size_t i = 0; i < l->len; i++)
+		printf(whole ? "%s\n" : "%.12s\n", l->item[i].look.state.id);
+	return fflush(stdout) ? err_set(e, ERR_SYSTEM, errno, "standard output") : 0;
 }
 
-static int add_row(struct listing *out, const struct look *l, struct err *e)
+static int print_table(const struct ps_list *l, const struct ps_request *r, struct err *e)
 {
-	const struct container_state *s = &l->state;
-	char created[64], status[96], id[ID_HEX + 1], ago[48], command[64], login[16];
+	struct output_table table = { .heads = r->size ? size_heads : heads, .shrinks = r->no_trunc ? 0 : SHRINKS };
+	int status = 0;
 
-	snprintf(id, sizeof(id), out->r->no_trunc ? "%s" : "%.12s", s->id);
-	output_ago(s->created, ago, sizeof(ago));
-	snprintf(created, sizeof(created), "%s ago", ago);
-	status_text(l, status, sizeof(status));
-	snprintf(login, sizeof(login), "%lld", (long long)s->auid);
-	snprintf(command, sizeof(command), "%.30s", s->command ? s->command : "");
-	return output_row(&out->table, e, id, s->image, out->r->no_trunc ? s->command : command, created, status,
-			  s->name, s->policy, login);
+	for (size_t i = 0; i < l->len && status == 0; i++)
+		status = ps_cells_add(&l->item[i], r->no_trunc, &table, e);
+	if (status == 0)
+		status = output_table(&table, r->no_heading, e);
+	output_table_done(&table);
+	return status;
 }
 
-static int add_object(struct listing *out, const struct look *l, struct err *e)
+static int show(struct context *c, const struct ps_request *r, const struct output_form *form, const struct ps_select *how,
+		struct err *e)
 {
-	const struct container_state *s = &l->state;
-	char status[96], created[48];
-	json_t *j;
+	auto_json json_t *json = json_array(), *view = json_array();
+	struct output_rows out = { .columns = ns_columns, .more = headings,
+				   .json = json, .view = view, .no_heads = r->no_heading, .no_trunc = r->no_trunc };
+	struct ps_rows rows = { .no_trunc = r->no_trunc, .json = json, .view = view,
+				.ns = r->ns || output_form_uses(form, "Namespaces") };
+	auto_ps_list struct ps_list list = { 0 };
 
-	status_text(l, status, sizeof(status));
-	output_time(s->created, created, sizeof(created));
-	j = json_pack("{s:s, s:[s?], s:s?, s:[s?], s:s, s:s, s:I, s:I, s:s, s:b, s:s?, s:s?, s:s?, s:I, s:I, s:s?}",
-		      "Id", s->id, "Names", s->name, "Image", s->image, "Command", s->command,
-		      "State", container_status_words[s->status], "Status", status,
-		      "Pid", (json_int_t)(l->ended ? 0 : s->pid), "ExitCode", (json_int_t)(l->ended ? l->exit.exit_code : 0),
-		      "CreatedAt", created, "Exited", l->ended, "Policy", s->policy, "PolicyDigest", s->policy_digest,
-		      "Label", s->process_label, "LoginUid", (json_int_t)s->auid, "AuditSession", (json_int_t)s->ses,
-		      "StartEvent", s->start_event);
-	if (!j || json_array_append_new(out->array, j))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "list");
-	return 0;
-}
-
-static int list_one(struct context *c, const char *id, struct listing *out, struct err *e)
-{
-	auto_look struct look l;
-	struct err why;
-	bool wanted;
-
-	look_init(&l);
-	if (look_at_id(c, id, &l, &why)) {
-		/* Removed between the listing and now. */
-		if (why.reason == ERR_NOTFOUND)
-			return 0;
-		*e = why;
+	if (ps_list_read(c, how, &list, e))
 		return -1;
-	}
-	if (matches(out->r, &l, &wanted, e) || !wanted)
-		return wanted ? -1 : 0;
-	if (out->r->quiet) {
-		printf(out->r->no_trunc ? "%s\n" : "%.12s\n", l.state.id);
-		return 0;
-	}
-	return out->json ? add_object(out, &l, e) : add_row(out, &l, e);
+	if (r->quiet && form->kind == OUTPUT_TABLE)
+		return print_ids(&list, r->no_trunc, e);
+	if (form->kind == OUTPUT_TABLE && !r->ns)
+		return print_table(&list, r, e);
+	rows.plans = output_form_uses(form, "Mounts") || output_form_uses(form, "ImageID");
+	for (size_t i = 0; i < list.len; i++)
+		if (ps_rows_add(c, &list.item[i], &rows, e))
+			return -1;
+	return output_rows(form, &out, e);
 }
 
 static int cmd_ps_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
-	static const char *const heads[] = { "CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "NAMES", "POLICY",
-					     "LOGIN", NULL };
-	struct listing out = { .r = request, .table.heads = heads, .array = json_array() };
-	auto_strv struct strv ids = { 0 };
-	int r;
+	const struct ps_request *r = request;
+	struct ps_select how = { .filters = &r->filter, .all = r->all, .sort = r->sort, .last = r->latest ? 1 : -1 };
+	auto_output_form struct output_form form = { 0 };
+	uint64_t last = 0, seconds = 0;
 
 	(void)operands;
-	r = output_format(out.r->format, &out.json, e) || context_store(c, e) ||
-	    container_list(&c->store, &ids, e) ? -1 : 0;
-	for (size_t i = 0; i < ids.len && r == 0; i++)
-		r = list_one(c, ids.item[i], &out, e);
-	if (r == 0 && out.json)
-		r = output_json(out.array, e);
-	else if (r == 0 && !out.r->quiet)
-		r = output_table(&out.table, out.r->no_heading, e);
-	output_table_done(&out.table);
-	json_decref(out.array);
-	return r;
+	if (check(r, e) || output_form_read(r->format, &form, e) ||
+	    (r->last && strcmp(r->last, "-1") != 0 && str_to_u64(r->last, 0, INT32_MAX, "--last", &last, e)) ||
+	    (r->watch && str_to_u64(r->watch, 0, INT32_MAX, "--watch", &seconds, e)))
+		return -1;
+	if (last)
+		how.last = (int64_t)last;
+	how.size = r->size || (r->sort && strcmp(r->sort, "size") == 0);
+	for (;;) {
+		if (seconds)
+			output_clear();
+		if (show(c, r, &form, &how, e))
+			return -1;
+		if (!seconds)
+			return 0;
+		(void)nanosleep(&(struct timespec){ .tv_sec = (time_t)seconds }, NULL);
+	}
 }
 
 static void ps_done(void *request)

@@ -2,10 +2,11 @@
 /* cmd_run.c - secctr run and secctr create. */
 #include <stdio.h>
 
+#include "launcher/cli/client.h"
 #include "launcher/cli/commands.h"
 #include "launcher/cli/run_request.h"
 #include "launcher/cli/start.h"
-#include "launcher/plan/plan.h"
+#include "launcher/cli/terminal.h"
 
 static int print_id(const struct start *s)
 {
@@ -13,13 +14,26 @@ static int print_id(const struct start *s)
 	return fflush(stdout) ? 125 : 0;
 }
 
+static int client_options(const struct run_request *r, struct client_options *ret, struct err *e)
+{
+	ret->detach = r->detach;
+	ret->in = r->interactive;
+	ret->no_proxy = r->sig_proxy == 0;
+	if (r->detach && r->attach.len)
+		return err_set(e, ERR_USAGE, 0, "--attach and --detach: one of the two");
+	return client_attach_only(&r->attach, ret, e) || detach_keys_parse(r->detach_keys, &ret->keys, e) ? -1 : 0;
+}
+
 static int run(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e)
 {
+	struct client_options options = CLIENT_OPTIONS;
 	int status;
 
-	if (start_reserve(s, r, operands, e))
+	if (client_options(r, &options, e) || start_reserve(s, r, operands, e))
 		return -1;
-	status = start_go(s, e);
+	if (r->tty && r->interactive)
+		terminal_warn_if_none();
+	status = start_go(s, &options, e);
 	return status == 0 && r->detach ? print_id(s) : status;
 }
 
@@ -34,10 +48,17 @@ static int cmd_run_main(struct context *c, void *request, const struct opt_list 
 	return status;
 }
 
+static int create(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e)
+{
+	struct client_options options = CLIENT_OPTIONS;
+
+	return client_options(r, &options, e) || start_reserve(s, r, operands, e) || start_keep(s, e) ? -1 : print_id(s);
+}
+
 static int cmd_create_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	struct start s = START_INIT(c, "create");
-	int status = start_reserve(&s, request, operands, e) || start_keep(&s, e) ? -1 : print_id(&s);
+	int status = create(&s, request, operands, e);
 
 	if (status < 0)
 		start_failed(&s, e);

@@ -112,12 +112,18 @@ static int cmd_install_main(struct context *c, void *request, const struct opt_l
 	static const char *const restorecon[] = { "/usr/sbin/restorecon", "-RF", "/usr/bin/secctr", "/usr/libexec/secctr",
 						  "/usr/share/secctr", "/etc/secctr", "/var/lib/secctr", "/run/secctr", NULL };
 
+	struct facts f = { 0 };
+
 	(void)request;
 	(void)operands;
-	if (context_selinux(c, e))
+	if (gather(c, &f, e))
 		return -1;
 	if (!c->selinux.enabled)
 		return err_set(e, ERR_LABEL, 0, "SELinux is not enabled on this host; nothing was installed");
+	/* Said here, because the denial of an exec looks like a tool that is missing. */
+	if (f.confined && c->selinux.enforcing)
+		return err_set(e, ERR_STATE, 0, "the module is loaded, and lets no program of secctr change policies; "
+			       "an upgrade is: semodule -i " MODULE);
 	if (context_store(c, e) || run_tool(semodule, e) || run_tool(restorecon, e))
 		return -1;
 	printf("secctr's SELinux module is loaded and its files are labelled\n");

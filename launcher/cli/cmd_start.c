@@ -9,7 +9,8 @@
 
 struct start_request {
 	bool all, attach, interactive, running;
-	const char *time;
+	int sig_proxy;			/* TRI */
+	const char *time, *detach_keys;
 	struct opt_list filter, cidfile;
 };
 
@@ -18,9 +19,13 @@ static const struct opt start_opts[] = {
 	  .help = "every container that does not run" },
 	{ .letter = 'a', .name = "attach", .kind = OPT_FLAG, .offset = OPT_INTO(struct start_request, attach),
 	  .help = "stay until it has ended, and show its output" },
+	{ .name = "detach-keys", .kind = OPT_TEXT, .offset = OPT_INTO(struct start_request, detach_keys), .value = "KEYS",
+	  .help = "keys that detach from a terminal (default ctrl-p,ctrl-q; \"\" for none)" },
 	EACH_OPT_FILTER(struct start_request, 'f'),
 	{ .letter = 'i', .name = "interactive", .kind = OPT_FLAG, .offset = OPT_INTO(struct start_request, interactive),
 	  .help = "the same, and pass standard input on" },
+	{ .name = "sig-proxy", .kind = OPT_TRI, .offset = OPT_INTO(struct start_request, sig_proxy),
+	  .help = "pass signals on to the container (the default)" },
 	OPT_END
 };
 static const struct opt *const start_tables[] = { start_opts, NULL };
@@ -35,6 +40,11 @@ static const struct opt restart_opts[] = {
 	OPT_END
 };
 static const struct opt *const restart_tables[] = { restart_opts, NULL };
+
+static void start_request_prepare(void *request)
+{
+	((struct start_request *)request)->sig_proxy = -1;
+}
 
 static void start_request_done(void *request)
 {
@@ -57,12 +67,14 @@ static int start_one(struct context *c, struct look *l, const void *arg, struct 
 
 static int start_attached(struct context *c, const struct start_request *r, const char *text, struct err *e)
 {
-	const struct start_how how = { .op = "start", .attach = true, .interactive = r->interactive };
+	struct start_how how = { .op = "start", .attach = true, .client = CLIENT_OPTIONS };
 	auto_look struct look l;
 	int status = 0;
 
+	how.client.in = r->interactive;
+	how.client.no_proxy = r->sig_proxy == 0;
 	look_init(&l);
-	if (look_at(c, text, &l, e) || start_again(c, &l, &how, &status, e))
+	if (detach_keys_parse(r->detach_keys, &how.client.keys, e) || look_at(c, text, &l, e) || start_again(c, &l, &how, &status, e))
 		return -1;
 	return status;
 }
@@ -119,7 +131,7 @@ static int cmd_again_main(struct context *c, void *request, const struct opt_lis
 const struct command cmd_start = {
 	.name = "start", .operands = "[CONTAINER...]", .group = "Containers",
 	.brief = "run containers that were created or have ended",
-	.mode = OPT_MIXED, .tables = start_tables, .request_size = sizeof(struct start_request),
+	.mode = OPT_MIXED, .tables = start_tables, .request_size = sizeof(struct start_request), .prepare = start_request_prepare,
 	.done = start_request_done, .max_operands = SIZE_MAX, .enters = true, .run = cmd_start_main,
 };
 

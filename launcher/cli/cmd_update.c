@@ -19,7 +19,7 @@ static const struct opt *const update_tables[] = { resource_opts, NULL };
 struct update {
 	struct change *x;
 	struct plan *draft;		/* as it is to be */
-	struct plan_resources before;	/* of the draft as it was; borrowed */
+	struct plan *before;		/* as it was */
 	char *text;			/* of the new draft */
 	struct sealed_plan *sealed;	/* what was decided about it */
 };
@@ -29,10 +29,9 @@ static int read_draft(struct update *u, const struct run_request *r, struct err 
 	auto_str struct str text = { 0 };
 
 	if (container_request_read(u->x->l->dir, &text, e) ||
-	    plan_read(text.text, text.len, "request.json", &u->draft, e))
+	    plan_read(text.text, text.len, "request.json", &u->draft, e) || plan_copy(u->draft, &u->before, e) ||
+	    request_resources(r, &u->draft->resources, e))
 		return -1;
-	u->before = u->draft->resources;
-	request_resources(r, u->draft);
 	return plan_text(u->draft, &u->text, e);
 }
 
@@ -64,17 +63,17 @@ static int64_t had(int64_t asked, int64_t decided)
 
 static void record_limits(struct update *u)
 {
-	const struct plan_resources *first = u->x->sealed ? &sealed_plan(u->x->sealed)->resources : &u->before;
+	const struct plan_resources *first = u->x->sealed ? &sealed_plan(u->x->sealed)->resources : &u->before->resources;
 	const struct plan_resources *now = &sealed_plan(u->sealed)->resources;
 	struct change *x = u->x;
 	struct audit_record r;
 
 	record_begin(&r, EV_MEMORY, "update", look_name(x->l), x->uuid);
-	record_u64(&r, "old-mem", shown(had(u->before.memory_max, first->memory_max), 1024));
+	record_u64(&r, "old-mem", shown(had(u->before->resources.memory_max, first->memory_max), 1024));
 	record_u64(&r, "new-mem", shown(now->memory_max, 1024));
 	change_record(x, &r);
 	record_begin(&r, EV_VCPU, "update", look_name(x->l), x->uuid);
-	record_u64(&r, "old-vcpu", shown(had(u->before.cpu_quota, first->cpu_quota), 1000000));
+	record_u64(&r, "old-vcpu", shown(had(u->before->resources.cpu_quota, first->cpu_quota), 1000000));
 	record_u64(&r, "new-vcpu", shown(now->cpu_quota, 1000000));
 	change_record(x, &r);
 	record_begin(&r, EV_CGROUP, "update", look_name(x->l), x->uuid);
@@ -93,7 +92,8 @@ static int apply(struct update *u, struct err *e)
 {
 	const struct look *l = u->x->l;
 	const struct cgroup_change change = {
-		.first = u->x->sealed ? &sealed_plan(u->x->sealed)->resources : &u->before, .before = &u->before,
+		.first = u->x->sealed ? &sealed_plan(u->x->sealed)->resources : &u->before->resources,
+		.before = &u->before->resources,
 		.now = &sealed_plan(u->sealed)->resources,
 	};
 
@@ -111,16 +111,27 @@ static int update_locked(struct change *x, const void *arg, struct err *e)
 	int r = read_draft(&u, arg, e) || decide(&u, e) || apply(&u, e) ? -1 : 0;
 
 	plan_free(u.draft);
+	plan_free(u.before);
 	free(u.text);
 	sealed_free(u.sealed);
 	return r;
+}
+
+/* Any of the rows, whatever there are: a request in which none was given has what an empty one has. */
+static bool asks(const struct run_request *r)
+{
+	struct run_request none;
+
+	memset(&none, 0, sizeof(none));
+	run_request_prepare(&none);
+	return memcmp(r, &none, sizeof(none)) != 0;
 }
 
 static int cmd_update_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct run_request *r = request;
 
-	if (r->memory == FIELD_NONE && r->cpus == FIELD_NONE && r->pids == FIELD_NONE)
+	if (!asks(r))
 		return err_set(e, ERR_USAGE, 0, "update what? Give one of its options");
 	if (change_container(c, operands->item[0], "update", update_locked, r, e))
 		return -1;

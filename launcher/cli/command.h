@@ -17,10 +17,11 @@
 #include "launcher/store/store.h"
 #include "selinux/selinuxfs.h"
 
-/* What every command has; opened when first asked for (context_*()). */
+/* What every command has; opened when first asked for (context_*()), closed by the process's end. */
 struct context {
 	const char *root, *runroot;	/* --root, --runroot; NULL: the defaults */
 	int procfd;			/* -1 until context_proc() */
+	char boot_id[37];		/* "" until context_boot_id() */
 	struct store store;
 	bool store_open;
 	struct identity who;
@@ -31,6 +32,7 @@ struct context {
 };
 
 int context_proc(struct context *c, struct err *e) MUST_CHECK;		/* borrowed descriptor */
+int context_boot_id(struct context *c, const char **ret, struct err *e) MUST_CHECK;	/* borrowed */
 int context_store(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->store is open */
 int context_who(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->who, c->origin are filled */
 int context_selinux(struct context *c, struct err *e) MUST_CHECK;	/* 0: c->selinux is filled */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "launcher/cli/aliases.h"
+#include "launcher/cli/topics.h"
 #include "launcher/store/container.h"
 #include "launcher/store/images.h"
 #include "policy/policy.h"
@@ -125,11 +127,49 @@ static void offer_options(const struct completing *q, const struct opt *const ta
 	for (; tables && *tables; tables++)
 		for (const struct opt *o = *tables; o->kind != OPT_KIND_END; o++) {
 			snprintf(word, sizeof(word), "--%s", o->name);
-			if (!o->hidden)
+			if (!o->hidden && o->kind != OPT_REFUSED)
 				offer(q, word, o->help);
 		}
 	if (tables != global_tables)
 		offer(q, "--help", "show the options");
+}
+
+static bool is_command(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+static void offer_members(const struct completing *q, const char *family)
+{
+	const struct command *c;
+	const char *name;
+
+	for (size_t i = 0; (name = alias_member(family, i, &c)); i++) {
+		char whole[64];
+
+		snprintf(whole, sizeof(whole), "%s %s", family, name);
+		if (!is_command(whole))
+			offer(q, name, c->brief);
+	}
+}
+
+/* "container" is offered with its first command already. */
+static void offer_families(const struct completing *q)
+{
+	const char *family;
+
+	for (size_t i = 0; (family = alias_family(i)); i++) {
+		bool known = false;
+
+		for (size_t k = 0; commands[k] && !known; k++)
+			known = commands[k]->group && str_starts(commands[k]->name, family) && commands[k]->name[strlen(family)] == ' ';
+		if (!known)
+			offer(q, family, "the same commands, as in Podman");
+	}
+	offer(q, "help", "show the commands, or the options of one");
 }
 
 /* first: NULL, or the first word of a command of two ("policy"). */
@@ -148,8 +188,10 @@ static void offer_commands(const struct completing *q, const char *first)
 		snprintf(word, sizeof(word), "%.*s", !first && blank ? (int)(blank - name) : 31, first ? blank + 1 : name);
 		offer(q, word, !first && blank ? commands[i]->group : commands[i]->brief);
 	}
-	if (!first)
-		offer(q, "help", "show the commands, or the options of one");
+	if (first)
+		offer_members(q, first);
+	else
+		offer_families(q);
 }
 
 /* at: how many operands stand in front. "CONTAINER COMMAND [ARG...]": the last word counts on if it ends in "...". */
@@ -200,6 +242,7 @@ struct place {
 static void pass_name(struct place *p, const char *word)
 {
 	size_t n = p->first ? strlen(p->first) : 0;
+	const char *with;
 
 	if (!p->first && !p->help && strcmp(word, "help") == 0) {
 		p->help = true;
@@ -217,6 +260,13 @@ static void pass_name(struct place *p, const char *word)
 			p->tables = NULL;
 			return;
 		}
+	}
+	if (!p->cmd && p->first)
+		p->cmd = alias_find((const char *const[]){ p->first, word }, 2, &with);
+	if (!p->cmd && !p->first && alias_is_family(word)) {
+		p->first = word;
+		p->tables = NULL;
+		return;
 	}
 	p->tables = p->cmd ? p->cmd->tables : NULL;
 	p->lost = !p->cmd;

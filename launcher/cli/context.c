@@ -10,6 +10,14 @@ int context_proc(struct context *c, struct err *e)
 	return c->procfd;
 }
 
+int context_boot_id(struct context *c, const char **ret, struct err *e)
+{
+	if (!c->boot_id[0] && (context_proc(c, e) < 0 || proc_boot_id(c->procfd, c->boot_id, e)))
+		return -1;
+	*ret = c->boot_id;
+	return 0;
+}
+
 int context_store(struct context *c, struct err *e)
 {
 	if (c->store_open)

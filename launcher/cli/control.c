@@ -168,17 +168,22 @@ static int wait_started(struct context *c, struct look *l, struct err *e)
 	if (l->state.status != CONTAINER_CREATING)
 		return 0;
 	lock = container_lock(l->dir, e);
-	if (lock < 0 || str_copy(l->state.id, &id, e))
+	if ((lock < 0 && e->reason != ERR_NOTFOUND) || str_copy(l->state.id, &id, e))
 		return -1;
 	close_fd_auto(&lock);
 	look_done(l);
 	look_init(l);
-	return look_at_id(c, id, l, e);
+	if (look_at_id(c, id, l, e) == 0)
+		return 0;
+	look_done(l);
+	look_init(l);
+	return e->reason == ERR_NOTFOUND ? 0 : -1;	/* it came to nothing: l says so by having no id */
 }
 
 int control_stop(struct context *c, struct look *l, const char *op, int64_t timeout, struct err *e)
 {
 	bool is_waiting;
+	struct err ignored;
 	int64_t wait;
 	int sig;
 
@@ -199,6 +204,11 @@ int control_stop(struct context *c, struct look *l, const char *op, int64_t time
 	}
 	if (control_signal(c, l, op, SIGKILL, e) && e->reason != ERR_STATE)
 		return -1;
+	/*
+	 * To the groups too: in a frozen one of version 1 nobody dies before it is thawed. What cannot be killed so is told by
+	 * the wait.
+	 */
+	(void)!cgroup_kill(&l->state.cgroup_dirs, &ignored);
 	return control_wait(c, l, 10, e);
 }
 
@@ -241,11 +251,7 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 	if (may_remove(l, e) || context_who(c, e) || (!is_allowed && allowed(c, l, "rm", w, &require, e)))
 		return -1;
 	/* Of two that remove it, one does and writes the record: to the other it is not there. */
-	if (is_allowed && l->ended)
-		lock = container_lock(l->dir, e);	/* --rm: what has ended is not started again */
-	else if (look_locked(c, l, &lock, e) || may_remove(l, e) || clear_groups(l, e))
-		return -1;
-	if (lock < 0)
+	if (look_locked(c, l, &lock, e) || may_remove(l, e) || clear_groups(l, e))
 		return -1;
 	memcpy(id, l->state.id, sizeof(id));
 	id_uuid(id, uuid);

@@ -30,26 +30,19 @@ int each_seconds(const char *text, int64_t *ret, struct err *e)
 	return 0;
 }
 
-static int one(struct context *c, const struct each *how, const char *text, each_fn *act, const void *arg,
-	       struct err *e)
+static int one(struct context *c, const struct each *how, const struct ps_filters *filters, const char *text, each_fn *act,
+	       const void *arg, struct err *e)
 {
-	auto_look struct look l;
+	AUTO(ps_item_done) struct ps_item item = { .size = -1, .root_size = -1 };
+	struct look *l = &item.look;
 	auto_free char *id = NULL;
 
-	look_init(&l);
-	if (look_at(c, text, &l, e))
+	look_init(l);
+	if (look_at(c, text, l, e))
 		return -1;
-	if (is_picked(how) && how->wanted && !how->wanted(&l))
+	if ((is_picked(how) && how->wanted && !how->wanted(l)) || (filters && !ps_filters_match(filters, &item)))
 		return 0;
-	if (how->filter) {
-		bool matches;
-
-		if (filter_matches(&l, how->filter, &matches, e))
-			return -1;
-		if (!matches)
-			return 0;
-	}
-	if (str_copy(l.state.id, &id, e) || act(c, &l, arg, e))
+	if (str_copy(l->state.id, &id, e) || act(c, l, arg, e))
 		return -1;
 	if (how->print != EACH_PRINT_NOTHING)
 		printf("%s\n", how->print == EACH_PRINT_ID || is_picked(how) ? id : text);
@@ -70,6 +63,7 @@ int each_container(struct context *c, const struct each *how, const struct opt_l
 {
 	const size_t files = how->cidfiles ? how->cidfiles->len : 0;
 	const bool picked = is_picked(how);
+	AUTO(ps_filters_free_auto) struct ps_filters *filters = NULL;
 	auto_strv struct strv names = { 0 };
 	size_t failed = 0;
 
@@ -77,6 +71,8 @@ int each_container(struct context *c, const struct each *how, const struct opt_l
 		return err_set(e, ERR_USAGE, 0, "%s and containers by name exclude each other", how->all ? "--all" : "--filter");
 	if (!picked && !operands->len && !files)
 		return err_set(e, ERR_USAGE, 0, "name a container, or give --all");
+	if (how->filter && how->filter->len && ps_filters_read(c, how->filter, &filters, e))
+		return -1;
 	if (context_store(c, e) || (picked && container_list(&c->store, &names, e)))
 		return -1;
 	for (size_t i = 0; i < files; i++)
@@ -88,14 +84,9 @@ int each_container(struct context *c, const struct each *how, const struct opt_l
 	for (size_t i = 0; i < names.len; i++) {
 		struct err why = { 0 };
 
-		if (one(c, how, names.item[i], act, arg, &why) == 0 ||
+		if (one(c, how, filters, names.item[i], act, arg, &why) == 0 ||
 		    ((how->ignore || picked) && why.reason == ERR_NOTFOUND))
 			continue;
-		/* A word that no container could match. */
-		if (picked && why.reason == ERR_USAGE) {
-			*e = why;
-			return -1;
-		}
 		fprintf(stderr, "secctr: %s\n", why.text);
 		failed++;
 	}

@@ -8,8 +8,8 @@
 #define SECCTR_CLI_EACH_H
 
 #include "launcher/base/options.h"
-#include "launcher/cli/filter.h"
 #include "launcher/cli/look.h"
+#include "launcher/cli/ps_filter.h"
 
 enum each_print { EACH_PRINT_NOTHING, EACH_PRINT_GIVEN, EACH_PRINT_ID };	/* on stdout, after success */
 
@@ -25,7 +25,7 @@ struct each {
 /* Rows of the options that many commands share. */
 #define EACH_OPT_ALL(type, text) { .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = OPT_INTO(type, all), .help = text }
 #define EACH_OPT_FILTER(type, key) { .letter = key, .name = "filter", .kind = OPT_LIST, .offset = OPT_INTO(type, filter), \
-				.value = "KEY=VALUE", .help = "those that match: " FILTER_KEYS }
+				.value = "KEY=VALUE", .help = "those that match: " PS_FILTER_KEYS }
 #define EACH_OPT_CIDFILE(type) { .name = "cidfile", .kind = OPT_LIST, .offset = OPT_INTO(type, cidfile), .value = "FILE", \
 				 .help = "the container whose id is in the file", .complete = "file" }
 #define EACH_OPT_TIME(type, text) { .letter = 't', .name = "time", .kind = OPT_TEXT, .offset = OPT_INTO(type, time), \

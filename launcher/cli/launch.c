@@ -15,12 +15,15 @@
 
 #include "audit/failure.h"
 #include "audit/writer.h"
+#include "launcher/base/fault.h"
 #include "launcher/base/proc.h"
 #include "launcher/cli/number_file.h"
+#include "launcher/cli/join_ns.h"
 #include "launcher/cli/program.h"
 #include "launcher/cli/start_records.h"
 #include "launcher/monitor/frames.h"
 #include "launcher/monitor/job.h"
+#include "launcher/monitor/journal.h"
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/container.h"
 #include "launcher/store/container.h"
@@ -32,6 +35,7 @@ struct supervisor {
 	const struct plan *p;
 	int socket;
 	int in[2], out[2], err[2];
+	int journal;			/* connected, or -1 */
 	struct cgroup cgroup;
 	struct runtime_made made;
 	uint32_t ses;			/* of this process and so of the container */
@@ -65,12 +69,21 @@ static int make_cgroup(struct supervisor *s, struct err *e)
 
 static int make_streams(struct supervisor *s, struct err *e)
 {
+	if (s->p->process.terminal)
+		return 0;
 	if (pipe2(s->in, O_CLOEXEC) || pipe2(s->out, O_CLOEXEC) || pipe2(s->err, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipes");
+	if (s->p->monitor.log_driver == PLAN_LOG_JOURNAL) {
+		s->journal = journal_connect(JOURNAL_SOCKET, e);
+		if (s->journal < 0)
+			return -1;
+	}
 	/* Without -i the container reads end of file, not the host's /dev/null. */
 	if (!s->p->monitor.interactive)
 		close_fd_auto(&s->in[1]);
 	/* Under another user: programs open /dev/stdout again, and a pipe belongs to who made it. */
+	if (!s->p->process.user.uid && !s->p->process.user.gid)
+		return 0;	/* as we are */
 	if (fchown(s->in[0], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid) ||
 	    fchown(s->out[1], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid) ||
 	    fchown(s->err[1], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid))
@@ -81,36 +94,46 @@ static int make_streams(struct supervisor *s, struct err *e)
 static int make_container(struct supervisor *s, struct err *e)
 {
 	struct runtime_streams streams = { s->in[0], s->out[1], s->err[1] };
+	const struct winsize *size = &s->l->size;
 	struct runtime_place place = {
 		.procfd = s->l->c->procfd, .dir = s->l->dir, .layers = s->l->c->store.layers,
 		.filters = s->l->filters, .cgroup = &s->cgroup,
 	};
 
-	if (runtime_create(s->l->sealed, &place, &streams, &s->made, e))
+	int r = join_ns_open(s->l->c, s->p, place.ns, e) ||
+		runtime_create(s->l->sealed, &place, &streams, &s->made, e) ? -1 : 0;
+
+	for (int i = 0; i < PLAN_NS_COUNT; i++)
+		close_fd_auto(&place.ns[i]);
+	if (r)
 		return -1;
 	/* Their copies are the container's alone now: end of file must reach the monitor. */
 	close_fd_auto(&s->in[0]);
 	close_fd_auto(&s->out[1]);
 	close_fd_auto(&s->err[1]);
+	/* Before the program can ask for it. */
+	if (s->made.terminal >= 0 && size->ws_row && ioctl(s->made.terminal, TIOCSWINSZ, size))
+		return err_set(e, ERR_SYSTEM, errno, "size of the terminal");
 	return 0;
 }
 
 static int write_records(struct supervisor *s, struct err *e)
 {
-	struct audit_writer w = AUDIT_WRITER_CLOSED;
+	struct audit_writer *w = s->l->writer;	/* inherited: what was lost since the decision counts */
 	struct start_facts f = {
 		.sealed = s->l->sealed, .origin = &s->l->c->origin, .made = &s->made, .cgroup = &s->cgroup,
 		.filters = s->l->filters, .own_ses = s->ses, .from_ses = s->l->c->who.ses,
 	};
 	char id[AUDIT_EVENT_ID_TEXT];
-	int r;
+	int r = 0;
 
-	r = audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, &w, e);
+	if (w->fd < 0)
+		r = audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, w, e);
 	if (r == 0)
-		r = start_records_write(&f, &w, &s->start, e);
+		r = start_records_write(&f, w, &s->start, e);
 	if (r == 0)
-		r = audit_writer_check(&w, e);
-	audit_writer_close(&w);
+		r = audit_writer_check(w, e);
+	audit_writer_close(w);
 	if (r && s->p->audit.require)
 		return -1;
 	if (r == 0) {
@@ -210,7 +233,7 @@ static int write_state(struct supervisor *s, struct err *e)
 	return s->p->monitor.pid_file ? pidfile_write(s->p->monitor.pid_file, s->made.pid, e) : 0;
 }
 
-static int fill_job(struct supervisor *s, struct monitor_job *j, struct err *e)
+static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j, struct err *e)
 {
 	const struct plan *p = s->p;
 	const struct audit_origin *o = &s->l->c->origin;
@@ -230,9 +253,12 @@ static int fill_job(struct supervisor *s, struct monitor_job *j, struct err *e)
 	j->interactive = p->monitor.interactive;
 	j->detach = p->monitor.detach;
 	j->remove = p->monitor.remove;
-	j->log = p->monitor.log_driver != PLAN_LOG_NONE;
+	j->terminal = p->process.terminal;
+	j->log = p->monitor.log_driver == PLAN_LOG_FILE;
 	j->log_max_size = p->monitor.log_max_size;
 	j->log_max_files = p->monitor.log_max_files;
+	if (str_copy(p->monitor.log_tag, &j->log_tag, e))
+		return -1;
 	j->stop_signal = p->monitor.stop_signal;
 	j->stop_timeout = p->monitor.stop_timeout;
 	if (s->l->before)
@@ -251,10 +277,10 @@ static int fill_job(struct supervisor *s, struct monitor_job *j, struct err *e)
 	if (s->l->c->runroot &&
 	    (strv_add(&j->cleanup_args, "--runroot", e) || strv_add(&j->cleanup_args, s->l->c->runroot, e)))
 		return -1;
-	return program_own(&j->cleanup, e);
+	return str_copy(own, &j->cleanup, e);
 }
 
-static int job_file(struct supervisor *s, struct err *e)
+static int job_file(struct supervisor *s, const char *own, struct err *e)
 {
 	struct monitor_job job;
 	auto_close int fd = memfd_create("secctr-job", MFD_CLOEXEC);
@@ -263,7 +289,7 @@ static int job_file(struct supervisor *s, struct err *e)
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "memfd_create");
 	monitor_job_init(&job);
-	r = fill_job(s, &job, e) || monitor_job_write(&job, fd, e) ? -1 : 0;
+	r = fill_job(s, own, &job, e) || monitor_job_write(&job, fd, e) ? -1 : 0;
 	monitor_job_done(&job);
 	if (r)
 		return -1;
@@ -272,13 +298,13 @@ static int job_file(struct supervisor *s, struct err *e)
 	return take_fd(&fd);
 }
 
-/* Out of the way first, then to their places: no descriptor is overwritten before it was moved. */
+/* To their places; one that lies among those is moved out of the way before it could be overwritten. */
 static int place_descriptors(int fds[MONITOR_FD_COUNT_END], struct err *e)
 {
 	for (int i = MONITOR_FD_JOB; i < MONITOR_FD_COUNT_END; i++) {
-		if (fds[i] < 0)
+		if (fds[i] < MONITOR_FD_JOB || fds[i] >= MONITOR_FD_COUNT_END)
 			continue;
-		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 64);
+		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, MONITOR_FD_COUNT_END);
 		if (fds[i] < 0)
 			return err_set(e, ERR_SYSTEM, errno, "descriptors for the monitor");
 	}
@@ -298,28 +324,58 @@ static int become_monitor(struct supervisor *s, struct err *e)
 		[MONITOR_FD_PROC] = s->l->c->procfd, [MONITOR_FD_PIDFD] = s->made.pidfd,
 		[MONITOR_FD_GATE] = s->made.gate, [MONITOR_FD_STATUS] = s->made.status,
 		[MONITOR_FD_STDIN] = s->in[1], [MONITOR_FD_STDOUT] = s->out[0], [MONITOR_FD_STDERR] = s->err[0],
+		[MONITOR_FD_JOURNAL] = s->journal,
 		[MONITOR_FD_CGROUP] = s->cgroup.version == 2 ? s->cgroup.fd : -1,
 	};
-	auto_free char *program = NULL;
+	auto_free char *own = NULL, *program = NULL;
 
-	if (program_beside("secctr-monitor", &program, e))
+	if (s->made.terminal >= 0)
+		fds[MONITOR_FD_STDIN] = fds[MONITOR_FD_STDOUT] = s->made.terminal;
+	if (program_own(&own, e) || program_beside(own, "secctr-monitor", &program, e))
 		return -1;
-	fds[MONITOR_FD_JOB] = job_file(s, e);
+	fds[MONITOR_FD_JOB] = job_file(s, own, e);
 	if (fds[MONITOR_FD_JOB] < 0 || place_descriptors(fds, e))
 		return -1;
 	execve(program, (char *[]){ (char *)"secctr-monitor", s->p->id, NULL }, (char *[]){ NULL });
 	return err_set(e, ERR_SYSTEM, errno, "%s", program);
 }
 
+/* Signals of the terminal are the client's to pass on. */
+static int own_session(struct supervisor *s, struct err *e)
+{
+	(void)s;
+	return setsid() < 0 ? err_set(e, ERR_SYSTEM, errno, "setsid") : 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct supervisor *s, struct err *e);
+} stages[] = {
+	{ "session",	own_session },
+	/* Before anything of the container is made: all of it is this person's, in a session that nothing else is in. */
+	{ "identity",	take_identity },
+	{ "cgroup",	make_cgroup },
+	{ "streams",	make_streams },
+	{ "container",	make_container },
+	/* What is recorded was made, and waits at its gate. */
+	{ "records",	write_records },
+	/* Before the monitor opens the gate: whoever sees the container run finds it in the store. */
+	{ "state",	write_state },
+	{ "monitor",	become_monitor },
+};
+
+const char *launch_stage_name(size_t i)
+{
+	return i < ARRAY_LEN(stages) ? stages[i].name : NULL;
+}
+
 static int supervise(struct supervisor *s, struct err *e)
 {
-	/* Signals of the terminal are the client's to pass on. */
-	if (setsid() < 0)
-		return err_set(e, ERR_SYSTEM, errno, "setsid");
-	if (take_identity(s, e) || make_cgroup(s, e) || make_streams(s, e) || make_container(s, e) ||
-	    write_records(s, e) || write_state(s, e))
-		return -1;
-	return become_monitor(s, e);
+	for (size_t i = 0; i < ARRAY_LEN(stages); i++)
+		if (fault_at("before", "supervisor", stages[i].name, e) || stages[i].run(s, e) ||
+		    fault_at("after", "supervisor", stages[i].name, e))
+			return -1;
+	return 0;
 }
 
 static void NORETURN supervisor_main(struct supervisor *s)
@@ -339,7 +395,7 @@ int launch_container(const struct launch *l, int *ret_socket, struct err *e)
 {
 	struct supervisor s = {
 		.l = l, .p = sealed_plan(l->sealed), .socket = -1, .in = { -1, -1 }, .out = { -1, -1 },
-		.err = { -1, -1 }, .cgroup = { .fd = -1 }, .made = RUNTIME_MADE_INIT,
+		.err = { -1, -1 }, .journal = -1, .cgroup = { .fd = -1 }, .made = RUNTIME_MADE_INIT,
 	};
 	int pair[2];
 	pid_t pid;

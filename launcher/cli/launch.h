@@ -9,6 +9,8 @@
 #ifndef SECCTR_CLI_LAUNCH_H
 #define SECCTR_CLI_LAUNCH_H
 
+#include <sys/ioctl.h>
+
 #include "launcher/cli/command.h"
 #include "launcher/runtime/seccomp.h"
 #include "launcher/store/container.h"
@@ -25,6 +27,8 @@ struct launch {
 	/* The state of a container that exists, whose sealed plan is plan.next; NULL: it is new. */
 	const struct container_state *before;
 	int64_t restarts, restart_delay;	/* of the run that begins; milliseconds, within the bounds above */
+	struct audit_writer *writer;	/* of the decision; the supervisor goes on with it, in its copy */
+	struct winsize size;		/* of its terminal, if the plan has one; 0 rows: nobody knows */
 };
 
 /* Write the state of a container that was not started. */
@@ -32,5 +36,8 @@ int launch_keep(const struct launch *l, struct err *e) MUST_CHECK;
 
 /* *ret_socket: SOCK_SEQPACKET to the supervisor, then the monitor (frames.h). */
 int launch_container(const struct launch *l, int *ret_socket, struct err *e) MUST_CHECK;
+
+/* "session", "identity", ...: the supervisor's stages, in order; NULL behind the last (base/fault.h). */
+const char *launch_stage_name(size_t i);
 
 #endif

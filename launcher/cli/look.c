@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "audit/writer.h"
-#include "launcher/base/lock.h"
 #include "launcher/base/proc.h"
 #include "launcher/runtime/cgroup.h"
 #include "policy/policy.h"
@@ -66,8 +65,7 @@ static bool alive(int procfd, int64_t pid, uint64_t start_time, int *ret_fd)
 
 	if (fd < 0 || poll(&p, 1, 0) == 1)
 		return false;
-	if (ret_fd)
-		*ret_fd = take_fd(&fd);
+	*ret_fd = take_fd(&fd);
 	return true;
 }
 
@@ -115,7 +113,7 @@ static int reconcile(struct context *c, struct look *l, const char *reason, stru
 	l->exit.exit_code = 255;
 	l->exit.finished = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	if (str_copy(l->state.id, &l->exit.id, e) || str_copy(reason, &l->exit.reason, e) ||
-	    exit_record_write(l->dir, &l->exit, e))
+	    exit_record_write(l->dir, &l->exit, true, e))
 		return -1;
 	l->ended = true;
 	l->state.status = CONTAINER_EXITED;
@@ -128,16 +126,16 @@ static int reconcile(struct context *c, struct look *l, const char *reason, stru
 /* Has ended, and its monitor is there to start it again. */
 static int see_restart(struct context *c, struct look *l, struct err *e)
 {
-	char boot[37];
+	const char *boot;
 
 	if (!l->ended || !l->state.restart || container_is_stopped(l->dir) ||
 	    (l->state.restart == PLAN_RESTART_ON_FAILURE &&
 	     (l->exit.exit_code == 0 || (l->state.restart_max && l->state.restarts >= l->state.restart_max))))
 		return 0;
-	if (proc_boot_id(c->procfd, boot, e))
+	if (context_boot_id(c, &boot, e))
 		return -1;
 	if (l->state.boot_id && strcmp(boot, l->state.boot_id) == 0 &&
-	    alive(c->procfd, l->state.monitor_pid, l->state.monitor_start_time, NULL))
+	    proc_runs(c->procfd, (pid_t)l->state.monitor_pid, l->state.monitor_start_time))
 		l->state.status = CONTAINER_RESTARTING;
 	return 0;
 }
@@ -157,15 +155,15 @@ static int read_again(struct look *l, struct err *e)
 /* 1: somebody watches it, or there is nothing to watch; 0: nobody, *ret_reason says since when. */
 static int is_watched(struct context *c, const struct look *l, const char **ret_reason, struct err *e)
 {
-	char boot[37];
+	const char *boot;
 
 	if (l->ended || !look_is_live(l))
 		return 1;
-	if (proc_boot_id(c->procfd, boot, e))
+	if (context_boot_id(c, &boot, e))
 		return -1;
 	*ret_reason = l->state.boot_id && strcmp(boot, l->state.boot_id) == 0 ? "monitor-died" : "boot";
 	return **ret_reason == 'm' &&
-	       (!l->state.monitor_pid || alive(c->procfd, l->state.monitor_pid, l->state.monitor_start_time, NULL));
+	       (!l->state.monitor_pid || proc_runs(c->procfd, (pid_t)l->state.monitor_pid, l->state.monitor_start_time));
 }
 
 static int settle(struct context *c, struct look *l, bool locked, struct err *e)
@@ -198,16 +196,20 @@ static int read_plan(struct look *l, struct plan **ret, struct err *e)
 }
 
 /*
- * No state yet. While its start goes on, the starter holds the lock (cmd_run.c); a free lock says that the start was
+ * No state yet. While its start goes on, the starter holds the lock (container_reserve()); a free lock says that the start was
  * killed: what it left is found through the plan, to be removed.
  */
-static int look_unfinished(struct look *l, const char *id, bool locked, struct err *e)
+static int look_unfinished(struct context *c, struct look *l, const char *id, bool locked, struct err *e)
 {
 	struct err why = { 0 };
-	auto_close int lock = locked ? -1 : lock_take_within(l->dir, "lock", true, 0, &why);
+	auto_close int lock = locked ? -1 : container_try_lock(l->dir, &why);
 	bool cut_short = locked || lock >= 0;
 	auto_plan struct plan *p = NULL;
 
+	if (!cut_short && why.reason == ERR_NOTFOUND) {
+		container_drop_empty(&c->store, id);
+		return err_set(e, ERR_NOTFOUND, 0, "no container with name or id %.12s", id);
+	}
 	if (!cut_short && why.reason != ERR_TIMEOUT) {
 		*e = why;
 		return -1;
@@ -231,9 +233,17 @@ int look_at_id(struct context *c, const char *id, struct look *ret, struct err *
 		return -1;
 	ret->dir = container_dir(&c->store, id, e);
 	if (ret->dir < 0 || container_state_read(ret->dir, id, &ret->state, e) ||
-	    (!ret->state.boot_id && look_unfinished(ret, id, false, e)) || read_exit(ret, e))
+	    (!ret->state.boot_id && look_unfinished(c, ret, id, false, e)) || read_exit(ret, e))
 		return -1;
 	return settle(c, ret, false, e);
+}
+
+int look_open(struct context *c, const char *id, struct look *ret, struct err *e)
+{
+	if (context_proc(c, e) < 0 || context_store(c, e))
+		return -1;
+	ret->dir = container_dir(&c->store, id, e);
+	return ret->dir < 0 || str_copy(id, &ret->state.id, e) ? -1 : 0;
 }
 
 int look_locked(struct context *c, struct look *l, int *ret_lock, struct err *e)
@@ -245,7 +255,7 @@ int look_locked(struct context *c, struct look *l, int *ret_lock, struct err *e)
 		return e->reason == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND, 0, "no container %s: removed meanwhile",
 							   look_name(l)) : -1;
 	if (str_copy(l->state.id, &id, e) || read_again(l, e) ||
-	    (!l->state.boot_id && look_unfinished(l, id, true, e)) || settle(c, l, true, e))
+	    (!l->state.boot_id && look_unfinished(c, l, id, true, e)) || settle(c, l, true, e))
 		return -1;
 	*ret_lock = take_fd(&lock);
 	return 0;
@@ -264,11 +274,11 @@ const char *look_name(const struct look *l)
 
 int look_monitor(struct context *c, const struct look *l)
 {
-	char boot[37];
+	const char *boot;
 	struct err ignored;
 	int fd;
 
-	if (!l->state.boot_id || proc_boot_id(c->procfd, boot, &ignored) || strcmp(boot, l->state.boot_id) != 0 ||
+	if (!l->state.boot_id || context_boot_id(c, &boot, &ignored) || strcmp(boot, l->state.boot_id) != 0 ||
 	    !alive(c->procfd, l->state.monitor_pid, l->state.monitor_start_time, &fd))
 		return -1;
 	return fd;

@@ -32,6 +32,9 @@ void look_init(struct look *l);
 void look_done(struct look *l);
 #define auto_look AUTO(look_done)
 
+/* Only the directory and the id, for who looks under the lock anyway. */
+int look_open(struct context *c, const char *id, struct look *ret, struct err *e) MUST_CHECK;
+
 /*
  * Take the container's lock and look again: *ret_lock is a descriptor to be closed. ERR_NOTFOUND: removed meanwhile.
  * A start that goes on is waited for, as it holds the lock until the container runs.

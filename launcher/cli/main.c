@@ -3,14 +3,18 @@
 #include "launcher/cli/main.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "launcher/cli/aliases.h"
 #include "launcher/cli/command.h"
+#include "launcher/cli/output.h"
 #include "launcher/cli/program.h"
+#include "launcher/cli/refused.h"
+#include "launcher/cli/topics.h"
 
 struct global_request {
 	const char *root, *runroot;
@@ -32,9 +36,9 @@ const struct opt *const global_tables[] = { global_opts, NULL };
 
 static unsigned width(void)
 {
-	struct winsize w;
+	unsigned columns = output_width();
 
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40 ? w.ws_col : 80;
+	return columns >= 40 ? columns : 80;
 }
 
 static void print_group(const char *group)
@@ -60,7 +64,23 @@ static void print_help(void)
 	}
 	printf("\n");
 	opt_print_help(stdout, global_tables, width());
-	printf("\n`secctr COMMAND --help` explains a command; secctr(1) is the manual.\n");
+	printf("\nAs in Podman, `secctr container COMMAND` and `secctr image COMMAND` are the same commands, and ls lists.\n"
+	       "`secctr COMMAND --help` explains a command, `secctr help policy` policies, `secctr help format` templates;\n"
+	       "secctr(1) is the manual.\n");
+}
+
+static void print_family(const char *family)
+{
+	const struct command *c;
+	const char *name;
+
+	printf("Usage: secctr %s COMMAND [...]\n\n", family);
+	for (size_t i = 0; (name = alias_member(family, i, &c)); i++)
+		printf("  %-16s %s%s%s\n", name, c->brief, strcmp(name, c->name) == 0 ? "" : ": ",
+		       strcmp(name, c->name) == 0 ? "" : c->name);
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i]->group && str_starts(commands[i]->name, family) && commands[i]->name[strlen(family)] == ' ')
+			printf("  %-16s %s\n", commands[i]->name + strlen(family) + 1, commands[i]->brief);
 }
 
 static void print_command_help(const struct command *cmd)
@@ -91,28 +111,70 @@ static const struct command *find(const char *const words[], size_t n, size_t *r
 	return NULL;
 }
 
+struct nearest {
+	const char *typed, *found;
+	unsigned best;			/* this far is no longer a typing error */
+};
+
+static void compare(struct nearest *n, const char *name)
+{
+	unsigned d = opt_distance(n->typed, name);
+
+	/* Of two letters any two words are near to each other. */
+	if (d < n->best && d < strlen(n->typed)) {
+		n->best = d;
+		n->found = name;
+	}
+}
+
+static int no_such_member(const char *const words[], size_t n, struct err *e)
+{
+	struct nearest near = { .typed = n > 1 ? words[1] : "", .best = 3 };
+	size_t len = strlen(words[0]);
+	const struct command *c;
+	char list[256] = "";
+
+	for (size_t i = 0; commands[i]; i++)
+		if (str_starts(commands[i]->name, words[0]) && commands[i]->name[len] == ' ' && commands[i]->group) {
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), " %s", commands[i]->name + len + 1);
+			compare(&near, commands[i]->name + len + 1);
+		}
+	for (size_t i = 0; alias_member(words[0], i, &c); i++)
+		compare(&near, alias_member(words[0], i, &c));
+	if (n < 2)
+		return err_set(e, ERR_USAGE, 0, "%.64s: needs a sub-command; try `secctr help %.64s`", words[0], words[0]);
+	if (near.found)
+		return err_set(e, ERR_USAGE, 0, "%.64s %.64s: no such sub-command; did you mean %s?", words[0], words[1], near.found);
+	return err_set(e, ERR_USAGE, 0, "%.64s %.64s: no such sub-command%s%s", words[0], words[1],
+		       *list && !alias_is_family(words[0]) ? "; there are" : "; try `secctr help`",
+		       alias_is_family(words[0]) ? "" : list);
+}
+
+static bool is_first_word(const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; commands[i]; i++)
+		if (str_starts(commands[i]->name, word) && commands[i]->name[len] == ' ')
+			return true;
+	return alias_is_family(word);
+}
+
 static int no_such_command(const char *const words[], size_t n, struct err *e)
 {
-	const char *near = NULL;
-	unsigned best = 3;
-	char text[128];
+	struct nearest near = { .typed = words[0], .best = 3 };
+	const char *why = refused_command(words, n);
 
-	for (size_t i = 0; commands[i]; i++) {
-		const char *name = commands[i]->name;
-		size_t len = strlen(words[0]);
-		unsigned d;
-
-		if (strncmp(name, words[0], len) == 0 && name[len] == ' ')
-			return err_set(e, ERR_USAGE, 0, "%s: %s; try `secctr help`", words[0],
-				       n > 1 ? "no such sub-command" : "needs a sub-command");
-		d = opt_distance(words[0], name);
-		if (commands[i]->group && d < best) {
-			best = d;
-			near = name;
-		}
-	}
-	snprintf(text, sizeof(text), near ? "; did you mean %s?" : "; try `secctr help`", near);
-	return err_set(e, ERR_USAGE, 0, "unknown command %.64s%s", words[0], text);
+	if (why)
+		return err_set(e, ERR_USAGE, 0, "%.64s is not in secctr: %s", words[0], why);
+	if (is_first_word(words[0]))
+		return no_such_member(words, n, e);
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i]->group)
+			compare(&near, commands[i]->name);
+	if (near.found)
+		return err_set(e, ERR_USAGE, 0, "unknown command %.64s; did you mean %s?", words[0], near.found);
+	return err_set(e, ERR_USAGE, 0, "unknown command %.64s; try `secctr help`", words[0]);
 }
 
 static bool wants_help(int argc, const char *const argv[])
@@ -123,10 +185,25 @@ static bool wants_help(int argc, const char *const argv[])
 	return false;
 }
 
+enum { TABLES_MAX = 16 };
+
+/* The command's own rows, and behind them those that are known and refused. */
+static void all_tables(const struct command *cmd, const struct opt *ret[TABLES_MAX + 2])
+{
+	size_t n = 0;
+
+	while (cmd->tables && cmd->tables[n] && n < TABLES_MAX) {
+		ret[n] = cmd->tables[n];
+		n++;
+	}
+	ret[n++] = refused_options(cmd->name);
+	ret[n] = NULL;
+}
+
 static int run_command(const struct command *cmd, struct context *c, int argc, const char *const argv[],
 		       struct err *e)
 {
-	static const struct opt *const none[] = { NULL };
+	const struct opt *tables[TABLES_MAX + 2];
 	auto_opt_list struct opt_list operands = { 0 };
 	auto_free void *request = calloc(1, cmd->request_size + 1);
 	int status;
@@ -139,7 +216,8 @@ static int run_command(const struct command *cmd, struct context *c, int argc, c
 	}
 	if (cmd->prepare)
 		cmd->prepare(request);
-	status = opt_parse(cmd->tables ? cmd->tables : none, cmd->mode, argc, argv, request, &operands, e);
+	all_tables(cmd, tables);
+	status = opt_parse(tables, cmd->mode, argc, argv, request, &operands, e);
 	if (status == 0 && (operands.len < cmd->min_operands || operands.len > cmd->max_operands))
 		status = err_set(e, ERR_USAGE, 0, "usage: secctr %s [OPTIONS] %s", cmd->name,
 				 cmd->operands ? cmd->operands : "");
@@ -150,12 +228,47 @@ static int run_command(const struct command *cmd, struct context *c, int argc, c
 	return status;
 }
 
+static int help(const char *const words[], size_t n, struct err *e)
+{
+	const struct command *cmd;
+	const char *with;
+	size_t used;
+
+	cmd = find(words, n, &used);
+	if (!cmd)
+		cmd = alias_find(words, n, &with);
+	if (cmd)
+		print_command_help(cmd);
+	else if (n == 1 && topic_text(words[0]))
+		fputs(topic_text(words[0]), stdout);
+	else if (n == 1 && alias_is_family(words[0]))
+		print_family(words[0]);
+	else
+		return no_such_command(words, n, e);
+	return fflush(stdout) ? err_set(e, ERR_SYSTEM, errno, "standard output") : 0;
+}
+
+/* argv[0] is the command's last word. An alias may imply an option, which then stands first. */
+static int run_alias(const struct command *cmd, const char *with, struct context *c, int argc, const char *const argv[],
+		     struct err *e)
+{
+	auto_free const char **words = calloc((size_t)argc + 2, sizeof(*words));
+
+	if (!words)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "command line");
+	words[0] = argv[0];
+	words[1] = with;
+	memcpy(words + 2, argv + 1, (size_t)(argc - 1) * sizeof(*words));
+	return run_command(cmd, c, argc + 1, words, e);
+}
+
 static int dispatch(int argc, const char *const argv[], struct context *c, struct err *e)
 {
 	auto_opt_list struct opt_list words = { 0 };
 	struct global_request g = { 0 };
 	const struct command *cmd;
-	size_t used;
+	const char *with = NULL;
+	size_t used = 2;
 	int at;
 
 	if (opt_parse(global_tables, OPT_STOP, argc, argv, &g, &words, e))
@@ -170,27 +283,34 @@ static int dispatch(int argc, const char *const argv[], struct context *c, struc
 	}
 	c->root = g.root;
 	c->runroot = g.runroot;
-	if (strcmp(words.item[0], "help") == 0) {
-		cmd = find(words.item + 1, words.len - 1, &used);
-		if (!cmd)
-			return no_such_command(words.item + 1, words.len - 1, e);
-		print_command_help(cmd);
-		return 0;
-	}
+	if (strcmp(words.item[0], "help") == 0)
+		return help(words.item + 1, words.len - 1, e);
+	/* "container --help" is about the family. */
+	if (words.len == 2 && alias_is_family(words.item[0]) && strcmp(words.item[1], "--help") == 0)
+		return help(words.item, 1, e);
 	cmd = find(words.item, words.len, &used);
+	if (!cmd)
+		cmd = alias_find(words.item, words.len, &with);
 	if (!cmd)
 		return no_such_command(words.item, words.len, e);
 	if (cmd->enters && program_protect(c, argv, e))
 		return -1;
 	at = argc - (int)words.len + (int)used - 1;	/* the command's own name stands in for argv[0] */
+	if (with && !wants_help(argc - at, argv + at))
+		return run_alias(cmd, with, c, argc - at, argv + at, e);
 	return run_command(cmd, c, argc - at, argv + at, e);
 }
 
 /* 0, 1 and 2 are ours from here on: what a caller left closed must not become a file of ours. */
 static int fill_standard_streams(struct err *e)
 {
+	struct pollfd p[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+	if (poll(p, ARRAY_LEN(p), 0) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "standard streams");
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
+		/* POLLNVAL: not open, or O_PATH. */
+		if ((p[fd].revents & POLLNVAL) && fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
 			return err_set(e, ERR_SYSTEM, errno, "/dev/null");
 	return 0;
 }
@@ -203,7 +323,6 @@ int cli_main(int argc, const char *const argv[])
 
 	if (status == 0)
 		status = dispatch(argc, argv, &c, &e);
-	/* What the context holds open ends with the process: ten calls less at every start. */
 	if (status < 0) {
 		fprintf(stderr, "secctr: %s\n", e.text);
 		return err_exit_status(e.reason);

@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "launcher/base/json.h"
 
@@ -26,29 +28,64 @@ int output_row(struct output_table *t, struct err *e, ...)
 	return r;
 }
 
-/* Of valid UTF-8: continuation bytes take no column. */
-static int columns(const char *text)
+unsigned output_width(void)
 {
-	int n = 0;
+	struct winsize w;
 
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
 }
 
-static void print_cells(const char *const *cell, size_t n, const int *width)
+void output_clear(void)
 {
-	for (size_t i = 0; i < n; i++) {
-		fputs(cell[i], stdout);
-		if (i + 1 < n)
-			printf("%*s", width[i] - columns(cell[i]) + 2, "");
+	if (isatty(STDOUT_FILENO))
+		fputs("\033[H\033[2J", stdout);
+}
+
+/* Padded to `width`; a longer one is cut and ends in "...". */
+static void print_cell(const char *text, unsigned width, bool last)
+{
+	unsigned columns = str_columns(text), dots = columns > width ? 3 : 0;
+	size_t n = dots ? str_front(text, width - dots) : strlen(text);
+
+	fwrite(text, 1, n, stdout);
+	if (dots) {
+		auto_free char *front = strndup(text, n);
+
+		fputs("...", stdout);
+		columns = front ? str_columns(front) + dots : width;
 	}
+	if (!last)
+		printf("%*s", (int)(width - columns) + 2, "");
+}
+
+static void print_cells(const char *const *cell, size_t n, const unsigned *width)
+{
+	for (size_t i = 0; i < n; i++)
+		print_cell(cell[i], width[i], i + 1 == n);
 	putchar('\n');
+}
+
+/* Takes from the widest column that may be cut, until all fit or none is left to take from. */
+static void fit(unsigned *width, size_t n, uint64_t shrinks, unsigned room)
+{
+	for (;;) {
+		unsigned all = 2 * (unsigned)(n - 1);
+		size_t widest = n;
+
+		for (size_t i = 0; i < n; i++) {
+			all += width[i];
+			if ((shrinks >> i & 1) && width[i] > OUTPUT_SHRINK_MIN && (widest == n || width[i] > width[widest]))
+				widest = i;
+		}
+		if (all <= room || widest == n)
+			return;
+		width[widest]--;
+	}
 }
 
 int output_table(const struct output_table *t, bool no_heads, struct err *e)
 {
-	int width[OUTPUT_COLUMNS_MAX] = { 0 };
+	unsigned width[OUTPUT_COLUMNS_MAX] = { 0 }, room = t->shrinks ? output_width() : 0;
 	size_t n = 0;
 
 	while (t->heads[n])
@@ -56,10 +93,15 @@ int output_table(const struct output_table *t, bool no_heads, struct err *e)
 	if (n > OUTPUT_COLUMNS_MAX)
 		return err_set(e, ERR_INTERNAL, 0, "table of %zu columns", n);
 	for (size_t i = 0; i < n; i++)
-		width[i] = no_heads ? 0 : columns(t->heads[i]);
-	for (size_t i = 0; i < t->cells.len; i++)
-		if (columns(t->cells.item[i]) > width[i % n])
-			width[i % n] = columns(t->cells.item[i]);
+		width[i] = no_heads ? 0 : str_columns(t->heads[i]);
+	for (size_t i = 0; i < t->cells.len; i++) {
+		unsigned columns = str_columns(t->cells.item[i]);
+
+		if (columns > width[i % n])
+			width[i % n] = columns;
+	}
+	if (room)
+		fit(width, n, t->shrinks, room);
 	if (!no_heads)
 		print_cells(t->heads, n, width);
 	for (size_t i = 0; i < t->cells.len; i += n)
@@ -85,7 +127,7 @@ int output_json(const json_t *j, struct err *e)
 int output_format(const char *text, bool *ret_json, struct err *e)
 {
 	if (text && strcmp(text, "json") != 0 && strcmp(text, "table") != 0)
-		return err_set(e, ERR_USAGE, 0, "--format %.64s: json or table (templates are not supported by this version)",
+		return err_set(e, ERR_USAGE, 0, "--format %.64s: json or table (this command has no templates)",
 			       text);
 	*ret_json = text && strcmp(text, "json") == 0;
 	return 0;
@@ -136,4 +178,49 @@ void output_size(int64_t bytes, char *buf, size_t n)
 		i++;
 	}
 	snprintf(buf, n, i ? "%.3g %s" : "%.0f %s", size, units[i]);
+}
+
+void output_size_short(int64_t bytes, char *buf, size_t n)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB" };
+	double size = (double)bytes;
+	size_t i = 0;
+
+	while (size >= 1000 && i + 1 < ARRAY_LEN(units)) {
+		size /= 1000;
+		i++;
+	}
+	snprintf(buf, n, "%.4g%s", size, units[i]);
+}
+
+/* Zeros at the end of a fraction, and the point in front of nothing. */
+static void cut_zeros(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len && text[len - 1] == '0')
+		text[--len] = '\0';
+	if (len && text[len - 1] == '.')
+		text[--len] = '\0';
+}
+
+void output_duration(int64_t nsec, char *buf, size_t n)
+{
+	int64_t seconds = nsec / 1000000000;
+	char fine[32];
+
+	if (nsec > 0 && nsec < 1000000000) {
+		snprintf(fine, sizeof(fine), "%lld.%06lld", (long long)(nsec / 1000000), (long long)(nsec % 1000000));
+		cut_zeros(fine);
+		snprintf(buf, n, "%sms", fine);
+		return;
+	}
+	snprintf(fine, sizeof(fine), "%lld.%09lld", (long long)(seconds % 60), (long long)(nsec % 1000000000));
+	cut_zeros(fine);
+	if (seconds >= 3600)
+		snprintf(buf, n, "%lldh%lldm%ss", (long long)(seconds / 3600), (long long)(seconds / 60 % 60), fine);
+	else if (seconds >= 60)
+		snprintf(buf, n, "%lldm%ss", (long long)(seconds / 60), fine);
+	else
+		snprintf(buf, n, "%ss", *fine ? fine : "0");
 }

@@ -20,44 +20,57 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+static int program_linked(char **ret, struct err *e)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlink(SELF, text, sizeof(text) - 1);
+
+	if (n <= 0 || *text != '/')
+		return err_set(e, ERR_SYSTEM, errno, "our own program");
+	text[n] = '\0';
+	return str_copy(text, ret, e);
+}
+
 /*
  * From the mount that program_protect() made, the kernel's link names only the file; then argv[0] is ours, and has to
  * be the file that runs. An argv[0] of another's making is looked at only by who can make such mounts: root.
  */
 int program_own(char **ret, struct err *e)
 {
-	char text[PATH_MAX];
-	ssize_t n = readlink(SELF, text, sizeof(text) - 1);
+	auto_free char *text = NULL;
 	struct stat self, there;
 
-	if (n <= 0 || stat(SELF, &self))
+	if (program_linked(&text, e))
+		return -1;
+	if (stat(SELF, &self))
 		return err_set(e, ERR_SYSTEM, errno, "our own program");
-	text[n] = '\0';
-	if (stat(text, &there) == 0 && same_file(&self, &there))
-		return str_copy(text, ret, e);
+	if (stat(text, &there) == 0 && same_file(&self, &there)) {
+		*ret = take_ptr(&text);
+		return 0;
+	}
 	if (program_invocation_name[0] == '/' && stat(program_invocation_name, &there) == 0 && same_file(&self, &there))
 		return str_copy(program_invocation_name, ret, e);
 	return err_set(e, ERR_SYSTEM, 0, "our own program is no longer at %s", text);
 }
 
-int program_beside(const char *name, char **ret, struct err *e)
+int program_beside(const char *own, const char *name, char **ret, struct err *e)
 {
-	auto_free char *own = NULL, *beside = NULL;
+	auto_free char *dir = NULL, *beside = NULL;
 	char *slash;
 
-	if (program_own(&own, e))
+	if (str_copy(own, &dir, e))
 		return -1;
-	*strrchr(own, '/') = '\0';
-	if (str_print(&beside, e, "%s/%s", own, name))
+	*strrchr(dir, '/') = '\0';
+	if (str_print(&beside, e, "%s/%s", dir, name))
 		return -1;
 	if (access(beside, X_OK) == 0) {
 		*ret = take_ptr(&beside);
 		return 0;
 	}
-	slash = strrchr(own, '/');
+	slash = strrchr(dir, '/');
 	if (slash)
 		*slash = '\0';
-	return str_print(ret, e, "%s/libexec/secctr/%s", own, name);
+	return str_print(ret, e, "%s/libexec/secctr/%s", dir, name);
 }
 
 /* The directory's mount, not the file's alone: so the kernel's name for what runs (comm=, exe=) still says secctr. */
@@ -90,14 +103,16 @@ int program_protect(struct context *c, const char *const argv[], struct err *e)
 
 	if (geteuid() != 0)
 		return 0;	/* refused for that, later and in better words */
-	if (context_selinux(c, e) || (c->selinux.enabled && c->selinux.enforcing))
-		return c->selinux_known ? 0 : -1;
 	if (statvfs(SELF, &fs))
 		return err_set(e, ERR_SYSTEM, errno, "our own program");
 	if (fs.f_flag & ST_RDONLY)
 		return 0;
-	if (program_own(&own, e) || str_copy(own, &path, e) || strv_add(&again, own, e))
-		return -1;
+	/* Most hosts without SELinux are told from others by one call; where it hides, we execute once more for nothing. */
+	if (access("/sys/fs/selinux/enforce", F_OK) == 0 &&
+	    (context_selinux(c, e) || (c->selinux.enabled && c->selinux.enforcing)))
+		return c->selinux_known ? 0 : -1;
+	if (program_linked(&own, e) || str_copy(own, &path, e) || strv_add(&again, own, e))
+		return -1;	/* clone_directory() looks whether it is the file that runs */
 	for (size_t i = 1; argv[0] && argv[i]; i++)
 		if (strv_add(&again, argv[i], e))
 			return -1;

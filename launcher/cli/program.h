@@ -23,7 +23,7 @@ int program_protect(struct context *c, const char *const argv[], struct err *e) 
 /* Path of our own program as it was started; from the kernel, never from PATH. */
 int program_own(char **ret, struct err *e) MUST_CHECK;
 
-/* "secctr-monitor", "secctr-fetch": beside our own program (a build tree), else ../libexec/secctr/. */
-int program_beside(const char *name, char **ret, struct err *e) MUST_CHECK;
+/* "secctr-monitor", "secctr-fetch": beside our own program `own` (a build tree), else ../libexec/secctr/. */
+int program_beside(const char *own, const char *name, char **ret, struct err *e) MUST_CHECK;
 
 #endif

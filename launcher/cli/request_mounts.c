@@ -65,6 +65,41 @@ static bool propagation_word(struct plan_mount *m, const char *word)
 	return true;
 }
 
+/* What podman knows and we refuse, with the reason; NULL for what nobody knows. */
+static const char *refusal(const char *word)
+{
+	static const struct {
+		const char *word, *why;
+	} words[] = {
+		{ "U", "the owner of the host's files is not changed; change it before" },
+		{ "chown", "the owner of the host's files is not changed; change it before" },
+		{ "O", "an overlay over a volume is not supported by this version" },
+		{ "upperdir", "an overlay over a volume is not supported by this version" },
+		{ "workdir", "an overlay over a volume is not supported by this version" },
+		{ "idmap", "mounts with mapped ids are not supported by this version" },
+		{ "copy", "named volumes are not supported by this version" },
+		{ "shared", "a container's mounts never show on the host: slave or private" },
+		{ "rshared", "a container's mounts never show on the host: slave or private" },
+		{ "unbindable", "not supported: slave or private" },
+		{ "runbindable", "not supported: slave or private" },
+		{ "tmpcopyup", "the image's files are not copied into it" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(words[i].word, word) == 0)
+			return words[i].why;
+	return NULL;
+}
+
+static int unknown_word(const char *word, struct err *e)
+{
+	const char *why = refusal(word);
+
+	if (why)
+		return err_set(e, ERR_INPUT, 0, "%s: %s", word, why);
+	return err_set(e, ERR_INPUT, 0, "unknown option %.64s", word);
+}
+
 /* Words after the second colon of -v, and bare ones of --tmpfs. false: not known. */
 static bool flag_word(struct plan_mount *m, const char *word)
 {
@@ -74,6 +109,8 @@ static bool flag_word(struct plan_mount *m, const char *word)
 		m->relabel = PLAN_RELABEL_SHARED;
 	else if (strcmp(word, "Z") == 0)
 		m->relabel = PLAN_RELABEL_PRIVATE;
+	else if (strcmp(word, "nocopy") == 0 || strcmp(word, "notmpcopyup") == 0)
+		return true;	/* nothing is ever copied */
 	else
 		return mode_word(m, word, NULL, &unused) > 0 || propagation_word(m, word);
 	return true;
@@ -86,7 +123,7 @@ static int resolve_source(const char *text, char **ret, struct err *e)
 
 	if (text[0] != '/' && text[0] != '.')
 		return err_set(e, ERR_INPUT, 0,
-			       "volume source %.256s: named volumes are not supported by this version; give a path", text);
+			       "volume source %.256s: named volumes are not supported yet by this version; give a path", text);
 	full = realpath(text, NULL);
 	if (!full)
 		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "volume source %.256s", text);
@@ -107,10 +144,25 @@ static int add_bind(struct plan *p, const char *source, const char *target, stru
 	return 0;
 }
 
+int request_mount_flags(struct plan_mount *m, const char *options, struct err *e)
+{
+	auto_free char *copy = NULL;
+	char *rest, *word;
+
+	if (str_copy(options, &copy, e))
+		return -1;
+	for (rest = copy; (word = strsep(&rest, ",")); )
+		if (!flag_word(m, word)) {
+			word[strcspn(word, "=")] = '\0';
+			return unknown_word(word, e);
+		}
+	return 0;
+}
+
 int request_volume(struct plan *p, const char *text, struct err *e)
 {
 	auto_free char *copy = NULL;
-	char *target, *options, *word, *rest;
+	char *target, *options;
 	struct plan_mount *m;
 
 	if (str_copy(text, &copy, e))
@@ -124,28 +176,31 @@ int request_volume(struct plan *p, const char *text, struct err *e)
 		*options++ = '\0';
 	if (add_bind(p, copy, target, &m, e))
 		return -1;
-	for (rest = options; rest && (word = strsep(&rest, ",")); )
-		if (!flag_word(m, word))
-			return err_set(e, ERR_INPUT, 0, "volume %.256s: unknown option %.64s", text, word);
+	return options && request_mount_flags(m, options, e) ? err_context(e, "volume %.256s", text) : 0;
+}
+
+int request_octal(const char *text, uint64_t max, int64_t *ret, struct err *e)
+{
+	uint64_t n = 0;
+
+	for (const char *c = text; *c; c++) {
+		if (*c < '0' || *c > '7' || n > max)
+			break;
+		n = n * 8 + (uint64_t)(*c - '0');
+	}
+	if (!*text || strspn(text, "01234567") != strlen(text) || n > max)
+		return err_set(e, ERR_INPUT, 0, "mode %.16s: not an octal number up to %llo", text, (unsigned long long)max);
+	*ret = (int64_t)n;
 	return 0;
 }
 
 static int tmpfs_option(struct plan_mount *m, const char *key, const char *value, struct err *e)
 {
-	uint64_t mode = 0;
-
 	if (strcmp(key, "size") == 0 || strcmp(key, "tmpfs-size") == 0)
 		return str_to_size(value, key, &m->size, e);
-	if ((strcmp(key, "mode") == 0 || strcmp(key, "tmpfs-mode") == 0) && *value) {
-		for (const char *c = value; *c; c++) {
-			if (*c < '0' || *c > '7' || mode > 0777)
-				return err_set(e, ERR_INPUT, 0, "mode %.16s: not an octal number up to 7777", value);
-			mode = mode * 8 + (uint64_t)(*c - '0');
-		}
-		m->mode = (int64_t)mode;
-		return 0;
-	}
-	return err_set(e, ERR_INPUT, 0, "unknown option %.64s", key);
+	if (strcmp(key, "mode") == 0 || strcmp(key, "tmpfs-mode") == 0)
+		return request_octal(value, 07777, &m->mode, e);
+	return unknown_word(key, e);
 }
 
 int request_tmpfs(struct plan *p, const char *text, struct err *e)
@@ -193,12 +248,43 @@ static int mount_key(struct mount_keys *k, const char *key, const char *value)
 	return 1;
 }
 
+static int devpts_option(struct plan_mount *m, const char *key, const char *value, struct err *e)
+{
+	uint64_t id;
+
+	if (strcmp(key, "mode") == 0)
+		return request_octal(value, 0777, &m->mode, e);
+	if (strcmp(key, "uid") != 0 && strcmp(key, "gid") != 0)
+		return err_set(e, ERR_INPUT, 0, "devpts takes uid, gid and mode, not %.64s", key);
+	if (str_to_u64(value, 0, UINT32_MAX - 1, key, &id, e))
+		return -1;
+	*(*key == 'u' ? &m->uid : &m->gid) = (int64_t)id;
+	return 0;
+}
+
+static int propagation_option(struct plan_mount *m, const char *value, struct err *e)
+{
+	if (propagation_word(m, value))
+		return 0;
+	return unknown_word(value, e);
+}
+
 static int mount_option(struct plan_mount *m, const char *key, const char *value, struct err *e)
 {
 	int taken = mode_word(m, key, value, e);
 
 	if (taken)
 		return taken < 0 ? -1 : 0;
+	if (strcmp(key, "bind-nonrecursive") == 0 && m->kind == PLAN_MOUNT_BIND) {
+		if (truth(value) < 0)
+			return err_set(e, ERR_INPUT, 0, "%s=%.32s: true or false", key, value);
+		m->recursive = truth(value) == 0;
+		return 0;
+	}
+	if (!value && m->kind == PLAN_MOUNT_BIND && (strcmp(key, "z") == 0 || strcmp(key, "Z") == 0))
+		return flag_word(m, key) ? 0 : -1;
+	if (strcmp(key, "notmpcopyup") == 0 && m->kind == PLAN_MOUNT_TMPFS)
+		return 0;
 	if (strcmp(key, "relabel") == 0 && value) {
 		if (strcmp(value, "shared") == 0 || strcmp(value, "private") == 0) {
 			m->relabel = *value == 's' ? PLAN_RELABEL_SHARED : PLAN_RELABEL_PRIVATE;
@@ -206,14 +292,42 @@ static int mount_option(struct plan_mount *m, const char *key, const char *value
 		}
 		return err_set(e, ERR_INPUT, 0, "relabel=%.32s: shared or private", value);
 	}
-	if (strcmp(key, "bind-propagation") == 0 && value && propagation_word(m, value))
-		return 0;
+	if (strcmp(key, "bind-propagation") == 0 && value)
+		return propagation_option(m, value, e);
 	if (m->kind == PLAN_MOUNT_TMPFS && value)
 		return tmpfs_option(m, key, value, e);
-	return err_set(e, ERR_INPUT, 0, "unknown key %.64s", key);
+	if (m->kind == PLAN_MOUNT_DEVPTS && value)
+		return devpts_option(m, key, value, e);
+	return unknown_word(key, e);
 }
 
-int request_mount(struct plan *p, const char *text, struct err *e)
+static int no_source(const struct mount_keys *k, const char *text, struct err *e)
+{
+	return k->source ? 0 : err_set(e, ERR_INPUT, 0, "mount %.256s: source= is needed", text);
+}
+
+/* The entry of its kind, with the kind's defaults. */
+static int begin_mount(struct building *b, const struct mount_keys *k, const char *text, struct plan_mount **ret,
+		       struct err *e)
+{
+	if (strcmp(k->type, "bind") == 0)
+		return no_source(k, text, e) || add_bind(b->p, k->source, k->target, ret, e) ? -1 : 0;
+	if (strcmp(k->type, "image") == 0)
+		return no_source(k, text, e) || request_image_mount(b, k->source, k->target, ret, e) ? -1 : 0;
+	if (strcmp(k->type, "volume") == 0)
+		return err_set(e, ERR_INPUT, 0, "mount %.256s: named volumes are not supported yet by this version; type=bind with a path",
+			       text);
+	if (strcmp(k->type, "tmpfs") != 0 && strcmp(k->type, "devpts") != 0)
+		return err_set(e, ERR_INPUT, 0, "mount type %.32s: bind, tmpfs, image or devpts", k->type);
+	*ret = plan_mount_add(b->p, *k->type == 't' ? PLAN_MOUNT_TMPFS : PLAN_MOUNT_DEVPTS, NULL, k->target, e);
+	if (!*ret)
+		return -1;
+	(*ret)->noexec = true;
+	(*ret)->dev = (*ret)->kind == PLAN_MOUNT_DEVPTS;
+	return 0;
+}
+
+int request_mount(struct building *b, const char *text, struct err *e)
 {
 	auto_free char *copy = NULL, *again = NULL;
 	struct mount_keys k = { 0 };
@@ -231,19 +345,8 @@ int request_mount(struct plan *p, const char *text, struct err *e)
 	}
 	if (!k.target || !k.type)
 		return err_set(e, ERR_INPUT, 0, "mount %.256s: type= and target= are needed", text);
-	if (strcmp(k.type, "bind") == 0) {
-		if (!k.source)
-			return err_set(e, ERR_INPUT, 0, "mount %.256s: source= is needed", text);
-		if (add_bind(p, k.source, k.target, &m, e))
-			return -1;
-	} else if (strcmp(k.type, "tmpfs") == 0) {
-		m = plan_mount_add(p, PLAN_MOUNT_TMPFS, NULL, k.target, e);
-		if (!m)
-			return -1;
-		m->noexec = true;
-	} else {
-		return err_set(e, ERR_INPUT, 0, "mount type %.32s: bind or tmpfs", k.type);
-	}
+	if (begin_mount(b, &k, text, &m, e))
+		return -1;
 	for (rest = again; rest && (word = strsep(&rest, ",")); ) {
 		char *value = strchr(word, '=');
 

@@ -3,10 +3,15 @@
 #ifndef SECCTR_CLI_REQUEST_MOUNTS_H
 #define SECCTR_CLI_REQUEST_MOUNTS_H
 
-#include "launcher/plan/plan.h"
+#include "launcher/cli/request_parts.h"
 
 int request_volume(struct plan *p, const char *text, struct err *e) MUST_CHECK;	/* SOURCE:TARGET[:OPTIONS] */
-int request_mount(struct plan *p, const char *text, struct err *e) MUST_CHECK;	/* type=...,KEY=VALUE,... */
+int request_mount(struct building *b, const char *text, struct err *e) MUST_CHECK;	/* type=...,KEY=VALUE,... */
 int request_tmpfs(struct plan *p, const char *text, struct err *e) MUST_CHECK;	/* TARGET[:OPTIONS] */
+
+/* Words between commas after the second colon of -v, for one that is there. */
+int request_mount_flags(struct plan_mount *m, const char *options, struct err *e) MUST_CHECK;
+/* A mode in octal, at most `max`. */
+int request_octal(const char *text, uint64_t max, int64_t *ret, struct err *e) MUST_CHECK;
 
 #endif

@@ -4,26 +4,15 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "launcher/base/ids.h"
-#include "launcher/base/io.h"
 #include "launcher/base/json.h"
-#include "launcher/base/path.h"
 #include "launcher/cli/number_file.h"
 #include "launcher/cli/request_mounts.h"
-#include "launcher/cli/run_request.h"
-#include "launcher/store/userdb.h"
-
-struct building {
-	const struct run_request *r;
-	const struct store *store;
-	struct image image;		/* empty for --rootfs */
-	struct plan *p;
-};
-
-/* Podman's default PATH. */
-#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#include "launcher/cli/request_parts.h"
+#include "launcher/cli/user_lookup.h"
 
 static int set_root(struct building *b, const char *first, struct err *e)
 {
@@ -86,86 +75,14 @@ static int set_command(struct building *b, const struct opt_list *operands, stru
 	return 0;
 }
 
-static int set_env(struct building *b, struct err *e)
-{
-	struct strv *env = &b->p->process.env;
-
-	if (strv_set_env(env, DEFAULT_PATH, e) || strv_set_env(env, "container=secctr", e))
-		return -1;
-	for (size_t i = 0; i < b->image.env.len; i++)
-		if (strchr(b->image.env.item[i], '=') && strv_set_env(env, b->image.env.item[i], e))
-			return -1;
-	for (size_t i = 0; i < b->r->env.len; i++) {
-		const char *text = b->r->env.item[i];
-		auto_free char *full = NULL;
-
-		if (!strchr(text, '=')) {
-			const char *value = getenv(text);
-
-			if (!value)
-				continue;	/* as podman: not set here, not set there */
-			if (str_print(&full, e, "%s=%s", text, value))
-				return -1;
-			text = full;
-		}
-		if (strv_set_env(env, text, e))
-			return -1;
-	}
-	return 0;
-}
-
-/* passwd or group of a --rootfs directory: a regular file in it, not through links that leave it. */
-static int read_in_root(const char *root, const char *path, struct str *ret, struct err *e)
-{
-	auto_close int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
-	struct stat st;
-
-	if (dir < 0)
-		return err_set(e, ERR_SYSTEM, errno, "%s", root);
-	fd = path_in_root_open(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, e);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return err_set(e, ERR_INPUT, 0, "%s in the container is not a regular file", path);
-	return io_read_to_str(fd, USERDB_BYTES_MAX, path, ret, e);
-}
-
-static int read_db(struct building *b, const char *path, struct str *ret, bool *ret_there, struct err *e)
-{
-	struct err why = { 0 };
-	int r = b->p->root.path ? read_in_root(b->p->root.path, path, ret, &why)
-				: image_read_file(b->store, &b->image.diff_ids, path, USERDB_BYTES_MAX, ret, &why);
-
-	*ret_there = r == 0;
-	if (r == 0 || why.reason == ERR_NOTFOUND || why.sys == ENOENT || why.sys == ENOTDIR)
-		return 0;
-	*e = why;
-	return -1;
-}
-
 static int set_user(struct building *b, struct err *e)
 {
 	struct plan_user *u = &b->p->process.user;
 	const char *text = b->r->user ? b->r->user : b->image.user;
-	auto_str struct str passwd = { 0 }, group = { 0 };
-	bool has_passwd, has_group;
-	auto_userdb struct userdb_ids ids = { 0 };
-	char number[16];
 
 	if (!text || !*text)
 		return b->r->user ? err_set(e, ERR_INPUT, 0, "--user is empty") : 0;
-	if (str_copy(text, &u->text, e) || read_db(b, "etc/passwd", &passwd, &has_passwd, e) ||
-	    read_db(b, "etc/group", &group, &has_group, e) ||
-	    userdb_resolve(text, has_passwd ? &passwd : NULL, has_group ? &group : NULL, &ids, e))
-		return err_context(e, "user %.64s", text);
-	u->uid = ids.uid;
-	u->gid = ids.gid;
-	for (size_t i = 0; i < ids.n_groups; i++) {
-		snprintf(number, sizeof(number), "%u", ids.groups[i]);
-		if (strv_add(&u->groups, number, e))
-			return -1;
-	}
-	return str_copy(ids.home, &u->home, e);
+	return str_copy(text, &u->text, e) || user_lookup(b->store, &b->p->root, text, u, e) ? -1 : 0;
 }
 
 static int set_home(struct building *b, struct err *e)
@@ -181,18 +98,36 @@ static int set_home(struct building *b, struct err *e)
 	return strv_add(&b->p->process.env, home, e);
 }
 
+/* Asked for, so that the policy's bound for such mounts holds. */
+static int set_shm_size(struct plan *p, const char *text, struct err *e)
+{
+	for (size_t i = 0; i < p->mounts.len; i++) {
+		struct plan_mount *m = PLAN_MOUNT(p, i);
+
+		if (!m->standard || strcmp(m->target, "/dev/shm") != 0)
+			continue;
+		m->standard = false;
+		if (str_to_size(text, "--shm-size", &m->size, e))
+			return -1;
+		return m->size > 0 ? 0 : err_set(e, ERR_INPUT, 0, "--shm-size 0: without a limit; name a size");
+	}
+	return err_set(e, ERR_INPUT, 0, "--shm-size: another mount is on /dev/shm");
+}
+
 static int set_mounts(struct building *b, struct err *e)
 {
 	for (size_t i = 0; i < b->r->volumes.len; i++)
 		if (request_volume(b->p, b->r->volumes.item[i], e))
 			return -1;
 	for (size_t i = 0; i < b->r->mounts.len; i++)
-		if (request_mount(b->p, b->r->mounts.item[i], e))
+		if (request_mount(b, b->r->mounts.item[i], e))
 			return -1;
 	for (size_t i = 0; i < b->r->tmpfs.len; i++)
 		if (request_tmpfs(b->p, b->r->tmpfs.item[i], e))
 			return -1;
-	return plan_add_standard(b->p, e);
+	if (request_volumes_from(b, e) || plan_add_standard(b->p, e))
+		return -1;
+	return b->r->shm_size ? set_shm_size(b->p, b->r->shm_size, e) : 0;
 }
 
 static int set_capabilities(struct strv *to, const struct opt_list *from, struct err *e)
@@ -254,6 +189,29 @@ static int mask_option(struct plan *p, char *value, struct err *e)
 	return 0;
 }
 
+/* "ALL", or paths and patterns that are neither hidden nor read-only; the policy has the last word. */
+static int unmask_option(struct plan *p, char *value, struct err *e)
+{
+	struct strv *lists[] = { &p->root.masked, &p->root.readonly_paths };
+	char *word;
+
+	while ((word = strsep(&value, ":"))) {
+		const char *pattern = strcmp(word, "ALL") == 0 || strcmp(word, "all") == 0 ? "*" : word;
+
+		if (*pattern != '/' && *pattern != '*')
+			return err_set(e, ERR_INPUT, 0, "--security-opt unmask=%.64s: ALL, or paths", word);
+		for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+			auto_strv struct strv old = *lists[l];
+
+			*lists[l] = (struct strv){ 0 };
+			for (size_t i = 0; i < old.len; i++)
+				if (!str_matches(pattern, old.item[i]) && strv_add(lists[l], old.item[i], e))
+					return -1;
+		}
+	}
+	return 0;
+}
+
 static int set_security(struct building *b, struct err *e)
 {
 	for (size_t i = 0; i < b->r->security.len; i++) {
@@ -270,22 +228,14 @@ static int set_security(struct building *b, struct err *e)
 		else if (strcmp(copy, "label") == 0 ? label_option(b->p, value, e) :
 			 strcmp(copy, "seccomp") == 0 ? seccomp_option(b->p, value, e) :
 			 strcmp(copy, "mask") == 0 ? mask_option(b->p, value, e) :
+			 strcmp(copy, "unmask") == 0 ? unmask_option(b->p, value, e) :
+			 strcmp(copy, "apparmor") == 0 ? (free_ptr_auto(&b->p->process.apparmor), str_copy(value, &b->p->process.apparmor, e)) :
+			 strcmp(copy, "proc-opts") == 0 ?
+			 err_set(e, ERR_INPUT, 0, "--security-opt proc-opts: /proc is mounted as it is; not supported by this version") :
 			 err_set(e, ERR_INPUT, 0, "--security-opt %.64s: not known", b->r->security.item[i]))
 			return -1;
 	}
 	return 0;
-}
-
-static int set_network(struct building *b, struct err *e)
-{
-	if (!b->r->network)
-		return 0;
-	for (int i = PLAN_NET_NONE; i <= PLAN_NET_PRIVATE; i++)
-		if (strcmp(plan_net_words[i], b->r->network) == 0) {
-			b->p->net = i;
-			return 0;
-		}
-	return err_set(e, ERR_INPUT, 0, "--network %.64s: none, host or private", b->r->network);
 }
 
 /* "on-failure:3". */
@@ -339,6 +289,10 @@ static int set_monitor(struct building *b, struct err *e)
 	m->detach = b->r->detach;
 	m->remove = b->r->remove;
 	m->interactive = b->r->interactive;
+	/* A stream that is attached is open. */
+	for (size_t i = 0; i < b->r->attach.len; i++)
+		m->interactive |= strcasecmp(b->r->attach.item[i], "stdin") == 0;
+	b->p->process.terminal = b->r->tty;
 	if (signal_text && *signal_text) {
 		if (signal_number(signal_text, &sig, e))
 			return err_context(e, "stop signal");
@@ -349,19 +303,7 @@ static int set_monitor(struct building *b, struct err *e)
 			return -1;
 		m->stop_timeout = (int64_t)seconds;
 	}
-	if (b->r->log_driver && strcmp(b->r->log_driver, "none") == 0)
-		m->log_driver = PLAN_LOG_NONE;
-	else if (b->r->log_driver && strcmp(b->r->log_driver, "k8s-file") != 0 && strcmp(b->r->log_driver, "file") != 0)
-		return err_set(e, ERR_INPUT, 0, "--log-driver %.32s: k8s-file or none", b->r->log_driver);
-	else if (b->r->log_driver)
-		m->log_driver = PLAN_LOG_FILE;
-	for (size_t i = 0; i < b->r->log_opts.len; i++) {
-		if (!str_starts(b->r->log_opts.item[i], "max-size="))
-			return err_set(e, ERR_INPUT, 0, "--log-opt %.64s: max-size=SIZE", b->r->log_opts.item[i]);
-		if (str_to_size(b->r->log_opts.item[i] + 9, "--log-opt max-size", &m->log_max_size, e))
-			return -1;
-	}
-	return 0;
+	return request_log(b, e);
 }
 
 static int set_names(struct building *b, struct err *e)
@@ -377,13 +319,8 @@ static int set_names(struct building *b, struct err *e)
 	} else if (name_make(name, e) || str_copy(name, &p->name, e)) {
 		return -1;
 	}
-	for (size_t i = 0; i < b->r->labels.len; i++) {
-		auto_free char *text = NULL;
-
-		if (str_print(&text, e, "%s%s", b->r->labels.item[i], strchr(b->r->labels.item[i], '=') ? "" : "=") ||
-		    strv_set_env(&p->labels, text, e))
-			return -1;
-	}
+	if (request_labels(b, e))
+		return -1;
 	if (b->r->hostname) {
 		if (strlen(b->r->hostname) > 64 || name_check("--hostname", b->r->hostname, e))
 			return err_set(e, ERR_INPUT, 0, "--hostname %.64s: letters, digits, '-' and '.', at most 64",
@@ -393,24 +330,12 @@ static int set_names(struct building *b, struct err *e)
 	return str_print(&p->hostname, e, "%.12s", p->id);
 }
 
-static void set_given(int64_t *to, int64_t asked)
-{
-	if (asked != FIELD_NONE)
-		*to = asked;
-}
-
-void request_resources(const struct run_request *r, struct plan *p)
-{
-	set_given(&p->resources.memory_max, r->memory);
-	set_given(&p->resources.cpu_quota, r->cpus);
-	set_given(&p->resources.tasks_max, r->pids);
-}
-
 static int set_resources(struct building *b, struct err *e)
 {
 	struct plan *p = b->p;
 
-	request_resources(b->r, p);
+	if (request_resources(b->r, &p->resources, e))
+		return -1;
 	if (!b->r->cgroup_manager)
 		return 0;
 	if (strcmp(b->r->cgroup_manager, "systemd") != 0 && strcmp(b->r->cgroup_manager, "cgroupfs") != 0)
@@ -425,10 +350,11 @@ static int fill(struct building *b, const struct opt_list *operands, struct err 
 
 	b->p->origin = PLAN_CLI;
 	if (set_names(b, e) || set_root(b, operands->item[0], e) || set_command(b, operands, e) ||
-	    set_env(b, e) || set_user(b, e) || set_home(b, e) || set_mounts(b, e) ||
+	    request_env(b, e) || set_user(b, e) || set_home(b, e) || request_process(b, e) || set_mounts(b, e) ||
+	    request_namespaces(b, e) || request_copies(b, e) || request_devices(b, e) ||
 	    set_capabilities(&b->p->process.cap_add, &b->r->cap_add, e) ||
 	    set_capabilities(&b->p->process.cap_drop, &b->r->cap_drop, e) || set_security(b, e) ||
-	    set_network(b, e) || set_monitor(b, e) || set_life(b, e) || set_resources(b, e))
+	    set_monitor(b, e) || set_life(b, e) || set_resources(b, e))
 		return -1;
 	if (!cwd)
 		cwd = b->image.working_dir && *b->image.working_dir ? b->image.working_dir : "/";

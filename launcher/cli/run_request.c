@@ -3,6 +3,7 @@
 #include "launcher/cli/run_request.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 
@@ -48,14 +49,129 @@ static int call_pids(void *dest, const char *value, struct err *e)
 	return 0;
 }
 
+/* podman-run(1): 0, and -1 where it says so, is not given. */
+static int call_number(void *dest, const char *value, int64_t max, const char *what, struct err *e)
+{
+	uint64_t n;
+
+	if (strcmp(value, "-1") == 0 || strcmp(value, "0") == 0) {
+		*(int64_t *)dest = FIELD_NONE;
+		return 0;
+	}
+	if (str_to_u64(value, 1, (uint64_t)max, what, &n, e))
+		return -1;
+	*(int64_t *)dest = (int64_t)n;
+	return 0;
+}
+
+static int call_shares(void *dest, const char *value, struct err *e)
+{
+	return call_number(dest, value, 262144, "cpu-shares", e);
+}
+
+static int call_period(void *dest, const char *value, struct err *e)
+{
+	return call_number(dest, value, 1000000, "cpu-period", e);
+}
+
+static int call_quota(void *dest, const char *value, struct err *e)
+{
+	return call_number(dest, value, INT64_C(1) << 40, "cpu-quota", e);
+}
+
+static int call_blkio(void *dest, const char *value, struct err *e)
+{
+	uint64_t n;
+
+	if (str_to_u64(value, 10, 1000, "blkio-weight", &n, e))
+		return -1;
+	*(int64_t *)dest = (int64_t)n;
+	return 0;
+}
+
+static int call_swappiness(void *dest, const char *value, struct err *e)
+{
+	uint64_t n;
+
+	if (strcmp(value, "-1") == 0) {
+		*(int64_t *)dest = FIELD_NONE;
+		return 0;
+	}
+	if (str_to_u64(value, 0, 100, "memory-swappiness", &n, e))
+		return -1;
+	*(int64_t *)dest = (int64_t)n;
+	return 0;
+}
+
+static int call_oom_score(void *dest, const char *value, struct err *e)
+{
+	uint64_t n;
+
+	if (str_to_u64(value + (*value == '-'), 0, 1000, "oom-score-adj", &n, e))
+		return -1;
+	*(int64_t *)dest = *value == '-' ? -(int64_t)n : (int64_t)n;
+	return 0;
+}
+
+/* Looked at before anything is opened: what is not there now would be a descriptor of ours later. */
+static int call_preserve(void *dest, const char *value, struct err *e)
+{
+	uint64_t n;
+
+	if (str_to_u64(value, 0, PLAN_PRESERVE_MAX, "preserve-fds", &n, e))
+		return -1;
+	for (int fd = 3; fd < 3 + (int)n; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			return err_set(e, ERR_INPUT, 0, "file descriptor %d is not open", fd);
+	*(int64_t *)dest = n ? (int64_t)n : FIELD_NONE;
+	return 0;
+}
+
+static int call_pull(void *dest, const char *value, struct err *e)
+{
+	*(const char **)dest = value;
+	if (strcmp(value, "missing") == 0 || strcmp(value, "never") == 0)
+		return 0;
+	return err_set(e, ERR_INPUT, 0, "%.32s: this version has no registry; `secctr load` an archive, and say missing or never",
+		       value);
+}
+
+static int call_userns(void *dest, const char *value, struct err *e)
+{
+	*(const char **)dest = value;
+	if (strcmp(value, "host") == 0 || !*value)
+		return 0;
+	return err_set(e, ERR_INPUT, 0, "%.64s: user name spaces are not supported yet by this version; host is what there is",
+		       value);
+}
+
+static int call_systemd(void *dest, const char *value, struct err *e)
+{
+	if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return err_set(e, ERR_INPUT, 0, strcmp(value, "always") == 0 ?
+			       "always: not supported yet by this version; --policy systemd gives systemd what it needs" :
+			       "%.32s: true or false", value);
+	*(const char **)dest = value;
+	return 0;
+}
+
 #define ROW(l, n, k, f, v, h, ...) { .letter = l, .name = n, .kind = k, .offset = OPT_INTO(struct run_request, f), \
 				     .value = v, .help = h, ##__VA_ARGS__ }
 
-const struct opt run_opts[] = {
-	/* First: create has all but this one. */
+/* What a start that comes later cannot have: create has all others. */
+const struct opt now_opts[] = {
 	ROW('d', "detach", OPT_FLAG, detach, NULL, "run in the background and print the container's id"),
+	ROW(0, "detach-keys", OPT_TEXT, detach_keys, "KEYS",
+	    "keys that detach from a terminal (default ctrl-p,ctrl-q; \"\" for none)"),
+	ROW(0, "sig-proxy", OPT_TRI, sig_proxy, NULL, "pass signals on to the container (the default)"),
+	ROW(0, "preserve-fds", OPT_CALL, preserve_fds, "NUMBER", "hand in so many file descriptors, from 3 on", .call = call_preserve),
+	OPT_END
+};
+const struct opt run_opts[] = {
 	ROW(0, "rm", OPT_FLAG, remove, NULL, "remove the container when it has ended"),
 	ROW('i', "interactive", OPT_FLAG, interactive, NULL, "pass standard input on to the container"),
+	ROW('t', "tty", OPT_FLAG, tty, NULL, "give the container a terminal"),
+	ROW('a', "attach", OPT_LIST, attach, "stdin|stdout|stderr", "attach these streams only; stdin implies -i"),
 	ROW(0, "name", OPT_TEXT, name, "NAME", "name of the container"),
 	ROW(0, "replace", OPT_FLAG, replace, NULL, "remove the container that has the name"),
 	ROW(0, "restart", OPT_TEXT, restart, "no|on-failure[:N]|always|unless-stopped", "start it again when it has ended"),
@@ -66,10 +182,26 @@ const struct opt run_opts[] = {
 	ROW(0, "policy", OPT_TEXT, policy, "NAME", "policy that decides; else the one whose [Match] fits best, else default",
 	    .complete = "policy", .group = "Policy"),
 	ROW('e', "env", OPT_LIST, env, "KEY[=VALUE]", "set an environment variable; without a value, the caller's"),
+	ROW(0, "env-file", OPT_LIST, env_files, "FILE", "set the environment variables of a file, a line each",
+	    .complete = "file"),
+	ROW(0, "env-host", OPT_FLAG, env_host, NULL, "set all environment variables of the caller"),
+	ROW(0, "unsetenv", OPT_LIST, unsetenv, "KEY", "leave out a default or image environment variable"),
+	ROW(0, "unsetenv-all", OPT_FLAG, unsetenv_all, NULL, "leave out all of them"),
 	ROW(0, "entrypoint", OPT_TEXT, entrypoint, "COMMAND", "instead of the image's entry point; a JSON array, or one word"),
 	ROW('u', "user", OPT_TEXT, user, "USER[:GROUP]", "user and group, by name or number"),
+	ROW(0, "group-add", OPT_LIST, groups, "GROUP", "one more group, by name or number"),
+	ROW(0, "passwd", OPT_TRI, passwd, NULL, "false: add no entry to /etc/passwd and /etc/group (none is ever added)"),
 	ROW('w', "workdir", OPT_TEXT, workdir, "DIR", "working directory inside the container"),
 	ROW('l', "label", OPT_LIST, labels, "KEY=VALUE", "a label, shown by inspect"),
+	ROW(0, "label-file", OPT_LIST, label_files, "FILE", "labels of a file, a line each", .complete = "file"),
+	ROW(0, "annotation", OPT_LIST, annotations, "KEY=VALUE", "an annotation, shown by inspect"),
+	ROW(0, "init", OPT_FLAG, init, NULL, "an init that passes signals on and reaps is process 1"),
+	ROW(0, "init-path", OPT_TEXT, init_path, "PATH", "that init, a program of the host (default: catatonit)", .complete = "file"),
+	ROW(0, "systemd", OPT_CALL, systemd, "true|false", "as in podman; a policy has what systemd needs", .call = call_systemd),
+	ROW(0, "umask", OPT_TEXT, umask, "OCTAL", "umask of the command"),
+	ROW(0, "ulimit", OPT_LIST, ulimits, "NAME=SOFT[:HARD]", "a resource limit of the command; -1 for none"),
+	ROW(0, "oom-score-adj", OPT_CALL, oom_score_adj, "NUMBER", "from -1000 to 1000: which process goes first when memory runs out",
+	    .call = call_oom_score),
 	ROW(0, "stop-signal", OPT_TEXT, stop_signal, "SIGNAL", "what `secctr stop` sends (default TERM)"),
 	ROW(0, "stop-timeout", OPT_TEXT, stop_timeout, "SECONDS", "how long `secctr stop` waits before it kills"),
 	ROW('v', "volume", OPT_LIST, volumes, "SOURCE:TARGET[:OPTIONS]",
@@ -79,55 +211,92 @@ const struct opt run_opts[] = {
 	    .group = "File systems"),
 	ROW(0, "tmpfs", OPT_LIST, tmpfs, "TARGET[:OPTIONS]", "an empty file system in memory (size=, mode=, ...)",
 	    .group = "File systems"),
+	ROW(0, "volumes-from", OPT_LIST, volumes_from, "CONTAINER[:OPTIONS]", "the volumes of another container (ro, rw, z)",
+	    .group = "File systems", .complete = "container"),
+	ROW(0, "secret", OPT_LIST, secrets, "NAME[,OPTION...]", "a file of /etc/secctr/secrets, copied to /run/secrets (target=, uid=, gid=, mode=)",
+	    .group = "File systems"),
+	ROW(0, "shm-size", OPT_TEXT, shm_size, "SIZE", "size of /dev/shm", .group = "File systems"),
+	ROW(0, "tz", OPT_TEXT, tz, "ZONE|local", "time zone, from the host's zone data", .group = "File systems"),
 	ROW(0, "read-only", OPT_TRI, read_only, NULL, "root file system read-only (the usual default of policies)",
 	    .group = "File systems"),
 	ROW(0, "cap-add", OPT_LIST, cap_add, "CAPABILITY", "ask for a capability, or all", .group = "Security"),
 	ROW(0, "cap-drop", OPT_LIST, cap_drop, "CAPABILITY", "give up a capability, or all", .group = "Security"),
 	ROW(0, "security-opt", OPT_LIST, security, "OPTION",
 	    "no-new-privileges, label=type:T, label=level:L, seccomp=SETS, mask=PATHS", .group = "Security"),
+	ROW(0, "device", OPT_LIST, devices, "HOST[:TARGET][:rwm]", "a device of the host", .group = "Devices", .complete = "file"),
+	ROW(0, "device-cgroup-rule", OPT_LIST, device_rules, "TYPE MAJOR:MINOR rwm", "devices that may be used without a node being made",
+	    .group = "Devices"),
+	ROW(0, "pid", OPT_TEXT, pid_ns, "MODE", "PID name space: private, host, container:NAME or ns:PATH", .group = "Name spaces"),
+	ROW(0, "ipc", OPT_TEXT, ipc_ns, "MODE", "IPC name space: the same, none or shareable", .group = "Name spaces"),
+	ROW(0, "uts", OPT_TEXT, uts_ns, "MODE", "UTS name space: the same", .group = "Name spaces"),
+	ROW(0, "cgroupns", OPT_TEXT, cgroup_ns, "MODE", "control group name space: the same", .group = "Name spaces"),
+	ROW(0, "userns", OPT_CALL, user_ns, "host", "user name space", .call = call_userns, .group = "Name spaces"),
+	ROW(0, "sysctl", OPT_LIST, sysctls, "KEY=VALUE", "a kernel setting of the container's own name spaces", .group = "Name spaces"),
 	ROW(0, "cgroup-manager", OPT_TEXT, cgroup_manager, "systemd|cgroupfs", "who makes the control group",
 	    .group = "Resources", .hidden = true),
 	ROW('h', "hostname", OPT_TEXT, hostname, "NAME", "host name inside the container", .group = "Network"),
-	ROW(0, "network", OPT_TEXT, network, "none|host|private", "network of the container (default: the policy's)",
+	ROW(0, "network", OPT_TEXT, network, "none|host|private", "network of the container; also container:NAME, ns:PATH (default: the policy's)",
 	    .group = "Network"),
 	ROW(0, "net", OPT_TEXT, network, "MODE", "the same as --network", .group = "Network", .hidden = true),
-	ROW(0, "log-driver", OPT_TEXT, log_driver, "k8s-file|none", "where the output is kept", .group = "Log"),
-	ROW(0, "log-opt", OPT_LIST, log_opts, "max-size=SIZE", "bounds of the log", .group = "Log"),
+	ROW(0, "log-driver", OPT_TEXT, log_driver, "k8s-file|journald|none", "where the output is kept", .group = "Log"),
+	ROW(0, "log-opt", OPT_LIST, log_opts, "max-size=SIZE|tag=TEXT", "bounds of the log, its name in the journal", .group = "Log"),
+	ROW(0, "pull", OPT_CALL, pull, "missing|never", "images are loaded, not pulled", .call = call_pull, .group = "Image"),
+	ROW('q', "quiet", OPT_FLAG, quiet, NULL, "as in podman: nothing is pulled, so nothing is said about it", .group = "Image"),
 	OPT_END
 };
-/* What update can change too: request_resources() has a line for each. */
+/* What update can change too. */
 const struct opt resource_opts[] = {
 	ROW('m', "memory", OPT_CALL, memory, "SIZE", "memory limit (b, k, m, g)", .call = call_memory,
 	    .group = "Resources"),
+	ROW(0, "memory-swap", OPT_CALL, memory_swap, "SIZE", "memory and swap together; -1 for no limit", .call = call_memory,
+	    .group = "Resources"),
+	ROW(0, "memory-reservation", OPT_CALL, memory_low, "SIZE", "memory to be kept when it gets scarce", .call = call_memory,
+	    .group = "Resources"),
+	ROW(0, "memory-swappiness", OPT_CALL, swappiness, "NUMBER", "from 0 to 100; on control groups of version 1 only",
+	    .call = call_swappiness, .group = "Resources"),
+	ROW(0, "oom-kill-disable", OPT_FLAG, oom_kill_disable, NULL, "wait for memory; on control groups of version 1 only",
+	    .group = "Resources"),
+	ROW('c', "cpu-shares", OPT_CALL, cpu_shares, "NUMBER", "share of processor time; 1024 is everybody's", .call = call_shares,
+	    .group = "Resources"),
+	ROW(0, "cpu-period", OPT_CALL, cpu_period, "MICROSECONDS", "in which --cpu-quota is counted", .call = call_period,
+	    .group = "Resources"),
+	ROW(0, "cpu-quota", OPT_CALL, cpu_quota, "MICROSECONDS", "processor time in each period", .call = call_quota, .group = "Resources"),
+	ROW(0, "cpuset-cpus", OPT_TEXT, cpuset_cpus, "LIST", "processors, e.g. 0-3,5", .group = "Resources"),
+	ROW(0, "cpuset-mems", OPT_TEXT, cpuset_mems, "LIST", "memory nodes", .group = "Resources"),
+	ROW(0, "blkio-weight", OPT_CALL, blkio_weight, "NUMBER", "share of block devices, from 10 to 1000; 500 is everybody's",
+	    .call = call_blkio, .group = "Resources"),
+	ROW(0, "blkio-weight-device", OPT_LIST, weight_devices, "DEVICE:NUMBER", "the same for one device", .group = "Resources"),
+	ROW(0, "device-read-bps", OPT_LIST, read_bps, "DEVICE:SIZE", "bytes read per second", .group = "Resources"),
+	ROW(0, "device-write-bps", OPT_LIST, write_bps, "DEVICE:SIZE", "bytes written per second", .group = "Resources"),
+	ROW(0, "device-read-iops", OPT_LIST, read_iops, "DEVICE:NUMBER", "reads per second", .group = "Resources"),
+	ROW(0, "device-write-iops", OPT_LIST, write_iops, "DEVICE:NUMBER", "writes per second", .group = "Resources"),
 	ROW(0, "cpus", OPT_CALL, cpus, "NUMBER", "processors, e.g. 1.5", .call = call_cpus, .group = "Resources"),
 	ROW(0, "pids-limit", OPT_CALL, pids, "NUMBER", "tasks; -1 for no limit", .call = call_pids,
 	    .group = "Resources"),
 	OPT_END
 };
-const struct opt *const run_tables[] = { run_opts, resource_opts, NULL };
-const struct opt *const create_tables[] = { run_opts + 1, resource_opts, NULL };
+const struct opt *const run_tables[] = { now_opts, run_opts, resource_opts, NULL };
+const struct opt *const create_tables[] = { run_opts, resource_opts, NULL };
 
 void run_request_prepare(void *request)
 {
 	struct run_request *r = request;
 
-	r->read_only = -1;
+	r->read_only = r->passwd = r->sig_proxy = -1;
 	r->memory = r->cpus = r->pids = FIELD_NONE;
+	r->oom_score_adj = r->preserve_fds = r->memory_swap = r->memory_low = r->swappiness = FIELD_NONE;
+	r->cpu_shares = r->cpu_period = r->cpu_quota = r->blkio_weight = FIELD_NONE;
 }
 
 void run_request_done(void *request)
 {
 	struct run_request *r = request;
 
-	opt_list_done(&r->env);
-	opt_list_done(&r->volumes);
-	opt_list_done(&r->mounts);
-	opt_list_done(&r->tmpfs);
-	opt_list_done(&r->cap_add);
-	opt_list_done(&r->cap_drop);
-	opt_list_done(&r->security);
-	opt_list_done(&r->labels);
-	opt_list_done(&r->log_opts);
+	/* Whatever the tables fill: a list more there needs no line here. */
+	for (size_t i = 0; run_tables[i]; i++)
+		for (const struct opt *o = run_tables[i]; o->kind != OPT_KIND_END; o++)
+			if (o->kind == OPT_LIST)
+				opt_list_done((struct opt_list *)(void *)((char *)r + o->offset));
 }
 
 int signal_number(const char *text, int *ret, struct err *e)

@@ -18,18 +18,43 @@
 #include "launcher/store/images.h"
 
 struct run_request {
-	bool detach, remove, interactive, rootfs, replace;
+	bool detach, remove, interactive, tty, rootfs, replace;
 	const char *cidfile, *pidfile, *restart, *timeout;
 	const char *name, *policy, *user, *workdir, *hostname, *network, *entrypoint;
 	const char *stop_signal, *stop_timeout, *log_driver, *cgroup_manager;
-	int read_only;				/* TRI */
+	const char *detach_keys;
+	int read_only, sig_proxy;		/* TRI */
+	struct opt_list attach;
 	struct opt_list env, volumes, mounts, tmpfs, cap_add, cap_drop, security, labels, log_opts;
 	int64_t memory, cpus, pids;		/* FIELD_NONE: not given; 0 or -1 as Podman: no limit */
+	/* Environment and names */
+	bool env_host, unsetenv_all;
+	struct opt_list env_files, unsetenv, label_files, annotations;
+	/* Process */
+	bool init;
+	const char *init_path, *umask, *tz, *systemd;
+	int passwd;				/* TRI */
+	int64_t oom_score_adj, preserve_fds;
+	struct opt_list ulimits, sysctls, groups;
+	/* Name spaces */
+	const char *user_ns;			/* checked, and nothing else */
+	const char *pid_ns, *ipc_ns, *uts_ns, *cgroup_ns;
+	/* Files */
+	const char *shm_size;
+	struct opt_list volumes_from, secrets, devices, device_rules;
+	/* Resources; numbers as memory */
+	bool oom_kill_disable;
+	const char *cpuset_cpus, *cpuset_mems;
+	int64_t memory_swap, memory_low, swappiness, cpu_shares, cpu_period, cpu_quota, blkio_weight;
+	struct opt_list weight_devices, read_bps, write_bps, read_iops, write_iops;
+	/* Image */
+	bool quiet;
+	const char *pull;			/* checked, and nothing else */
 	bool explain_json;			/* of `policy explain` */
 };
 
-extern const struct opt run_opts[], resource_opts[];
-extern const struct opt *const run_tables[], *const create_tables[];	/* create: all but --detach */
+extern const struct opt now_opts[], run_opts[], resource_opts[];
+extern const struct opt *const run_tables[], *const create_tables[];	/* create: without what only one start can have */
 void run_request_prepare(void *request);
 void run_request_done(void *request);
 
@@ -40,8 +65,8 @@ void run_request_done(void *request);
 int request_plan(const struct run_request *r, const struct opt_list *operands, const struct store *s,
 		 struct plan **ret, struct err *e) MUST_CHECK;
 
-/* Of `resource_opts` what was given, into a draft; the rest of the draft stays. */
-void request_resources(const struct run_request *r, struct plan *p);
+/* Of `resource_opts` what was given, into those of a draft; the others stay. */
+int request_resources(const struct run_request *r, struct plan_resources *res, struct err *e) MUST_CHECK;
 
 /* Signal by number or name ("15", "TERM", "SIGTERM"); shared with stop and kill. */
 int signal_number(const char *text, int *ret, struct err *e) MUST_CHECK;

@@ -14,8 +14,10 @@
 #include "launcher/cli/control.h"
 #include "launcher/cli/launch.h"
 #include "launcher/cli/number_file.h"
+#include "launcher/cli/terminal.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/container.h"
+#include "launcher/store/images.h"
 #include "selinux/ledger.h"
 
 enum { REPLACE_TRIES = 3 };	/* others may take the name in between */
@@ -68,19 +70,40 @@ static int remove_holder(struct start *s, struct err *e)
 	return -1;
 }
 
+/* Until the plan that names them is written, rmi must not take the image or its layers away. */
+static int hold_image(struct start *s, int *ret_lock, struct err *e)
+{
+	const struct plan_root *root = &sealed_plan(s->sealed)->root;
+	auto_close int lock = -1;
+
+	if (!root->image_digest)
+		return 0;
+	lock = images_lock_shared(&s->c->store, e);
+	if (lock < 0 || image_still_there(&s->c->store, root->image_digest, &root->layers, e))
+		return -1;
+	*ret_lock = take_fd(&lock);
+	return 0;
+}
+
+static int take_place(struct start *s, struct err *e)
+{
+	auto_close int image = -1;
+
+	if (hold_image(s, &image, e) || container_reserve(&s->c->store, s->id, s->name, &s->place, e))
+		return -1;
+	s->reserved = true;
+	return container_plan_write(s->place.dir, sealed_text(s->sealed), e) ||
+	       container_request_write(s->place.dir, s->request, e) ? -1 : 0;
+}
+
 static int reserve(struct start *s, bool replace, struct err *e)
 {
 	int tries = replace ? REPLACE_TRIES : 0;
 
-	while (container_reserve(&s->c->store, s->id, s->name, &s->dir, &s->run_dir, e))
-		if (e->reason != ERR_EXISTS || !tries-- || remove_holder(s, e))
+	while (take_place(s, e))
+		if (s->reserved || e->reason != ERR_EXISTS || !tries-- || remove_holder(s, e))
 			return -1;
-	s->reserved = true;
-	s->lock = container_lock(s->dir, e);
-	if (s->lock < 0)
-		return -1;
-	return container_plan_write(s->dir, sealed_text(s->sealed), e) || container_request_write(s->dir, s->request, e) ?
-	       -1 : 0;
+	return 0;
 }
 
 int start_reserve(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e)
@@ -97,40 +120,72 @@ int start_reserve(struct start *s, const struct run_request *r, const struct opt
 
 int start_keep(struct start *s, struct err *e)
 {
-	const struct launch l = { .c = s->c, .sealed = s->sealed, .dir = s->dir };
+	const struct launch l = { .c = s->c, .sealed = s->sealed, .dir = s->place.dir };
 
 	return launch_keep(&l, e);
 }
 
-static int started(struct start *s, bool detach, const struct client_result *r)
+static int started(struct start *s, bool detach, const struct client_result *r, struct err *e)
 {
-	const struct plan *p = sealed_plan(s->sealed);
-
-	if (detach || (isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && p->monitor.interactive))
-		fprintf(stderr, "secctr: started %s [audit %s]\n", s->name, r->start_event[0] ? r->start_event : "none");
+	if (r->detached)
+		fprintf(stderr, "secctr: detached from %s\n", s->name);
+	else if (!detach && !r->ended)
+		return err_set(e, ERR_STATE, 0, "container %s: its monitor is gone, how it ended is not known", s->name);
 	return detach ? 0 : r->status;
 }
 
-static int launch(struct start *s, const struct launch *l, bool detach, bool interactive, struct err *e)
+/*
+ * The container's own monitor would do it by a command of its own. If this fails the monitor tries that: the socket's
+ * end of file without a word tells it.
+ */
+static void remove_ended(struct start *s, int socket)
 {
+	auto_look struct look l;
+	struct err ignored;
+
+	look_init(&l);
+	if (look_open(s->c, s->id, &l, &ignored) == 0 && control_remove(s->c, &l, "cleanup", true, &ignored) == 0)
+		client_removed(socket);
+}
+
+/* The plan says what the container has, `options` what of it is ours. */
+static int launch(struct start *s, struct launch *l, struct client_options *options, struct err *e)
+{
+	const struct plan *p = sealed_plan(s->sealed);
 	struct client_result result = { 0 };
 	auto_close int socket = -1;
 
+	l->c = s->c;
+	l->sealed = s->sealed;
+	l->filters = &s->filters;
+	l->run_dir = s->place.run;
+	l->writer = &s->writer;
+	options->terminal = p->process.terminal;
+	options->remove = p->monitor.remove;
+	if (p->process.terminal)
+		l->size = terminal_size();
+	if (options->detach || (isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && p->monitor.interactive))
+		options->announce = s->name;
 	if (launch_container(l, &socket, e))
 		return -1;
-	close_fd_auto(&s->lock);	/* the supervisor's alone now, and ends with it or with its exec */
-	if (client_run(socket, detach, interactive, &result, e))
+	/* The supervisor's alone now: the lock ends with it or with its exec, and no reader of the log stays behind. */
+	close_fd_auto(&s->place.lock);
+	audit_writer_close(&s->writer);
+	if (client_run(socket, options, &result, e)) {
+		s->started = result.started;
 		return -1;
-	return started(s, detach, &result);
+	}
+	s->started = true;
+	if (result.ended && p->monitor.remove)
+		remove_ended(s, socket);
+	return started(s, options->detach, &result, e);
 }
 
-int start_go(struct start *s, struct err *e)
+int start_go(struct start *s, struct client_options *options, struct err *e)
 {
-	const struct plan *p = sealed_plan(s->sealed);
-	const struct launch l = { .c = s->c, .sealed = s->sealed, .filters = &s->filters, .dir = s->dir,
-				  .run_dir = s->run_dir };
+	struct launch l = { .dir = s->place.dir };
 
-	return launch(s, &l, p->monitor.detach, p->monitor.interactive, e);
+	return launch(s, &l, options, e);
 }
 
 static void give_back(struct start *s)
@@ -142,8 +197,11 @@ static void give_back(struct start *s)
 	if (cgroup_find(sealed_plan(s->sealed), &groups, &ignored) == 0 && groups.len &&
 	    cgroup_kill(&groups, &ignored) == 0)
 		(void)!cgroup_remove(&groups, &ignored);
-	if (s->reserved)
-		(void)!container_remove(&s->c->store, s->id, s->name, &ignored);
+	/* Its supervisor had the lock; whoever came after that may be removing it. */
+	if (s->place.lock < 0)
+		s->place.lock = container_lock(s->place.dir, &ignored);
+	if (s->place.lock >= 0)
+		(void)!container_remove(&s->c->store, s->id, NULL, &ignored);
 }
 
 void start_failed(struct start *s, const struct err *why)
@@ -151,6 +209,8 @@ void start_failed(struct start *s, const struct err *why)
 	char uuid[UUID_TEXT + 1];
 	struct err ignored;
 
+	if (s->started)
+		return;
 	if (s->id[0])
 		id_uuid(s->id, uuid);
 	authorize_refused(s->c, &s->writer, s->op, s->name[0] ? s->name : NULL, s->id[0] ? uuid : NULL, why);
@@ -166,9 +226,7 @@ void start_done(struct start *s)
 	sealed_free(s->sealed);
 	seccomp_filters_done(&s->filters);
 	free_ptr_auto(&s->request);
-	close_fd_auto(&s->dir);
-	close_fd_auto(&s->run_dir);
-	close_fd_auto(&s->lock);
+	container_place_done(&s->place);
 	close_fd_auto(&s->cidfile);
 }
 
@@ -192,6 +250,7 @@ static int read_request(const struct look *l, bool detach, struct plan **ret, st
 	if (str_copy(look_name(l), &draft->name, e))
 		return -1;
 	draft->monitor.detach = detach;
+	draft->process.preserve_fds = FIELD_NONE;	/* they were of who made it */
 	*ret = take_ptr(&draft);
 	return 0;
 }
@@ -228,21 +287,21 @@ static int clear_remains(struct start *s, const struct look *l, struct err *e)
 
 static int launch_again(struct start *s, struct look *l, const struct start_how *how, struct err *e)
 {
-	const struct plan *p = sealed_plan(s->sealed);
-	struct launch launch_it = { .c = s->c, .sealed = s->sealed, .filters = &s->filters, .dir = l->dir,
-				    .before = &l->state };
+	struct launch launch_it = { .dir = l->dir, .before = &l->state };
+	struct client_options options = how->client;
 	bool well = l->ended && l->exit.finished - l->state.started >= LAUNCH_GOOD_RUN;
 
 	if (how->by_monitor) {
 		launch_it.restarts = l->state.restarts + 1;
 		launch_it.restart_delay = well ? 0 : l->state.restart_delay * 2;
 	}
-	s->run_dir = container_run_dir(&s->c->store, s->id, e);
-	launch_it.run_dir = s->run_dir;
-	if (s->run_dir < 0 || clear_remains(s, l, e) || container_plan_write_next(l->dir, sealed_text(s->sealed), e) ||
+	s->place.run = container_run_dir(&s->c->store, s->id, e);
+	if (s->place.run < 0 || clear_remains(s, l, e) || container_plan_write_next(l->dir, sealed_text(s->sealed), e) ||
 	    (!how->by_monitor && container_clear_stopped(l->dir, e)))
 		return -1;
-	return launch(s, &launch_it, !how->attach, how->interactive && p->monitor.interactive, e);
+	options.detach = !how->attach;
+	options.in &= sealed_plan(s->sealed)->monitor.interactive;
+	return launch(s, &launch_it, &options, e);
 }
 
 static int again(struct start *s, struct look *l, const struct start_how *how, int *ret_status, struct err *e)
@@ -252,7 +311,7 @@ static int again(struct start *s, struct look *l, const struct start_how *how, i
 	struct authorize_how decide = { .again = true };
 	int r;
 
-	if (look_locked(s->c, l, &s->lock, e))
+	if (look_locked(s->c, l, &s->place.lock, e))
 		return -1;
 	r = may_start(s->c, l, how, e);
 	if (r)
@@ -277,7 +336,7 @@ int start_again(struct context *c, struct look *l, const struct start_how *how, 
 	snprintf(s.name, sizeof(s.name), "%s", look_name(l));
 	r = again(&s, l, how, &status, e);
 	/* That it was removed meanwhile is no refusal. */
-	if (r < 0 && (s.request || e->reason != ERR_NOTFOUND)) {
+	if (r < 0 && !s.started && (s.request || e->reason != ERR_NOTFOUND)) {
 		char uuid[UUID_TEXT + 1];
 		struct look now;
 		struct err ignored;
@@ -285,7 +344,7 @@ int start_again(struct context *c, struct look *l, const struct start_how *how, 
 		id_uuid(s.id, uuid);
 		authorize_refused(c, &s.writer, how->op, s.name, uuid, e);
 		/* If its supervisor was the one that failed, this ends and records what it left. */
-		close_fd_auto(&s.lock);
+		close_fd_auto(&s.place.lock);
 		look_init(&now);
 		(void)!look_at_id(c, s.id, &now, &ignored);
 		look_done(&now);

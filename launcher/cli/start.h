@@ -15,6 +15,7 @@
 
 #include "audit/writer.h"
 #include "launcher/base/ids.h"
+#include "launcher/cli/client.h"
 #include "launcher/cli/look.h"
 #include "launcher/cli/run_request.h"
 #include "launcher/runtime/seccomp.h"
@@ -29,26 +30,27 @@ struct start {
 	const char *op;			/* for the refusal: "start", "create", "restart" */
 	char id[ID_HEX + 1], name[NAME_MAX_LEN + 1];	/* for the refusal, when the plan is gone */
 	bool reserved;			/* by this start: it goes when the start fails */
-	int dir, run_dir;
-	int lock;		/* of the container, from here to the monitor: who looks meanwhile sees "creating" */
+	bool started;			/* from here on a failure is not the container's */
+	struct container_place place;	/* the lock from here to the monitor: who looks meanwhile sees "creating" */
 	int cidfile;			/* made before all else, as podman; -1: not asked for */
 };
-#define START_INIT(ctx, word) { .c = (ctx), .writer = AUDIT_WRITER_CLOSED, .op = (word), .dir = -1, .run_dir = -1, \
-				.lock = -1, .cidfile = -1 }
+#define START_INIT(ctx, word) { .c = (ctx), .writer = AUDIT_WRITER_CLOSED, .op = (word), \
+				.place = CONTAINER_PLACE_INIT, .cidfile = -1 }
 
 /* Decide, and make the container's directory with its name, plan and request. */
 int start_reserve(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e) MUST_CHECK;
 /* Leave it there, created. */
 int start_keep(struct start *s, struct err *e) MUST_CHECK;
-/* Run it; the exit status of the command line is returned. */
-int start_go(struct start *s, struct err *e) MUST_CHECK;
+/* Run it; the exit status of the command line is returned. What the plan says goes into `options`. */
+int start_go(struct start *s, struct client_options *options, struct err *e) MUST_CHECK;
 /* After one of them has failed: the record of the refusal, and nothing is left. */
 void start_failed(struct start *s, const struct err *why);
 void start_done(struct start *s);
 
 struct start_how {
 	const char *op;			/* "start" or "restart" */
-	bool attach, interactive;
+	bool attach;
+	struct client_options client;	/* with `attach` */
 	bool by_monitor;		/* --restart: counts, and does nothing for a container that a person ended */
 };
 

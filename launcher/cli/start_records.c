@@ -70,6 +70,39 @@ static int add_mounts(struct burst *b, struct err *e)
 	return 0;
 }
 
+/* A device that is given, as libvirt writes it: class=path with its number, class=major for all of a kind. */
+static int add_devices(struct burst *b, struct err *e)
+{
+	for (size_t i = 0; i < b->p->devices.len; i++) {
+		const struct plan_device *d = PLAN_DEVICE(b->p, i);
+		struct audit_record *r = begin(b, EV_CGROUP, "allow");
+		char number[48];
+
+		record_str(r, "cgroup", b->f->cgroup->path);
+		record_word(r, "class", d->path ? "path" : "major");
+		record_str(r, "path", d->path);
+		(void)snprintf(number, sizeof(number), "%s:%lld:%lld", d->type, (long long)d->major, (long long)d->minor);
+		record_word(r, "rdev", number);
+		record_word(r, "acl", d->access);
+		if (end(b, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_network(struct burst *b, struct err *e)
+{
+	const struct plan_ns *ns = &b->p->ns[PLAN_NS_NET];
+	struct audit_record *r = begin(b, EV_NET, "start");
+	auto_free char *joined = NULL;
+
+	if (ns->path && str_print(&joined, e, "%s:%s", plan_net_words[b->p->net], ns->path))
+		return -1;
+	record_str(r, "old-net", NULL);
+	record_str(r, "new-net", joined ? joined : plan_net_words[b->p->net]);
+	return end(b, e);
+}
+
 static int add_resources(struct burst *b, struct err *e)
 {
 	const struct plan_resources *res = &b->p->resources;
@@ -99,10 +132,7 @@ static int add_resources(struct burst *b, struct err *e)
 		if (end(b, e))
 			return -1;
 	}
-	r = begin(b, EV_NET, "start");
-	record_str(r, "old-net", NULL);
-	record_str(r, "new-net", plan_net_words[b->p->net]);
-	return end(b, e);
+	return add_devices(b, e) || add_network(b, e) ? -1 : 0;
 }
 
 static uint64_t mask(const struct strv *names)
@@ -151,7 +181,7 @@ int start_records_write(const struct start_facts *f, struct audit_writer *w, str
 	auto_free struct audit_record *records = NULL;
 	auto_free struct audit_event_id *ids = NULL;
 
-	b.room = b.p->mounts.len + 16;
+	b.room = b.p->mounts.len + b.p->devices.len + 16;
 	records = calloc(b.room, sizeof(*records));
 	ids = calloc(b.room, sizeof(*ids));
 	if (!records || !ids)

@@ -21,7 +21,7 @@
 struct work {
 	struct job job;
 	struct job_blob *blob;
-	struct digest *present;
+	struct layer_pair *present;
 };
 
 static int read_array(void **ret, size_t n, size_t size, struct err *e)
@@ -64,7 +64,7 @@ static int run(struct frame_writer *out, struct err *e)
 	if (prepare_libraries(e) < 0 || sandbox_enter(e) < 0 || read_work(&w, e) < 0)
 		return -1;
 	src.blob = w.blob;
-	if (scan_source(&src, w.present, out, e) < 0)
+	if ((w.job.tree ? scan_tree(&src, out, e) : scan_source(&src, w.present, out, e)) < 0)
 		return -1;
 	if (frame_put(out, FRAME_END, NULL, 0, e) < 0)
 		return -1;

@@ -4,8 +4,8 @@
  * one type, one length and at most FRAME_MAX bytes, in one direction.
  *
  *	stream	= *image *layer END | ... ERROR
- *	image	= IMAGE *FACT IMAGE_END
- *	layer	= LAYER *(ENTRY *XATTR *DATA) LAYER_END
+ *	image	= IMAGE *(FACT | DOCUMENT) IMAGE_END
+ *	layer	= LAYER *(ENTRY *XATTR *DATA) LAYER_END		BLOB frames come anywhere in it
  *
  * Both ends are built together; there is no version. The reader trusts nothing but the order of bytes.
  */
@@ -24,13 +24,15 @@ enum frame_type {
 	FRAME_IMAGE,		/* empty */
 	FRAME_FACT,		/* u8 enum fact, then the text without NUL */
 	FRAME_IMAGE_END,	/* empty */
-	FRAME_LAYER,		/* diff ID */
+	FRAME_LAYER,		/* diff ID; empty for a tree that is imported: nobody knows it yet */
 	FRAME_ENTRY,		/* struct frame_entry, path, link */
 	FRAME_XATTR,		/* u16 length of the name, name, value; of the entry before */
 	FRAME_DATA,		/* u64 offset, bytes; of the entry before */
-	FRAME_LAYER_END,	/* u64 bytes of the uncompressed tar */
+	FRAME_LAYER_END,	/* u64 bytes of the uncompressed tar, then its diff ID */
 	FRAME_END,		/* empty */
 	FRAME_ERROR,		/* u32 enum err_reason, text */
+	FRAME_DOCUMENT,		/* u8 enum document, then the next bytes of it */
+	FRAME_BLOB,		/* the next bytes of the layer's own archive, as they came */
 	FRAME_TYPES
 };
 
@@ -41,8 +43,14 @@ enum fact {
 	FACT_OCI_REF,		/* an OCI annotation: localhost when no registry is named */
 	FACT_DIFF_ID, FACT_CREATED, FACT_ARCHITECTURE, FACT_OS, FACT_USER, FACT_WORKING_DIR, FACT_ENV,
 	FACT_ENTRYPOINT, FACT_CMD, FACT_EXPOSED_PORT, FACT_VOLUME, FACT_STOP_SIGNAL, FACT_LABEL,
+	FACT_BLOB,		/* digest of a layer's archive, one for each diff ID; none if nobody said */
+	FACT_MEDIA_TYPE, FACT_AUTHOR,
+	/* Each HISTORY begins an entry (its time, perhaps ""), which the others complete. */
+	FACT_HISTORY, FACT_HISTORY_BY, FACT_HISTORY_COMMENT, FACT_HISTORY_AUTHOR, FACT_HISTORY_EMPTY,
 	FACT_COUNT
 };
+
+enum document { DOCUMENT_CONFIG, DOCUMENT_MANIFEST, DOCUMENT_COUNT };
 
 enum entry_type { ENTRY_FILE = 1, ENTRY_DIR, ENTRY_SYMLINK, ENTRY_HARDLINK, ENTRY_WHITEOUT, ENTRY_OPAQUE, ENTRY_TYPES };
 

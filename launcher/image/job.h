@@ -2,7 +2,7 @@
 /*
  * job.h - what the parent hands to secctr-fetch: descriptors at fixed numbers, and one block of bytes.
  *
- *	JOB_FD	 struct job, then `blobs` of struct job_blob, then `present` of struct digest in
+ *	JOB_FD	 struct job, then `blobs` of struct job_blob, then `present` of struct layer_pair in
  *		 ascending order: layers that are in the store and need not come again
  *	OUT_FD	 frames (frame.h)
  *	BLOB_FD	 the archive file; or of a layout directory the files, in the order of the job_blobs
@@ -14,6 +14,7 @@
 
 #include "launcher/base/digest.h"
 #include "launcher/image/limits.h"
+#include "launcher/store/layers.h"
 
 enum { JOB_FD = 3, OUT_FD = 4, BLOB_FD = 5 };
 enum { JOB_BLOBS_MAX = 384 };		/* files of a layout directory: descriptors held open at once, twice while they are placed; RLIMIT_NOFILE is 1024 */
@@ -28,6 +29,8 @@ struct job {
 	struct image_limits limits;
 	uint32_t blobs;			/* 0: BLOB_FD is an archive */
 	uint32_t present;
+	uint32_t tree;			/* BLOB_FD is the tar of one root file system, without any document */
+	uint32_t unused;
 };
 
 #endif

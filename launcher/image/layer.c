@@ -22,6 +22,7 @@ struct stage {
 	struct stream *blob;		/* first stage */
 	struct archive *raw;		/* second stage: output of the decompressor */
 	struct digest_stream *sha;
+	struct frame_writer *copy;	/* first stage: where its bytes go as they are */
 	uint64_t bytes, max;
 	const char *what;
 	size_t len;			/* of the last block, which stays in buf */
@@ -61,6 +62,8 @@ static int stage_fill(struct stage *s, struct err *e)
 	s->bytes += n;
 	if (s->bytes > s->max)
 		return err_set(e, ERR_LIMIT, 0, "%s: more than %ju bytes", s->what, (uintmax_t)s->max);
+	if (s->copy && n && frame_put(s->copy, FRAME_BLOB, &(struct frame_part){ s->buf, n }, 1, e) < 0)
+		return -1;
 	return digest_stream_add(s->sha, s->buf, n, e);
 }
 
@@ -86,7 +89,7 @@ static int layer_error(struct layer *l, struct archive *a, struct err *e)
 	else if (l->plain.failed)
 		*e = l->plain.e;
 	else
-		return source_error(a, l->want->diff_id.text, e);
+		return source_error(a, l->plain.what, e);
 	return -1;
 }
 
@@ -100,7 +103,7 @@ static int put_data(struct layer *l, uint64_t size, struct err *e)
 	while ((rc = archive_read_data_block(l->tar, (const void **)&block, &n, &offset)) == ARCHIVE_OK) {
 		/* libarchive ends a sparse file with an empty block at its size. */
 		if (offset < 0 || (uint64_t)offset > size || n > size - (uint64_t)offset)
-			return err_set(e, ERR_INPUT, 0, "%s: content beyond the size of a file", l->want->diff_id.text);
+			return err_set(e, ERR_INPUT, 0, "%s: content beyond the size of a file", l->plain.what);
 		while (n) {
 			uint64_t at = (uint64_t)offset;
 			size_t part = n < LAYER_BLOCK ? n : LAYER_BLOCK;
@@ -201,16 +204,16 @@ static int put_entry(struct layer *l, struct archive_entry *ent, struct err *e)
 	enum entry_type type;
 
 	if (!given)
-		return err_set(e, ERR_INPUT, 0, "%s: an entry with an unreadable name", l->want->diff_id.text);
+		return err_set(e, ERR_INPUT, 0, "%s: an entry with an unreadable name", l->plain.what);
 	if (++l->entries > l->limits->entries)
-		return err_set(e, ERR_LIMIT, 0, "%s: more than %ju entries", l->want->diff_id.text,
+		return err_set(e, ERR_LIMIT, 0, "%s: more than %ju entries", l->plain.what,
 			       (uintmax_t)l->limits->entries);
 	if (str_copy(given, &name, e) < 0 || type_of(ent, name, &type, e) < 0 ||
 	    entry_name(name, &type, &entry.path, e) < 0 || fill_entry(ent, type, &entry, e) < 0 ||
 	    entry_check(&entry, l->limits, e) < 0)
 		return -1;
 	if (entry.fixed.size > l->limits->layer_bytes - l->content)
-		return err_set(e, ERR_LIMIT, 0, "%s: files of more than %ju bytes", l->want->diff_id.text,
+		return err_set(e, ERR_LIMIT, 0, "%s: files of more than %ju bytes", l->plain.what,
 			       (uintmax_t)l->limits->layer_bytes);
 	l->content += entry.fixed.size;
 	const struct frame_part parts[] = { { &entry.fixed, sizeof(entry.fixed) },
@@ -270,7 +273,7 @@ static int read_rest(struct layer *l, struct err *e)
 
 	do {
 		if (from < l->plain.len && !all_zero(l->plain.buf + from, l->plain.len - from))
-			return err_set(e, ERR_INPUT, 0, "%s: bytes behind the end of the archive", l->want->diff_id.text);
+			return err_set(e, ERR_INPUT, 0, "%s: bytes behind the end of the archive", l->plain.what);
 		from = 0;
 		if (stage_fill(&l->plain, e) < 0)
 			return l->blob.failed ? layer_error(l, l->tar, e) : -1;
@@ -282,20 +285,20 @@ static int read_rest(struct layer *l, struct err *e)
 	return 0;
 }
 
-static int check_digests(struct layer *l, struct err *e)
+static int check_digests(struct layer *l, struct digest *ret, struct err *e)
 {
 	const struct layer_wanted *want = l->want;
-	struct digest blob, plain;
+	struct digest blob;
 
-	if (digest_stream_finish(l->blob.sha, &blob, e) < 0 || digest_stream_finish(l->plain.sha, &plain, e) < 0)
+	if (digest_stream_finish(l->blob.sha, &blob, e) < 0 || digest_stream_finish(l->plain.sha, ret, e) < 0)
 		return -1;
 	if (want->size >= 0 && l->blob.bytes != (uint64_t)want->size)
 		return err_set(e, ERR_DIGEST, 0, "%s: has %ju bytes, its descriptor says %jd", want->file,
 			       (uintmax_t)l->blob.bytes, (intmax_t)want->size);
 	if (want->blob.text[0] && strcmp(want->blob.text, blob.text) != 0)
 		return err_set(e, ERR_DIGEST, 0, "%s: digest is %s", want->file, blob.text);
-	if (strcmp(want->diff_id.text, plain.text) != 0)
-		return err_set(e, ERR_DIGEST, 0, "%s: diff ID is %s, the configuration says %s", want->file, plain.text,
+	if (want->diff_id.text[0] && strcmp(want->diff_id.text, ret->text) != 0)
+		return err_set(e, ERR_DIGEST, 0, "%s: diff ID is %s, the configuration says %s", want->file, ret->text,
 			       want->diff_id.text);
 	return 0;
 }
@@ -305,7 +308,8 @@ static int read_layer(struct layer *l, struct err *e)
 	AUTO(digest_stream_free_auto) struct digest_stream *blob = NULL, *plain = NULL;
 	auto_archive struct archive *raw = NULL, *tar = NULL;
 	const struct frame_part id = { l->want->diff_id.text, strlen(l->want->diff_id.text) };
-	const struct frame_part bytes = { &l->plain.bytes, sizeof(l->plain.bytes) };
+	struct digest diff_id;
+	const struct frame_part end[] = { { &l->plain.bytes, sizeof(l->plain.bytes) }, { diff_id.text, DIGEST_TEXT - 1 } };
 	struct archive_entry *ent;
 	int rc;
 
@@ -322,9 +326,9 @@ static int read_layer(struct layer *l, struct err *e)
 			return -1;
 	if (rc != ARCHIVE_EOF)
 		return layer_error(l, tar, e);
-	if (read_rest(l, e) < 0 || check_digests(l, e) < 0)
+	if (read_rest(l, e) < 0 || check_digests(l, &diff_id, e) < 0)
 		return -1;
-	return frame_put(l->out, FRAME_LAYER_END, &bytes, 1, e);
+	return frame_put(l->out, FRAME_LAYER_END, end, ARRAY_LEN(end), e);
 }
 
 int layer_read(struct stream *from, const struct layer_wanted *want, const struct image_limits *limits,
@@ -339,8 +343,9 @@ int layer_read(struct stream *from, const struct layer_wanted *want, const struc
 	l->out = out;
 	l->blob.blob = from;
 	l->blob.what = want->file;
+	l->blob.copy = out;
 	l->blob.max = want->size >= 0 ? (uint64_t)want->size : limits->layer_bytes;
-	l->plain.what = want->diff_id.text;
+	l->plain.what = want->diff_id.text[0] ? want->diff_id.text : want->file;
 	l->plain.max = limits->layer_bytes;
 	return read_layer(l, e);
 }

@@ -15,12 +15,12 @@ struct layer_wanted {
 	char *file;			/* member that holds it */
 	struct digest blob;		/* of the member's bytes; text "" if nobody said (docker-archive) */
 	int64_t size;			/* of the member; -1: nobody said */
-	struct digest diff_id;		/* of the uncompressed tar */
+	struct digest diff_id;		/* of the uncompressed tar; "" if nobody knows it */
 	bool done;
 };
 
 /*
- * Writes LAYER, the entries and LAYER_END. A digest, diff ID or size that differs is ERR_DIGEST, and
+ * Writes LAYER, the entries, the member's own bytes as BLOB frames, and LAYER_END. A digest, diff ID or size that differs is ERR_DIGEST, and
  * comes at the end: what was told before is then to be thrown away.
  */
 int layer_read(struct stream *from, const struct layer_wanted *want, const struct image_limits *limits,

@@ -11,6 +11,7 @@
 struct image_limits {
 	uint64_t images;		/* in one archive */
 	uint64_t layers;		/* of one image */
+	uint64_t history;		/* entries of one image */
 	uint64_t document_bytes;	/* index, manifest, configuration: each */
 	uint64_t members;		/* of the outer archive */
 	uint64_t entries;		/* of one layer */
@@ -22,7 +23,7 @@ struct image_limits {
 };
 
 #define IMAGE_LIMITS_DEFAULT {						\
-	.images = 64, .layers = 127, .document_bytes = 4 << 20, .members = 65536, .entries = 1000000,	\
+	.images = 64, .layers = 127, .history = 4096, .document_bytes = 4 << 20, .members = 65536, .entries = 1000000,	\
 	.layer_bytes = (uint64_t)32 << 30, .path_bytes = 4095, .link_bytes = 4095, .depth = 256,	\
 	.xattrs = 64, .xattr_bytes = 65536, .dir_name_bytes = 64 << 20 }
 

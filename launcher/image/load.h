@@ -14,6 +14,7 @@
 #include "launcher/base/err.h"
 #include "launcher/base/str.h"
 #include "launcher/image/limits.h"
+#include "launcher/store/images.h"
 #include "launcher/store/store.h"
 
 #define IMAGE_FETCH "/usr/libexec/secctr/secctr-fetch"
@@ -27,6 +28,8 @@ struct image_progress {
 };
 
 struct image_load_options {
+	const struct image *import;	/* fd is the tar of a root file system, and this becomes its configuration: user,
+					   env, cmd, ... history. NULL: fd is an archive of images */
 	const char *ref;		/* reference to give instead of those in the archive; NULL: those */
 	const char *fetch;		/* the parser program; NULL: IMAGE_FETCH */
 	const struct image_limits *limits;	/* NULL: IMAGE_LIMITS_DEFAULT */

@@ -17,9 +17,9 @@ enum { INDEX_DEPTH = 3 };	/* index.json, an image's index, and one more that som
 struct scan {
 	const struct source *src;
 	const struct image_limits *limits;
-	const struct digest *present;
+	const struct layer_pair *present;
 	struct frame_writer *out;
-	struct layer_wanted *want;	/* of all images, each diff ID once */
+	struct layer_wanted *want;	/* of all images, each once */
 	size_t wanted, left;
 	uint64_t images;
 };
@@ -47,6 +47,44 @@ static int put_facts(struct scan *s, enum fact fact, const struct strv *v, struc
 	return 0;
 }
 
+/* As it is, so that the parent can keep it. */
+static int put_document(struct scan *s, enum document which, const struct str *text, struct err *e)
+{
+	uint8_t key = (uint8_t)which;
+
+	for (size_t at = 0; at < text->len; at += FRAME_MAX / 2) {
+		const struct frame_part part[] = {
+			{ &key, 1 }, { text->text + at, text->len - at < FRAME_MAX / 2 ? text->len - at : FRAME_MAX / 2 },
+		};
+
+		if (frame_put(s->out, FRAME_DOCUMENT, part, ARRAY_LEN(part), e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_history(struct scan *s, const struct spec_config *c, struct err *e)
+{
+	char created[24];
+
+	if (c->history.len > s->limits->history)
+		return err_set(e, ERR_LIMIT, 0, "image: history of %zu entries, at most %ju", c->history.len,
+			       (uintmax_t)s->limits->history);
+	for (size_t i = 0; i < c->history.len; i++) {
+		const struct spec_history *h = FIELD_AT(&c->history, struct spec_history, i);
+		int64_t at = spec_time(h->created);
+
+		snprintf(created, sizeof(created), "%jd", (intmax_t)at);
+		if (put_fact(s, FACT_HISTORY, at == FIELD_NONE || at < 0 ? "" : created, e) < 0 ||
+		    put_fact(s, FACT_HISTORY_BY, h->created_by, e) < 0 ||
+		    put_fact(s, FACT_HISTORY_COMMENT, h->comment, e) < 0 ||
+		    put_fact(s, FACT_HISTORY_AUTHOR, h->author, e) < 0 ||
+		    put_fact(s, FACT_HISTORY_EMPTY, h->empty_layer ? "1" : NULL, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int put_config(struct scan *s, const struct spec_config *c, struct err *e)
 {
 	char created[24];
@@ -60,14 +98,10 @@ static int put_config(struct scan *s, const struct spec_config *c, struct err *e
 	    put_facts(s, FACT_DIFF_ID, &c->diff_ids, e) < 0 || put_facts(s, FACT_ENV, &c->env, e) < 0 ||
 	    put_facts(s, FACT_ENTRYPOINT, &c->entrypoint, e) < 0 || put_facts(s, FACT_CMD, &c->cmd, e) < 0 ||
 	    put_facts(s, FACT_EXPOSED_PORT, &c->exposed_ports, e) < 0 ||
-	    put_facts(s, FACT_VOLUME, &c->volumes, e) < 0 || put_facts(s, FACT_LABEL, &c->labels, e) < 0)
+	    put_facts(s, FACT_VOLUME, &c->volumes, e) < 0 || put_facts(s, FACT_LABEL, &c->labels, e) < 0 ||
+	    put_fact(s, FACT_AUTHOR, c->author, e) < 0 || put_history(s, c, e) < 0)
 		return -1;
 	return frame_put(s->out, FRAME_IMAGE_END, NULL, 0, e);
-}
-
-static int compare_digests(const void *a, const void *b)
-{
-	return strcmp(((const struct digest *)a)->text, ((const struct digest *)b)->text);
 }
 
 /* `blob` NULL and size -1: nobody said. A layer that is in the store, or is wanted already, is not wanted again. */
@@ -75,15 +109,17 @@ static int want_layer(struct scan *s, const char *file, const char *blob, int64_
 		      struct err *e)
 {
 	struct layer_wanted w = { .size = size }, *more;
+	struct layer_pair key;
 
 	strcpy(w.diff_id.text, diff_id);	/* both are digest_is_valid() */
 	if (blob)
 		strcpy(w.blob.text, blob);
-	if (s->src->job->present && bsearch(&w.diff_id, s->present, s->src->job->present, sizeof(*s->present),
-					    compare_digests))
+	key = (struct layer_pair){ w.diff_id, w.blob };
+	if (s->src->job->present && bsearch(&key, s->present, s->src->job->present, sizeof(*s->present),
+					    layer_pair_compare))
 		return 0;
 	for (size_t i = 0; i < s->wanted; i++)
-		if (strcmp(s->want[i].diff_id.text, diff_id) == 0)
+		if (strcmp(s->want[i].diff_id.text, diff_id) == 0 && strcmp(s->want[i].blob.text, w.blob.text) == 0)
 			return 0;
 	more = reallocarray(s->want, s->wanted + 1, sizeof(*more));
 	if (!more)
@@ -157,7 +193,13 @@ static int scan_manifest(struct scan *s, const struct spec_descriptor *d, const 
 		return -1;
 	if (put_fact(s, FACT_DIGEST, d->digest, e) < 0 || put_fact(s, FACT_CONFIG_DIGEST, m.config.digest, e) < 0 ||
 	    put_fact(s, FACT_OCI_REF, names->containerd ? names->containerd : names->ref, e) < 0 ||
-	    put_config(s, &c, e) < 0)
+	    put_fact(s, FACT_MEDIA_TYPE, d->media_type, e) < 0 ||
+	    put_document(s, DOCUMENT_MANIFEST, &text, e) < 0 || put_document(s, DOCUMENT_CONFIG, &config, e) < 0)
+		return -1;
+	for (size_t i = 0; i < m.layers.len; i++)
+		if (put_fact(s, FACT_BLOB, FIELD_AT(&m.layers, struct spec_descriptor, i)->digest, e) < 0)
+			return -1;
+	if (put_config(s, &c, e) < 0)
 		return -1;
 	for (size_t i = 0; i < m.layers.len; i++) {
 		const struct spec_descriptor *layer = FIELD_AT(&m.layers, struct spec_descriptor, i);
@@ -260,7 +302,8 @@ static int scan_docker_image(struct scan *s, const struct spec_docker_image *ima
 	    begin_image(s, image->layers.len, &c, image->config, e) < 0)
 		return -1;
 	if (put_fact(s, FACT_DIGEST, is.text, e) < 0 || put_fact(s, FACT_CONFIG_DIGEST, is.text, e) < 0 ||
-	    put_facts(s, FACT_REF, &image->repo_tags, e) < 0 || put_config(s, &c, e) < 0)
+	    put_facts(s, FACT_REF, &image->repo_tags, e) < 0 ||
+	    put_document(s, DOCUMENT_CONFIG, &text, e) < 0 || put_config(s, &c, e) < 0)
 		return -1;
 	for (size_t i = 0; i < image->layers.len; i++)
 		if (want_layer(s, image->layers.item[i], NULL, -1, c.diff_ids.item[i], e) < 0)
@@ -310,7 +353,16 @@ static int scan_layers(struct scan *s, struct err *e)
 	return 0;
 }
 
-int scan_source(const struct source *src, const struct digest *present, struct frame_writer *out, struct err *e)
+int scan_tree(const struct source *src, struct frame_writer *out, struct err *e)
+{
+	char name[] = "root file system";
+	const struct layer_wanted want = { .file = name, .size = -1 };
+	struct stream from = { .fd = BLOB_FD, .name = name };
+
+	return layer_read(&from, &want, &src->job->limits, out, e);
+}
+
+int scan_source(const struct source *src, const struct layer_pair *present, struct frame_writer *out, struct err *e)
 {
 	static const char *const names[] = { "oci-layout", "index.json", "manifest.json" };
 	AUTO(scan_done) struct scan s = { .src = src, .limits = &src->job->limits, .present = present, .out = out };

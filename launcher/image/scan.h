@@ -12,7 +12,10 @@
  * if a docker-archive manifest.json is beside it, as newer docker(1) writes both. Of an index below index.json the
  * image for this machine is taken; index.json itself may hold several images. `present`: job.h.
  */
-int scan_source(const struct source *src, const struct digest *present, struct frame_writer *out, struct err *e)
+int scan_source(const struct source *src, const struct layer_pair *present, struct frame_writer *out, struct err *e)
 	MUST_CHECK;
+
+/* The same for the tar of one root file system, perhaps compressed: a layer of which nobody knows the diff ID. */
+int scan_tree(const struct source *src, struct frame_writer *out, struct err *e) MUST_CHECK;
 
 #endif

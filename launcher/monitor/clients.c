@@ -24,10 +24,8 @@ static int bind_in_run(int fd, struct err *e)
 
 	if (fchdir(MONITOR_FD_RUN))
 		return err_set(e, ERR_SYSTEM, errno, "run directory");
-	(void)unlink(FRAME_SOCKET);
-	/* umask is 077. */
-	bad = bind(fd, (const struct sockaddr *)&at, sizeof(at)) || chmod(FRAME_SOCKET, 0600) ||
-	      listen(fd, CLIENTS_MAX) ? errno : 0;
+	/* In a directory that was made for this start; umask is 0177. */
+	bad = bind(fd, (const struct sockaddr *)&at, sizeof(at)) || listen(fd, CLIENTS_MAX) ? errno : 0;
 	if (chdir("/") && !bad)
 		bad = errno;
 	return bad ? err_set(e, ERR_SYSTEM, bad, FRAME_SOCKET) : 0;
@@ -64,6 +62,12 @@ static void refuse(int fd, const char *why)
 	(void)close(fd);
 }
 
+/* Frames are not read before the program runs: nobody is there to hand them to. */
+static uint32_t wanted(const struct monitor *m, const struct client *c)
+{
+	return EPOLLRDHUP | (m->state == STATE_STARTING ? 0 : EPOLLIN) | (c->out.len ? EPOLLOUT : 0);
+}
+
 struct client *client_add(struct monitor *m, int fd, bool starter)
 {
 	for (struct client *c = m->client; c < m->client + CLIENTS_MAX; c++) {
@@ -73,12 +77,11 @@ struct client *client_add(struct monitor *m, int fd, bool starter)
 		if (c->fd >= 0 || (c == m->client && fd != MONITOR_FD_CLIENT))
 			continue;
 		*c = (struct client){ .fd = fd, .starter = starter };
-		if (loop_poll(m, fd, SOURCE_CLIENT + (uint32_t)(c - m->client), EPOLLRDHUP, &e)) {
+		if (loop_poll(m, fd, SOURCE_CLIENT + (uint32_t)(c - m->client), wanted(m, c), &e)) {
 			c->fd = -1;
 			refuse(fd, e.text);
 			return NULL;
 		}
-		client_watch(m, c);
 		return c;
 	}
 	refuse(fd, "as many clients as a container can have are attached already");
@@ -95,13 +98,9 @@ void client_drop(struct monitor *m, struct client *c)
 	*c = (struct client){ .fd = -1 };
 }
 
-/* Frames are not read before the program runs: nobody is there to hand them to. */
 void client_watch(struct monitor *m, const struct client *c)
 {
-	uint32_t in = m->state == STATE_STARTING ? 0 : EPOLLIN;
-	uint32_t out = c->out.len ? EPOLLOUT : 0;
-
-	loop_repoll(m, c->fd, SOURCE_CLIENT + (uint32_t)(c - m->client), EPOLLRDHUP | in | out);
+	loop_repoll(m, c->fd, SOURCE_CLIENT + (uint32_t)(c - m->client), wanted(m, c));
 }
 
 static bool keep(struct backlog *b, enum frame_type type, const void *data, size_t n)
@@ -181,6 +180,11 @@ bool clients_waiting(const struct monitor *m)
 		if (c->fd >= 0 && c->out.len)
 			return true;
 	return false;
+}
+
+bool clients_removing(const struct monitor *m)
+{
+	return m->starter_removes && m->client[0].fd >= 0;
 }
 
 bool client_is_late(const struct client *c, int64_t now)

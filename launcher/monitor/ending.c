@@ -66,7 +66,7 @@ void ending_kill(struct monitor *m)
 	struct err e;
 
 	/* One write ends all, also what forks meanwhile. */
-	if (!(m->given & 1U << MONITOR_FD_CGROUP) || io_write_kernel_at(MONITOR_FD_CGROUP, "cgroup.kill", "1", &e))
+	if (!m->given[MONITOR_FD_CGROUP] || io_write_kernel_at(MONITOR_FD_CGROUP, "cgroup.kill", "1", &e))
 		remains_kill(&m->job.cgroup_dirs);
 	(void)init_signal(SIGKILL);
 }
@@ -86,13 +86,12 @@ static int build_stop(const struct monitor *m, struct audit_record *r, struct er
 
 static int write_stop(struct monitor *m, struct err *e)
 {
-	enum audit_mode mode = m->job.audit_require ? AUDIT_NEED_READBACK : AUDIT_TAKE_COUNTER;
 	auto_audit_writer struct audit_writer w = AUDIT_WRITER_CLOSED;
 	char id_text[AUDIT_EVENT_ID_TEXT];
 	struct audit_event_id id;
 	struct audit_record r;
 
-	if (build_stop(m, &r, e) || audit_writer_open(mode, MONITOR_FD_PROC, &w, e))
+	if (build_stop(m, &r, e) || audit_writer_open(AUDIT_READBACK_ALONE, MONITOR_FD_PROC, &w, e))
 		return -1;
 	/* Where audit is off no answer comes, and without CAP_AUDIT_CONTROL that is all that shows it. */
 	if (!m->job.audit_require)
@@ -124,20 +123,22 @@ static void write_exit(struct monitor *m)
 	/* Without memory for it the record is written all the same. */
 	if (m->trouble.len && str_copy(m->trouble.text, &m->exit.error, &e))
 		m->exit.error = NULL;
-	if (exit_record_write(MONITOR_FD_DIR, &m->exit, &e))
+	/* With --rm it is read by what removes it, if at all: a power cut leaves a container of an earlier boot either way. */
+	if (exit_record_write(MONITOR_FD_DIR, &m->exit, !m->job.remove, &e))
 		monitor_note(m, e.text);	/* the disk is full or broken: the stop record still goes out */
 }
 
 static void note_log(struct monitor *m)
 {
+	uint64_t lost = m->log.lost + m->journal.lost;
 	char text[160];
 	const char *why;
 
 	ctrlog_close(&m->log);
-	if (!m->log.lost)
+	if (!lost)
 		return;
-	why = strerrordesc_np(m->log.lost_why);
-	(void)snprintf(text, sizeof(text), "log: %llu bytes were lost: %s", (unsigned long long)m->log.lost,
+	why = strerrordesc_np(m->log.lost ? m->log.lost_why : m->journal.lost_why);
+	(void)snprintf(text, sizeof(text), "log: %llu bytes were lost: %s", (unsigned long long)lost,
 		       why ? why : "unknown error");
 	monitor_note(m, text);
 }
@@ -170,9 +171,11 @@ void ending_finish(struct monitor *m)
 	struct err e;
 
 	m->exit.oom_killed = remains_oom(&m->job.cgroup_dirs);
-	ending_kill(m);
-	if (!remains_remove(&m->job.cgroup_dirs))
-		monitor_note(m, "its cgroup could not be removed");
+	if (!remains_were_empty(&m->job.cgroup_dirs)) {
+		ending_kill(m);
+		if (!remains_remove(&m->job.cgroup_dirs))
+			monitor_note(m, "its cgroup could not be removed");
+	}
 	if (*m->failed.text)
 		take_failure(m);
 	note_log(m);
@@ -181,7 +184,8 @@ void ending_finish(struct monitor *m)
 	write_exit(m);
 	if (write_stop(m, &e))
 		stop_was_lost(m, e.text);
-	write_exit(m);
+	if (!m->job.remove || m->trouble.len)	/* the event id of the stop: for who inspects it later */
+		write_exit(m);
 	tell(m);
 	clients_unlisten(m);
 }

@@ -10,6 +10,10 @@
  * run, hold the socket open until the container is wholly gone. A starter with `detach` gets FRAME_STARTED
  * and the end of file.
  *
+ * A container that is to be removed at its end (--rm) is removed by the foreground starter, which has a loader's work
+ * and an open store behind it already: it does so after FRAME_EXIT and says FRAME_REMOVED. If it goes without that
+ * word, or takes longer than REMOVE_MS, the monitor becomes `secctr cleanup`, as it does where there is no starter.
+ *
  * Who does not read:
  *   - The starter in the foreground loses nothing. While its queue is full the container's streams are not
  *     read, so the container waits in write(2) as it would for any pipe; the log has all that was read.
@@ -35,9 +39,12 @@ enum { FRAME_DATA_MAX = 16384 };
 enum frame_type {
 	/* to the monitor */
 	FRAME_STDIN = 1,	/* bytes for standard input; ignored where the container has none */
-	FRAME_STDIN_END,	/* no more of them, from anyone */
+	FRAME_STDIN_END,	/* no more of them, from anyone; ignored where the container has a terminal */
 	FRAME_SIGNAL,		/* int32_t: signal for the container's init */
 	FRAME_RESIZE,		/* uint16_t rows, columns: of the container's terminal, if it has one */
+	FRAME_REMOVED,		/* from the starter, after FRAME_EXIT: nothing is left to clean up */
+	FRAME_DETACH,		/* what runs is to go on without this client. A monitor drops who says it; `secctr exec`
+				 * ends a command whose client is gone without it */
 	/* from the monitor */
 	FRAME_STARTED = 64,	/* the program runs and was verified */
 	FRAME_STDOUT, FRAME_STDERR,

@@ -26,9 +26,11 @@ const struct field monitor_job_fields[] = {
 	FIELD_BOOL(J, "interactive", interactive, 0),
 	FIELD_BOOL(J, "detach", detach, 0),
 	FIELD_BOOL(J, "remove", remove, 0),
+	FIELD_BOOL(J, "terminal", terminal, 0),
 	FIELD_BOOL(J, "log", log, 0),
 	FIELD_INT(J, "logMaxSize", log_max_size, 0),
 	FIELD_INT(J, "logMaxFiles", log_max_files, 0),
+	FIELD_STR(J, "logTag", log_tag, 0),
 	FIELD_INT(J, "stopSignal", stop_signal, 0),
 	FIELD_INT(J, "stopTimeout", stop_timeout, 0),
 	FIELD_INT(J, "run", run, 0),
@@ -110,6 +112,8 @@ static int check(const struct monitor_job *j, struct err *e)
 	if (j->log && (in_bounds("logMaxSize", j->log_max_size, MONITOR_LOG_SIZE_MIN, INT64_MAX / 2, e) ||
 		       in_bounds("logMaxFiles", j->log_max_files, 1, MONITOR_LOG_FILES_MAX, e)))
 		return -1;
+	if (j->log_tag && strpbrk(j->log_tag, "\r\n"))
+		return err_set(e, ERR_INPUT, 0, "monitor job: logTag: more than one line");
 	if (j->cleanup_args.len > MONITOR_CLEANUP_ARGS)
 		return err_set(e, ERR_LIMIT, 0, "monitor job: cleanup_args: more than %d", MONITOR_CLEANUP_ARGS);
 	if (j->remove && j->restart)

@@ -17,8 +17,9 @@
 #include "launcher/base/err.h"
 #include "launcher/base/fields.h"
 
+/* High: the supervisor's own lie below, so that each is moved here by one call. */
 enum monitor_fd {
-	MONITOR_FD_JOB = 3,	/* memfd or pipe: the document, to its end */
+	MONITOR_FD_JOB = 40,	/* memfd or pipe: the document, to its end */
 	MONITOR_FD_CLIENT,	/* SOCK_SEQPACKET: the starter, first attach client (frames.h) */
 	MONITOR_FD_DIR,		/* containers/ID: state, exit record, log */
 	MONITOR_FD_RUN,		/* /run/secctr/containers/ID: attach.sock */
@@ -28,6 +29,7 @@ enum monitor_fd {
 	MONITOR_FD_STATUS,	/* read end: a struct err if the exec failed, end of file if it succeeded */
 	/* (optional) our ends of the container's streams; with a terminal stdin and stdout only, both its master */
 	MONITOR_FD_STDIN, MONITOR_FD_STDOUT, MONITOR_FD_STDERR,
+	MONITOR_FD_JOURNAL,	/* (optional) journal.h: connected */
 	MONITOR_FD_CGROUP,	/* (optional) directory of the container's cgroup (v2), closed on v1 */
 	MONITOR_FD_COUNT_END
 };
@@ -58,8 +60,10 @@ struct monitor_job {
 	 */
 	char *on_lost;
 	bool interactive, detach, remove;
+	bool terminal;		/* MONITOR_FD_STDIN and _STDOUT are the master of the container's terminal */
 	bool log;
 	int64_t log_max_size;	/* bytes of one file, at least MONITOR_LOG_SIZE_MIN */
+	char *log_tag;		/* of the journal's entries; absent: the name */
 	int64_t log_max_files;	/* the current one included: 1..MONITOR_LOG_FILES_MAX */
 	int64_t stop_signal;	/* sent first when the monitor gets SIGTERM; absent: SIGTERM */
 	int64_t stop_timeout;	/* seconds until SIGKILL follows; absent: 10 */

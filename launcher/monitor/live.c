@@ -3,26 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/identity.h"
 #include "launcher/base/proc.h"
 #include "launcher/monitor/monitor.h"
 
 enum { LABEL_MAX = 4096 };
-
-static int number_is(int procfd, int64_t pid, const char *file, int64_t want, struct err *e)
-{
-	char path[64], text[32];
-	uint64_t is;
-
-	(void)snprintf(path, sizeof(path), "%lld/%s", (long long)pid, file);
-	if (proc_read(procfd, path, text, sizeof(text), e) || str_to_u64(text, 0, UINT32_MAX, file, &is, e)) {
-		e->reason = ERR_IDENTITY;
-		return err_context(e, "the started process");
-	}
-	if (is != (uint64_t)want)
-		return err_set(e, ERR_IDENTITY, 0, "the started process has %s %llu instead of %lld: it was ended",
-			       file, (unsigned long long)is, (long long)want);
-	return 0;
-}
 
 static int label_is(int procfd, int64_t pid, const char *want, struct err *e)
 {
@@ -45,8 +30,5 @@ int live_check(int procfd, const struct monitor_job *job, struct err *e)
 {
 	if (job->process_label && label_is(procfd, job->pid, job->process_label, e))
 		return -1;
-	if (number_is(procfd, job->pid, "loginuid", job->auid, e) ||
-	    number_is(procfd, job->pid, "sessionid", job->ses, e))
-		return -1;
-	return 0;
+	return identity_check_live(procfd, (pid_t)job->pid, (uint32_t)job->auid, (uint32_t)job->ses, e);
 }

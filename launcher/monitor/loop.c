@@ -57,12 +57,10 @@ int init_signal(int sig)
 /* -1 for a descriptor that was not given. */
 static int given(const struct monitor *m, int fd)
 {
-	int flags = m->given & 1U << fd ? fcntl(fd, F_GETFL) : -1;
-
-	if (flags < 0)
+	if (!m->given[fd])
 		return -1;
-	/* Shared with nobody: a pipe's other end has a file of its own. */
-	(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	/* Shared with nobody: a pipe's other end has a file of its own. It had no other flag that F_SETFL changes. */
+	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
 	return fd;
 }
 
@@ -110,16 +108,22 @@ static void release_memory(void)
 	const char *base = __ehdr_start;
 	const ElfW(Ehdr) *head = (const ElfW(Ehdr) *)(const void *)base;
 	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)(const void *)(base + head->e_phoff);
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = 0, to = 0;
 
 	(void)malloc_trim(0);
+	/* Never a writable segment: its relocated and changed pages exist nowhere else. Those before it lie side by side. */
 	for (int i = 0; i < head->e_phnum; i++) {
-		uintptr_t from = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
+		uintptr_t at = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
 
-		/* Never a writable segment: its relocated and changed pages exist nowhere else. */
-		if (ph[i].p_type == PT_LOAD && !(ph[i].p_flags & PF_W))
-			(void)madvise((void *)from, ph[i].p_memsz, MADV_DONTNEED);
+		if (ph[i].p_type != PT_LOAD)
+			continue;
+		if (ph[i].p_flags & PF_W)
+			break;
+		from = from ? from : at;
+		to = (uintptr_t)base + ph[i].p_vaddr + ph[i].p_memsz;
 	}
+	if (from)
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
 static void on_status(struct monitor *m)
@@ -129,8 +133,7 @@ static void on_status(struct monitor *m)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	loop_unpoll(m, MONITOR_FD_STATUS);
-	(void)close(MONITOR_FD_STATUS);
+	(void)close(MONITOR_FD_STATUS);		/* leaves the epoll set too: nobody else holds it */
 	if (n == (ssize_t)sizeof(said)) {
 		/* Written by code of ours, but by a process that had the container's root: not trusted to be text. */
 		said.text[sizeof(said.text) - 1] = '\0';
@@ -278,7 +281,7 @@ static int wait_time(const struct monitor *m, int64_t now)
 
 static bool is_over(struct monitor *m)
 {
-	if (!m->done && m->state == STATE_ENDED && !clients_waiting(m)) {
+	if (!m->done && m->state == STATE_ENDED && !clients_waiting(m) && !clients_removing(m)) {
 		if (!ending_wants_restart(m))
 			return true;
 		monitor_step(m, EVENT_RESTART_WANTED, NULL);

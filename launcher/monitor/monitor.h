@@ -13,6 +13,7 @@
 
 #include "launcher/base/str.h"
 #include "launcher/monitor/ctrlog.h"
+#include "launcher/monitor/journal.h"
 #include "launcher/monitor/frames.h"
 #include "launcher/monitor/job.h"
 #include "launcher/monitor/table.h"
@@ -21,6 +22,7 @@
 enum {
 	CLIENTS_MAX = 16,		/* starter included */
 	STALL_MS = 1000,		/* a client other than the foreground starter may keep a full queue so long */
+	REMOVE_MS = 5000,		/* for the starter to remove what it started with --rm */
 	QUIET_MS = 1000,		/* after the init's end others may hold its streams open so long */
 	CGROUP_WAIT_MS = 2000,		/* killed processes take a moment to leave their cgroup */
 	BACKLOG_MAX = 1 << 20,		/* bytes kept for one client after the init's end */
@@ -44,6 +46,7 @@ struct client {
 struct stream {
 	int fd;				/* -1: ended */
 	bool polled;
+	bool resting;			/* a terminal that nobody inside has open: asked again when something changes */
 };
 
 struct monitor {
@@ -51,8 +54,10 @@ struct monitor {
 	enum state state;
 	enum event raised;		/* by an action, to be taken next; EVENT_COUNT: none */
 	bool done;			/* leave the loop */
+	bool starter_removes;		/* wait for its FRAME_REMOVED, or its end */
+	bool removed;			/* it came: no cleanup command follows */
 
-	unsigned given;			/* bit n: descriptor n was given (enum monitor_fd) */
+	bool given[MONITOR_FD_COUNT_END];	/* by enum monitor_fd */
 	int epoll, signals, listener;
 	struct stream out, err;
 	int input;			/* container's standard input, or -1 */
@@ -60,6 +65,7 @@ struct monitor {
 	struct client client[CLIENTS_MAX];
 	struct client *typing;		/* whose FRAME_STDIN is half written, or NULL */
 	struct ctrlog log;
+	struct journal journal;
 	int64_t kill_at, quiet_at, run_end_at, restart_at;	/* monotonic milliseconds; 0: not set */
 	bool timed_out;			/* it ran as long as it may */
 	bool again;			/* leave by becoming the command that restarts it */
@@ -85,10 +91,16 @@ void monitor_step(struct monitor *m, enum event ev, const struct what *w);
 /* One more sentence for the exit record's error. Never fails; keeps what fits. */
 void monitor_note(struct monitor *m, const char *text);
 
+#define CAP(c) (UINT64_C(1) << (c))
+
 /* self.c: everything that is given up before the gate opens. */
 int self_confine(struct monitor *m, struct err *e) MUST_CHECK;
+int self_keep_capabilities(uint64_t keep, struct err *e) MUST_CHECK;
 /* Replace this process by secctr with the command "cleanup" or "again"; returns only on failure. */
 int self_become(struct monitor *m, const char *command, struct err *e) MUST_CHECK;
+
+/* guard.c: a second process that ends the container when this one is killed. Before the gate opens. */
+int guard_start(const struct monitor *m, struct err *e) MUST_CHECK;
 
 /* live.c: the process behind the job's pid is what it should be. ERR_LABEL, ERR_IDENTITY. */
 int live_check(int procfd, const struct monitor_job *job, struct err *e) MUST_CHECK;
@@ -109,12 +121,18 @@ void clients_put(struct monitor *m, enum frame_type type, const void *data, size
 void client_flush(struct monitor *m, struct client *c);
 void client_watch(struct monitor *m, const struct client *c);
 bool clients_waiting(const struct monitor *m);		/* some backlog is not empty */
+bool clients_removing(const struct monitor *m);		/* the starter is at it */
 bool client_is_late(const struct client *c, int64_t now);
 
 /* streams.c */
 void streams_watch(struct monitor *m);		/* poll them, or not while a client cannot take more */
 ssize_t stream_take(struct stream *s, char *to, size_t n);	/* 0: ended; -1 with EAGAIN */
 void stream_close(struct monitor *m, struct stream *s);
+/*
+ * A terminal whose last user inside closed it reads as ended, and is not: another may open it again. It then tells
+ * changes only, until there is output, or until the init is gone.
+ */
+void stream_rest(struct monitor *m, struct stream *s, bool rest);
 void input_take(struct monitor *m, struct client *c, const char *data, size_t n);
 void input_flush(struct monitor *m);
 void input_forget(struct monitor *m, struct client *c);
@@ -129,6 +147,7 @@ bool ending_wants_restart(const struct monitor *m);	/* after it */
 /* remains.c: what a cgroup still holds. */
 void remains_kill(const struct strv *dirs);
 bool remains_oom(const struct strv *dirs);
+bool remains_were_empty(const struct strv *dirs);	/* and are gone: there is nothing to kill */
 /* Innermost first, cgroups made by the container too; false: some directory is left after CGROUP_WAIT_MS. */
 bool remains_remove(const struct strv *dirs);
 

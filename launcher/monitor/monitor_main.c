@@ -16,7 +16,7 @@
 
 static struct monitor monitor = {
 	.raised = EVENT_COUNT, .epoll = -1, .signals = -1, .listener = -1, .input = -1,
-	.out = { .fd = -1 }, .err = { .fd = -1 }, .log = { .fd = -1 },
+	.out = { .fd = -1 }, .err = { .fd = -1 }, .log = { .fd = -1 }, .journal = { .fd = -1 },
 };
 
 static int read_job(struct monitor *m, struct err *e)
@@ -38,7 +38,9 @@ static int prepare(struct monitor *m, struct err *e)
 		return -1;
 	if (m->job.log && ctrlog_open(&m->log, MONITOR_FD_DIR, m->job.log_max_size, m->job.log_max_files, e))
 		return -1;
-	return loop_prepare(m, e) || loop_open_gate(m, e) ? -1 : 0;
+	if (m->given[MONITOR_FD_JOURNAL] && journal_open(&m->journal, MONITOR_FD_JOURNAL, &m->job, e))
+		return -1;
+	return loop_prepare(m, e) || guard_start(m, e) || loop_open_gate(m, e) ? -1 : 0;
 }
 
 /* The starter hears it; if it cannot, who reads standard error does. The gate closes with this process. */
@@ -64,7 +66,7 @@ int main(void)
 		monitor_step(m, EVENT_GATE_FAILED, NULL);
 	}
 	loop_run(m);
-	if ((m->job.remove && self_become(m, "cleanup", &e)) || (m->again && self_become(m, "again", &e)))
+	if ((m->job.remove && !m->removed && self_become(m, "cleanup", &e)) || (m->again && self_become(m, "again", &e)))
 		return give_up(&e);
 	return 0;
 }

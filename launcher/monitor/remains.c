@@ -137,6 +137,16 @@ bool remains_oom(const struct strv *dirs)
 	return false;
 }
 
+bool remains_were_empty(const struct strv *dirs)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < dirs->len; i++)
+		if (rmdir(dirs->item[i]) && errno != ENOENT)
+			all = false;
+	return all;
+}
+
 static bool remove_one(const char *path)
 {
 	auto_close int dir = -1;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -15,7 +16,24 @@
 
 #include "launcher/monitor/monitor.h"
 
-#define CAP(c) (UINT64_C(1) << (c))
+int self_keep_capabilities(uint64_t keep, struct err *e)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct set[2];
+
+	if (syscall(SYS_capget, &head, set))
+		return err_set(e, ERR_SYSTEM, errno, "capget");
+	for (int i = 0; i < 2; i++) {
+		set[i].permitted &= (uint32_t)(keep >> (32 * i));
+		set[i].effective = set[i].permitted;
+		set[i].inheritable = 0;
+	}
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "clearing ambient capabilities");
+	if (syscall(SYS_capset, &head, set))
+		return err_set(e, ERR_SYSTEM, errno, "capset");
+	return 0;
+}
 
 /*
  * AUDIT_WRITE and AUDIT_READ: the stop record and its read-back. KILL: a container's init is often not root.
@@ -30,21 +48,8 @@
  */
 static int drop_capabilities(bool will_exec, struct err *e)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct set[2];
-	uint64_t keep = CAP(CAP_AUDIT_WRITE) | CAP(CAP_AUDIT_READ) | CAP(CAP_KILL);
-
-	if (syscall(SYS_capget, &head, set))
-		return err_set(e, ERR_SYSTEM, errno, "capget");
-	for (int i = 0; i < 2; i++) {
-		set[i].permitted &= (uint32_t)(keep >> (32 * i));
-		set[i].effective = set[i].permitted;
-		set[i].inheritable = 0;
-	}
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
-		return err_set(e, ERR_SYSTEM, errno, "clearing ambient capabilities");
-	if (syscall(SYS_capset, &head, set))
-		return err_set(e, ERR_SYSTEM, errno, "capset");
+	if (self_keep_capabilities(CAP(CAP_AUDIT_WRITE) | CAP(CAP_AUDIT_READ) | CAP(CAP_KILL), e))
+		return -1;
 	if (!will_exec && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "no_new_privs");
 	/* Nobody but root may look into it, whatever user it runs as. */
@@ -54,22 +59,28 @@ static int drop_capabilities(bool will_exec, struct err *e)
 }
 
 /*
- * Which there are is noted before anything is opened: a later descriptor may get the number of one that was
- * not given.
+ * Which there are is noted before anything is opened. MONITOR_FD_PROC is O_PATH, which poll(2) does not know; without
+ * it no process can be verified, and none is reported as started.
  */
 static int check_descriptors(struct monitor *m, struct err *e)
 {
 	static const char *const needed[MONITOR_FD_COUNT_END] = {
 		[MONITOR_FD_CLIENT] = "client", [MONITOR_FD_DIR] = "dir", [MONITOR_FD_RUN] = "run",
-		[MONITOR_FD_PROC] = "proc", [MONITOR_FD_PIDFD] = "pidfd", [MONITOR_FD_GATE] = "gate",
+		[MONITOR_FD_PIDFD] = "pidfd", [MONITOR_FD_GATE] = "gate",
 		[MONITOR_FD_STATUS] = "status",
 	};
 
+	struct pollfd p[MONITOR_FD_COUNT_END] = { 0 };
+
 	for (int fd = MONITOR_FD_CLIENT; fd < MONITOR_FD_COUNT_END; fd++)
-		if (fcntl(fd, F_GETFD) >= 0)
-			m->given |= 1U << fd;
-		else if (needed[fd])
-			return err_set(e, ERR_INTERNAL, errno, "monitor: descriptor %d (%s)", fd, needed[fd]);
+		p[fd].fd = fd;
+	if (poll(p + MONITOR_FD_CLIENT, MONITOR_FD_COUNT_END - MONITOR_FD_CLIENT, 0) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "monitor: descriptors");
+	for (int fd = MONITOR_FD_CLIENT; fd < MONITOR_FD_COUNT_END; fd++) {
+		m->given[fd] = !(p[fd].revents & POLLNVAL);
+		if (!m->given[fd] && needed[fd])
+			return err_set(e, ERR_INTERNAL, EBADF, "monitor: descriptor %d (%s)", fd, needed[fd]);
+	}
 	return 0;
 }
 
@@ -78,9 +89,9 @@ static int settle_descriptors(struct err *e)
 {
 	int null;
 
-	if (close_range(MONITOR_FD_COUNT_END, ~0U, 0) || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC))
+	if (close_range(3, MONITOR_FD_JOB, 0) || close_range(MONITOR_FD_COUNT_END, ~0U, 0) ||
+	    close_range(MONITOR_FD_CLIENT, ~0U, CLOSE_RANGE_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "close_range");
-	(void)close(MONITOR_FD_JOB);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "/dev/null");
@@ -118,7 +129,7 @@ int self_confine(struct monitor *m, struct err *e)
 		return -1;
 	n = readlinkat(MONITOR_FD_PROC, "self/exe", m->exe, sizeof(m->exe) - 1);
 	m->exe[n > 0 ? n : 0] = '\0';
-	(void)umask(077);
+	(void)umask(0177);		/* attach.sock takes its mode from it */
 	if (chdir("/"))
 		return err_set(e, ERR_SYSTEM, errno, "chdir /");
 	return drop_capabilities(m->job.remove || m->job.restart, e);

@@ -30,7 +30,7 @@ static void watch(struct monitor *m, struct stream *s, uint32_t source, bool wan
 	/* Out of the set, not only without events: a hang-up is reported in any case. */
 	if (!want)
 		loop_unpoll(m, s->fd);
-	else if (loop_poll(m, s->fd, source, EPOLLIN, &e))
+	else if (loop_poll(m, s->fd, source, EPOLLIN | (s->resting ? EPOLLET : 0), &e))
 		monitor_note(m, e.text);
 	s->polled = want;
 }
@@ -60,6 +60,15 @@ void stream_close(struct monitor *m, struct stream *s)
 	if (s->fd >= 0)
 		(void)close(s->fd);
 	*s = (struct stream){ .fd = -1 };
+}
+
+void stream_rest(struct monitor *m, struct stream *s, bool rest)
+{
+	if (s->fd < 0 || s->resting == rest)
+		return;
+	s->resting = rest;
+	if (s->polled)
+		loop_repoll(m, s->fd, SOURCE_STDOUT, EPOLLIN | (rest ? EPOLLET : 0));
 }
 
 static void taken(struct monitor *m, struct client *c)

@@ -57,6 +57,7 @@ static void reap(struct monitor *m, const struct what *w)
 	ending_reap(m);
 	clients_unlisten(m);
 	input_close(m);
+	stream_rest(m, &m->out, false);
 	m->kill_at = m->run_end_at = 0;
 	m->quiet_at = monitor_now() + QUIET_MS;
 	if (m->out.fd < 0 && m->err.fd < 0)
@@ -69,6 +70,10 @@ static void finish(struct monitor *m, const struct what *w)
 	m->quiet_at = 0;
 	stream_close(m, &m->out);
 	stream_close(m, &m->err);
+	/* Before the last frame: the starter's answer may be there at once. */
+	m->starter_removes = m->job.remove && m->client[0].starter;
+	if (m->starter_removes)
+		m->quiet_at = monitor_now() + REMOVE_MS;
 	ending_finish(m);
 }
 
@@ -83,6 +88,22 @@ static void finish_last(struct monitor *m, const struct what *w)
 {
 	no_more(m, w);
 	finish(m, w);
+}
+
+static void take_removed(struct monitor *m, const struct what *w)
+{
+	if (w->type != FRAME_REMOVED || w->client != &m->client[0])
+		return;			/* there is nobody to hand it to */
+	m->removed = clients_removing(m);
+	m->starter_removes = false;
+}
+
+/* What it has not read yet it still gets. */
+static void remove_ourselves(struct monitor *m, const struct what *w)
+{
+	(void)w;
+	m->quiet_at = 0;
+	m->starter_removes = false;
 }
 
 static void admit(struct monitor *m, const struct what *w)
@@ -131,8 +152,7 @@ static bool take_resize(const struct monitor *m, const struct what *w)
 	memcpy(v, w->data, sizeof(v));
 	size.ws_row = v[0];
 	size.ws_col = v[1];
-	/* Not a terminal: nothing to resize. */
-	if (m->out.fd >= 0)
+	if (m->job.terminal && m->out.fd >= 0)
 		(void)ioctl(m->out.fd, TIOCSWINSZ, &size);
 	return true;
 }
@@ -149,7 +169,8 @@ static void frame(struct monitor *m, const struct what *w)
 		break;
 	case FRAME_STDIN_END:
 		good = w->n == 0;
-		if (good)
+		/* Somebody else may type on a terminal; whose input ends here says so to the program itself (client.c). */
+		if (good && !m->job.terminal)
 			input_close(m);
 		break;
 	case FRAME_SIGNAL:
@@ -172,12 +193,18 @@ static void output(struct monitor *m, const struct what *w)
 
 	if (m->job.log)
 		ctrlog_write(&m->log, is_err, w->data, w->n);
+	if (m->journal.fd >= 0)
+		journal_write(&m->journal, is_err, w->data, w->n);
 	clients_put(m, is_err ? FRAME_STDERR : FRAME_STDOUT, w->data, w->n);
+	stream_rest(m, w->stream, false);
 }
 
 static void eof(struct monitor *m, const struct what *w)
 {
-	stream_close(m, w->stream);
+	if (m->job.terminal)
+		stream_rest(m, w->stream, true);
+	else
+		stream_close(m, w->stream);
 }
 
 static void eof_last(struct monitor *m, const struct what *w)
@@ -317,13 +344,13 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		ENDED(EVENT_EXEC_OK, ignore),
 		ENDED(EVENT_INIT_EXITED, ignore),
 		ENDED(EVENT_CLIENT_CONNECTED, ignore),
-		ENDED(EVENT_CLIENT_FRAME, ignore),
+		ENDED(EVENT_CLIENT_FRAME, take_removed),
 		ENDED(EVENT_CLIENT_READY, flush),
 		ENDED(EVENT_CLIENT_GONE, drop),
 		ENDED(EVENT_CLIENT_STALLED, drop),
 		ENDED(EVENT_STREAM_DATA, ignore),
 		ENDED(EVENT_STREAM_EOF, ignore),
-		ENDED(EVENT_QUIET_TIMEOUT, ignore),
+		ENDED(EVENT_QUIET_TIMEOUT, remove_ourselves),
 		ENDED(EVENT_TERM, leave),			/* what the starter has not read is given up */
 		ENDED(EVENT_KILL_TIMEOUT, ignore),
 		ENDED(EVENT_RUN_TIMEOUT, ignore),

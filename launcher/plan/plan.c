@@ -11,16 +11,17 @@
 
 const char *const plan_origin_words[] = { "", "cli", "unit", "oci", NULL };
 const char *const plan_ns_words[] = { "mount", "pid", "network", "ipc", "uts", "cgroup", "user", NULL };
-const char *const plan_ns_mode_words[] = { "", "new", "host", "path", NULL };
-const char *const plan_net_words[] = { "", "none", "host", "private", "path", NULL };
+const char *const plan_ns_mode_words[] = { "", "new", "host", "path", "container", NULL };
+const char *const plan_net_words[] = { "", "none", "host", "private", "path", "container", NULL };
 const char *const plan_mount_words[] = { "", "bind", "tmpfs", "proc", "sysfs", "devpts", "mqueue",
-					 "cgroup", "dev", NULL };
+					 "cgroup", "dev", "copy", "image", NULL };
 const char *const plan_require_words[] = { "", "enforcing", "if-enabled", "no", NULL };
 const char *const plan_restart_words[] = { "", "on-failure", "always", "unless-stopped", NULL };
 static const char *const relabel_words[] = { "", "shared", "private", NULL };
 static const char *const propagation_words[] = { "", "private", "rprivate", "slave", "rslave", NULL };
 static const char *const manager_words[] = { "", "systemd", "cgroupfs", "none", NULL };
-static const char *const log_words[] = { "", "file", "none", NULL };
+const char *const plan_log_words[] = { "", "file", "none", "journald", NULL };
+const char *const plan_io_words[] = { "", "weight", "rbps", "wbps", "riops", "wiops", NULL };
 
 const struct field plan_mount_fields[] = {
 	FIELD_ENUM(struct plan_mount, "type", kind, FIELD_NEED, plan_mount_words),
@@ -36,6 +37,10 @@ const struct field plan_mount_fields[] = {
 	FIELD_ENUM(struct plan_mount, "propagation", propagation, 0, propagation_words),
 	FIELD_INT(struct plan_mount, "size", size, 0),
 	FIELD_INT(struct plan_mount, "mode", mode, 0),
+	FIELD_INT(struct plan_mount, "uid", uid, 0),
+	FIELD_INT(struct plan_mount, "gid", gid, 0),
+	FIELD_STR(struct plan_mount, "digest", digest, 0),
+	FIELD_STRV(struct plan_mount, "layers", layers, 0),
 	FIELD_END
 };
 
@@ -43,6 +48,23 @@ const struct field plan_limit_fields[] = {
 	FIELD_STR(struct plan_limit, "type", name, FIELD_NEED),
 	FIELD_U64(struct plan_limit, "soft", soft, FIELD_NEED),
 	FIELD_U64(struct plan_limit, "hard", hard, FIELD_NEED),
+	FIELD_END
+};
+
+static const struct field device_fields[] = {
+	FIELD_STR(struct plan_device, "path", path, 0),
+	FIELD_STR(struct plan_device, "target", target, 0),
+	FIELD_STR(struct plan_device, "type", type, FIELD_NEED),
+	FIELD_INT(struct plan_device, "major", major, FIELD_NEED),
+	FIELD_INT(struct plan_device, "minor", minor, FIELD_NEED),
+	FIELD_STR(struct plan_device, "access", access, FIELD_NEED),
+	FIELD_END
+};
+
+static const struct field io_fields[] = {
+	FIELD_ENUM(struct plan_io, "what", what, FIELD_NEED, plan_io_words),
+	FIELD_STR(struct plan_io, "path", path, FIELD_NEED),
+	FIELD_INT(struct plan_io, "value", value, FIELD_NEED),
 	FIELD_END
 };
 
@@ -71,6 +93,8 @@ static const struct field process_fields[] = {
 	FIELD_INT(struct plan_process, "oomScoreAdj", oom_score_adj, 0),
 	FIELD_INT(struct plan_process, "umask", umask, 0),
 	FIELD_STR(struct plan_process, "apparmor", apparmor, 0),
+	FIELD_INT(struct plan_process, "preserveFds", preserve_fds, 0),
+	FIELD_BOOL(struct plan_process, "hostEnvironment", host_env, 0),
 	FIELD_END
 };
 
@@ -97,6 +121,14 @@ static const struct field resource_fields[] = {
 	FIELD_INT(struct plan_resources, "cpuQuota", cpu_quota, 0),
 	FIELD_INT(struct plan_resources, "tasksMax", tasks_max, 0),
 	FIELD_INT(struct plan_resources, "cpuWeight", cpu_weight, 0),
+	FIELD_INT(struct plan_resources, "cpuPeriod", cpu_period, 0),
+	FIELD_STR(struct plan_resources, "cpus", cpus, 0),
+	FIELD_STR(struct plan_resources, "mems", mems, 0),
+	FIELD_INT(struct plan_resources, "memoryLow", memory_low, 0),
+	FIELD_INT(struct plan_resources, "ioWeight", io_weight, 0),
+	FIELD_LIST(struct plan_resources, "io", io, 0, io_fields, struct plan_io),
+	FIELD_INT(struct plan_resources, "swappiness", swappiness, 0),
+	FIELD_BOOL(struct plan_resources, "oomKillDisable", oom_kill_disable, 0),
 	FIELD_STR(struct plan_resources, "cgroupParent", cgroup_parent, 0),
 	FIELD_END
 };
@@ -151,9 +183,10 @@ static const struct field monitor_fields[] = {
 	FIELD_BOOL(struct plan_monitor, "detach", detach, 0),
 	FIELD_BOOL(struct plan_monitor, "remove", remove, 0),
 	FIELD_BOOL(struct plan_monitor, "interactive", interactive, 0),
-	FIELD_ENUM(struct plan_monitor, "logDriver", log_driver, 0, log_words),
+	FIELD_ENUM(struct plan_monitor, "logDriver", log_driver, 0, plan_log_words),
 	FIELD_INT(struct plan_monitor, "logMaxSize", log_max_size, 0),
 	FIELD_INT(struct plan_monitor, "logMaxFiles", log_max_files, 0),
+	FIELD_STR(struct plan_monitor, "logTag", log_tag, 0),
 	FIELD_INT(struct plan_monitor, "stopSignal", stop_signal, 0),
 	FIELD_INT(struct plan_monitor, "stopTimeout", stop_timeout, 0),
 	FIELD_ENUM(struct plan_monitor, "restart", restart, 0, plan_restart_words),
@@ -183,6 +216,7 @@ static const struct field plan_fields[] = {
 	FIELD_OBJ(struct plan, "process", process, 0, process_fields),
 	FIELD_OBJ(struct plan, "root", root, 0, root_fields),
 	FIELD_LIST(struct plan, "mounts", mounts, 0, plan_mount_fields, struct plan_mount),
+	FIELD_LIST(struct plan, "devices", devices, 0, device_fields, struct plan_device),
 	NS_ROW("mount", PLAN_NS_MNT), NS_ROW("pid", PLAN_NS_PID), NS_ROW("network", PLAN_NS_NET),
 	NS_ROW("ipc", PLAN_NS_IPC), NS_ROW("uts", PLAN_NS_UTS), NS_ROW("cgroup", PLAN_NS_CGROUP),
 	NS_ROW("user", PLAN_NS_USER),
@@ -280,6 +314,29 @@ struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, 
 	return m;
 }
 
+struct plan_device *plan_device_add(struct plan *p, struct err *e)
+{
+	struct plan_device *d = p->devices.len < PLAN_DEVICES_MAX
+		? field_list_add(&p->devices, device_fields, sizeof(*d)) : NULL;
+
+	if (!d)
+		err_set(e, ERR_LIMIT, 0, "more than %d devices", PLAN_DEVICES_MAX);
+	return d;
+}
+
+struct plan_io *plan_io_add(struct plan_resources *r, int what, const char *path, int64_t value, struct err *e)
+{
+	struct plan_io *io = r->io.len < PLAN_DEVICES_MAX ? field_list_add(&r->io, io_fields, sizeof(*io)) : NULL;
+
+	if (!io) {
+		err_set(e, ERR_LIMIT, 0, "more than %d limits of block devices", PLAN_DEVICES_MAX);
+		return NULL;
+	}
+	io->what = what;
+	io->value = value;
+	return str_copy(path, &io->path, e) ? NULL : io;
+}
+
 static const struct {
 	int kind;
 	const char *target;
@@ -364,10 +421,8 @@ int plan_add_standard(struct plan *p, struct err *e)
 		*to = *from;
 		*from = (struct plan_mount){ 0 };
 	}
-	for (size_t i = 0; i < asked.len; i++) {
-		free(FIELD_AT(&asked, struct plan_mount, i)->source);
-		free(FIELD_AT(&asked, struct plan_mount, i)->target);
-	}
+	for (size_t i = 0; i < asked.len; i++)
+		fields_done(plan_mount_fields, FIELD_AT(&asked, struct plan_mount, i));
 	free(asked.item);
 	if (r || add_words(&p->root.masked, masked, e) ||
 	    add_words(&p->root.readonly_paths, readonly_paths, e))
@@ -409,13 +464,53 @@ static int check_mounts(const struct plan *p, struct err *e)
 			return err_set(e, ERR_INPUT, 0,
 				       "mount target must be absolute, below / and without \".\", \"..\" or \"//\": %.256s",
 				       m->target ? m->target : "(none)");
-		if (m->kind == PLAN_MOUNT_BIND && (!m->source || !path_is_canonical(m->source)))
+		if ((m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_COPY) &&
+		    (!m->source || !path_is_canonical(m->source)))
 			return err_set(e, ERR_INPUT, 0,
 				       "mount source must be absolute and without \".\", \"..\" or \"//\": %.256s",
 				       m->source ? m->source : "(none)");
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(PLAN_MOUNT(p, k)->target, m->target) == 0)
 				return err_set(e, ERR_INPUT, 0, "two mounts on %.256s", m->target);
+	}
+	return 0;
+}
+
+static int check_terminal(const struct plan *p, struct err *e)
+{
+	bool there = false;
+
+	for (size_t i = 0; i < p->mounts.len; i++) {
+		const struct plan_mount *m = PLAN_MOUNT(p, i);
+
+		if (path_has_prefix(PLAN_PTS, m->target))
+			there = m->kind == PLAN_MOUNT_DEVPTS && strcmp(m->target, PLAN_PTS) == 0;
+	}
+	if (!there)
+		return err_set(e, ERR_INPUT, 0, "process.terminal: a terminal needs a devpts of the container's own on "
+			       PLAN_PTS ", which a mount replaces or hides");
+	return 0;
+}
+
+static int check_devices(const struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->devices.len; i++) {
+		const struct plan_device *d = PLAN_DEVICE(p, i);
+
+		if ((strcmp(d->type, "c") != 0 && strcmp(d->type, "b") != 0) || !*d->access ||
+		    strspn(d->access, "rwm") != strlen(d->access) || d->major < -1 || d->major > UINT32_MAX ||
+		    d->minor < -1 || d->minor > UINT32_MAX)
+			return err_set(e, ERR_INPUT, 0, "devices: not TYPE MAJOR:MINOR ACCESS: %.4s %lld:%lld %.8s", d->type,
+				       (long long)d->major, (long long)d->minor, d->access);
+		if (!d->path)
+			continue;
+		if (!path_is_canonical(d->path) || !d->target || !path_is_canonical(d->target) ||
+		    !str_starts(d->target, "/dev/") || d->major < 0 || d->minor < 0)
+			return err_set(e, ERR_INPUT, 0, "device %.200s: its place must be below /dev and without \".\", \"..\" or "
+				       "\"//\": %.200s", d->path, d->target ? d->target : "(none)");
+		for (size_t k = 0; k < i; k++)
+			if (PLAN_DEVICE(p, k)->path && strcmp(PLAN_DEVICE(p, k)->target, d->target) == 0)
+				return err_set(e, ERR_INPUT, 0, "two devices on %.256s", d->target);
 	}
 	return 0;
 }
@@ -430,12 +525,14 @@ int plan_check(const struct plan *p, struct err *e)
 		return err_set(e, ERR_INPUT, 0, "no command: neither the request nor the image has one");
 	if (check_words(&p->process.argv, PLAN_ARGV_MAX, "command", e) ||
 	    check_words(&p->process.env, PLAN_ENV_MAX, "environment", e) ||
-	    check_env(&p->process.env, e) || check_mounts(p, e))
+	    check_env(&p->process.env, e) || check_mounts(p, e) || check_devices(p, e))
 		return -1;
 	if (p->process.cwd && !path_is_canonical(p->process.cwd))
 		return err_set(e, ERR_INPUT, 0,
 			       "working directory must be absolute and without \".\", \"..\" or \"//\": %.256s",
 			       p->process.cwd);
+	if (p->process.terminal && check_terminal(p, e))
+		return -1;
 	if (!!p->root.path == !!p->root.layers.len)
 		return err_set(e, ERR_INPUT, 0, "a container has a root directory or an image, one of the two");
 	return 0;

@@ -33,7 +33,15 @@ enum {
 	PLAN_MOUNTS_MAX = 512,
 	PLAN_MASKS_MAX = 256,
 	PLAN_LIMITS_MAX = 64,		/* rlimits; also sysctls */
+	PLAN_DEVICES_MAX = 64,		/* devices and rules about them; also limits of block devices */
+	PLAN_PRESERVE_MAX = 64,		/* descriptors handed in */
 };
+
+/* Where what is copied in comes from, and goes (PLAN_MOUNT_COPY). */
+#define PLAN_SECRETS	"/etc/secctr/secrets"
+#define PLAN_ZONEINFO	"/usr/share/zoneinfo"
+#define PLAN_LOCALTIME	"/etc/localtime"
+#define PLAN_INIT	"/run/podman-init"
 
 enum plan_origin { PLAN_ORIGIN_NONE, PLAN_CLI, PLAN_UNIT, PLAN_OCI };	/* reason= of VIRT_CREATE */
 
@@ -41,22 +49,26 @@ enum plan_ns_kind {			/* indices of plan.ns */
 	PLAN_NS_MNT, PLAN_NS_PID, PLAN_NS_NET, PLAN_NS_IPC, PLAN_NS_UTS, PLAN_NS_CGROUP, PLAN_NS_USER,
 	PLAN_NS_COUNT,
 };
-enum plan_ns_mode { PLAN_NS_OPEN, PLAN_NS_NEW, PLAN_NS_HOST, PLAN_NS_PATH };
+enum plan_ns_mode { PLAN_NS_OPEN, PLAN_NS_NEW, PLAN_NS_HOST, PLAN_NS_PATH, PLAN_NS_CONTAINER };
 
 struct plan_ns {
 	int mode;			/* enum plan_ns_mode */
-	char *path;			/* PLAN_NS_PATH: absolute */
+	char *path;			/* PLAN_NS_PATH: absolute; PLAN_NS_CONTAINER: the other container's id */
 };
 
 /* What private means: its own name space with loopback only ("none") or with a link out ("private"). */
-enum plan_net_mode { PLAN_NET_OPEN, PLAN_NET_NONE, PLAN_NET_HOST, PLAN_NET_PRIVATE, PLAN_NET_PATH };
+enum plan_net_mode {
+	PLAN_NET_OPEN, PLAN_NET_NONE, PLAN_NET_HOST, PLAN_NET_PRIVATE, PLAN_NET_PATH, PLAN_NET_CONTAINER,
+};
 
 enum plan_mount_kind {
 	PLAN_MOUNT_NONE,
 	PLAN_MOUNT_BIND,		/* source: absolute host path */
 	PLAN_MOUNT_TMPFS,		/* size, mode */
 	PLAN_MOUNT_PROC, PLAN_MOUNT_SYSFS, PLAN_MOUNT_DEVPTS, PLAN_MOUNT_MQUEUE, PLAN_MOUNT_CGROUP,
-	PLAN_MOUNT_DEV,			/* tmpfs on /dev with the standard nodes and links */
+	PLAN_MOUNT_DEV,			/* tmpfs on /dev with the standard nodes and links, and plan.devices */
+	PLAN_MOUNT_COPY,		/* a file in memory with what the host's file `source` holds at the start */
+	PLAN_MOUNT_IMAGE,		/* the layers of another image, read-only; source: its reference */
 };
 
 enum plan_relabel { PLAN_RELABEL_NONE, PLAN_RELABEL_SHARED, PLAN_RELABEL_PRIVATE };	/* :z :Z */
@@ -64,7 +76,7 @@ enum plan_propagation { PLAN_PROP_OPEN, PLAN_PRIVATE, PLAN_RPRIVATE, PLAN_SLAVE,
 
 struct plan_mount {
 	int kind;
-	char *source;			/* BIND only */
+	char *source;			/* BIND, COPY: path of the host; IMAGE */
 	char *target;			/* canonical, inside the container */
 	bool readonly, noexec, dev, suid;	/* nodev and nosuid unless dev, suid */
 	bool recursive;			/* BIND: mounts below the source too */
@@ -72,12 +84,27 @@ struct plan_mount {
 	int relabel;			/* enum plan_relabel */
 	int propagation;
 	int64_t size;			/* TMPFS; FIELD_NONE: the policy's or 64 MiB */
-	int64_t mode;			/* TMPFS: of its top directory; FIELD_NONE: 01777 */
+	int64_t mode;			/* TMPFS: of its top directory; FIELD_NONE: 01777. COPY: of the file; FIELD_NONE: 0444 */
+	int64_t uid, gid;		/* COPY: owner; FIELD_NONE: 0 */
+	char *digest;			/* IMAGE: "sha256:..." of the manifest */
+	struct strv layers;		/* IMAGE: as plan_root.layers */
 };
 
 struct plan_limit {
 	char *name;			/* "RLIMIT_NOFILE" */
 	uint64_t soft, hard;		/* UINT64_MAX: unlimited */
+};
+
+/*
+ * A device of the host made in /dev and allowed in the control group; without a path, only allowed there.
+ * A number of -1 is any (not with a path).
+ */
+struct plan_device {
+	char *path;			/* of the host, no link in it */
+	char *target;			/* below /dev */
+	char *type;			/* "c" "b" */
+	int64_t major, minor;
+	char *access;			/* of "rwm", each at most once */
 };
 
 struct plan_user {
@@ -103,6 +130,8 @@ struct plan_process {
 	int64_t oom_score_adj;
 	int64_t umask;
 	char *apparmor;			/* never used; a request for it is refused */
+	int64_t preserve_fds;		/* descriptors 3, 4, ... of the caller that are handed in */
+	bool host_env;			/* `env` has the caller's whole environment */
 };
 
 /*
@@ -119,12 +148,27 @@ struct plan_root {
 	struct strv masked, readonly_paths;
 };
 
+enum plan_io_what { PLAN_IO_NONE, PLAN_IO_WEIGHT, PLAN_IO_RBPS, PLAN_IO_WBPS, PLAN_IO_RIOPS, PLAN_IO_WIOPS };
+
+struct plan_io {
+	int what;			/* enum plan_io_what */
+	char *path;			/* block device of the host, no link in it */
+	int64_t value;			/* weight 1..10000; bytes or operations per second */
+};
+
 struct plan_resources {
 	int64_t memory_max;
 	int64_t memory_swap;		/* memory + swap as Podman's --memory-swap; FIELD_NONE: open */
 	int64_t cpu_quota;		/* microseconds per second: 1500000 = 1.5 processors */
 	int64_t tasks_max;
 	int64_t cpu_weight;
+	int64_t cpu_period;		/* microseconds in which the quota is counted; FIELD_NONE: 100000 */
+	char *cpus, *mems;		/* processors, memory nodes: "0-3,5" (plan/cpuset.h) */
+	int64_t memory_low;		/* v1: soft limit */
+	int64_t io_weight;		/* 1..10000, 100 is everybody's */
+	struct field_list io;		/* struct plan_io */
+	int64_t swappiness;		/* 0..100, v1 only */
+	bool oom_kill_disable;		/* v1 only */
 	char *cgroup_parent;
 };
 
@@ -176,7 +220,7 @@ struct plan_audit {
 	char *on_lost;			/* failure action words, audit/failure.h */
 };
 
-enum plan_log_driver { PLAN_LOG_OPEN, PLAN_LOG_FILE, PLAN_LOG_NONE };
+enum plan_log_driver { PLAN_LOG_OPEN, PLAN_LOG_FILE, PLAN_LOG_NONE, PLAN_LOG_JOURNAL };
 
 /* What the monitor does after the container's end. "no" is the absence of the field. */
 enum plan_restart { PLAN_RESTART_NO, PLAN_RESTART_ON_FAILURE, PLAN_RESTART_ALWAYS, PLAN_RESTART_UNLESS_STOPPED };
@@ -187,6 +231,7 @@ struct plan_monitor {
 	int log_driver;
 	int64_t log_max_size;		/* bytes of one log file before it is rotated */
 	int64_t log_max_files;
+	char *log_tag;			/* JOURNAL: SYSLOG_IDENTIFIER= and CONTAINER_TAG= */
 	int64_t stop_signal;
 	int64_t stop_timeout;		/* seconds */
 	int restart;			/* enum plan_restart */
@@ -202,6 +247,8 @@ struct plan_policy {
 	struct strv widened;		/* settings wider than the strict default: "SystemCallFilter=@mount" */
 };
 
+#define PLAN_PTS "/dev/pts"		/* where a container with a terminal has its own devpts */
+
 struct plan {
 	char *id, *name;
 	int origin;			/* enum plan_origin */
@@ -209,6 +256,7 @@ struct plan {
 	struct plan_process process;
 	struct plan_root root;
 	struct field_list mounts;	/* struct plan_mount, in order */
+	struct field_list devices;	/* struct plan_device */
 	struct plan_ns ns[PLAN_NS_COUNT];
 	int net;			/* enum plan_net_mode; decides ns[PLAN_NS_NET] */
 	struct plan_resources resources;
@@ -242,10 +290,17 @@ struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, 
 				  struct err *e) MUST_CHECK;
 #define PLAN_MOUNT(p, i) FIELD_AT(&(p)->mounts, struct plan_mount, i)
 
+/* One empty entry more, or NULL. */
+struct plan_device *plan_device_add(struct plan *p, struct err *e) MUST_CHECK;
+#define PLAN_DEVICE(p, i) FIELD_AT(&(p)->devices, struct plan_device, i)
+struct plan_io *plan_io_add(struct plan_resources *r, int what, const char *path, int64_t value, struct err *e) MUST_CHECK;
+#define PLAN_IO(r, i) FIELD_AT(&(r)->io, struct plan_io, i)
+
 /* The words of the enums, NULL-terminated, indexed by value ("" for the open value). */
 extern const char *const plan_restart_words[];	/* "no" is spelt "" */
 extern const char *const plan_origin_words[], *const plan_ns_words[], *const plan_ns_mode_words[],
-	*const plan_net_words[], *const plan_mount_words[], *const plan_require_words[];
+	*const plan_net_words[], *const plan_mount_words[], *const plan_require_words[], *const plan_io_words[],
+	*const plan_log_words[];
 
 /* Field tables other modules reuse: a mount, a limit. */
 extern const struct field plan_mount_fields[], plan_limit_fields[];
@@ -257,7 +312,10 @@ extern const struct field plan_mount_fields[], plan_limit_fields[];
  */
 int plan_add_standard(struct plan *p, struct err *e) MUST_CHECK;
 
-/* Shape only, no policy: counts, canonical targets, absolute cwd, NUL-free text, names. ERR_INPUT or ERR_LIMIT. */
+/*
+ * Shape only, no policy: counts, canonical targets, absolute cwd, NUL-free text, names; for a terminal a devpts that
+ * no other mount hides. ERR_INPUT or ERR_LIMIT.
+ */
 int plan_check(const struct plan *p, struct err *e) MUST_CHECK;
 
 #endif

@@ -5,7 +5,8 @@
  * Three layouts (Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/ of the kernel):
  *	v2	/sys/fs/cgroup is cgroup2: one directory, PARENT/ID
  *	v1	one directory PARENT/ID in each hierarchy of cpu, cpuacct, memory, pids, devices, freezer and
- *		name=systemd that is mounted and writable, and in the cgroup2 tree of a hybrid host
+ *		name=systemd that is mounted and writable, for a limit that needs them of cpuset and blkio, and in
+ *		the cgroup2 tree of a hybrid host
  *	none	no hierarchy that can be written
  * PARENT is plan.resources.cgroup_parent or "/secctr"; it is shared and stays. The container's own
  * directories are new (an existing one is refused: it could be frozen or hold strangers).
@@ -13,7 +14,7 @@
  * A limit in the plan that cannot be applied is ERR_SYSTEM and names the field, the controller and
  * the controllers there are; nothing is left behind. Where no group can be made at all a plan
  * without limits gets version 0, a plan with one is refused. Values: bytes; microseconds of
- * processor time per second (at least 10000); FIELD_NONE and -1 mean no limit; 0 is refused, as nobody can
+ * processor time per second (at least 1000 in a period); FIELD_NONE and -1 mean no limit; 0 is refused, as nobody can
  * tell "none at all" from "no limit" (the front ends turn Podman's 0 into -1).
  *
  * With systemd (cgroup_manager() says PLAN_CGROUP_SYSTEMD) the supervisor M, the process that becomes
@@ -50,7 +51,7 @@ enum {
 	CGROUP_NEST_MAX = 256,		/* groups nested in the container's: each costs a descriptor to walk */
 	CGROUP_FREEZE_MS = 2000,	/* waiting for all processes to be frozen */
 	CGROUP_REMOVE_MS = 2000,	/* waiting for killed processes to be gone */
-	CGROUP_CPU_MIN = 10000,		/* microseconds per second: the kernel takes no quota below 1 ms in 100 */
+	CGROUP_PERIOD_MIN = 1000, CGROUP_PERIOD_MAX = 1000000,	/* microseconds; the kernel takes no quota below 1000 */
 };
 
 struct cgroup {

@@ -5,12 +5,18 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
 #include "launcher/runtime/cgroup.h"
+#include "launcher/runtime/inside.h"
 
-enum { TEXT_MAX = 64, CPU_PERIOD = 100000, SECOND = 1000000 };
+enum { TEXT_MAX = 64, CPU_PERIOD = 100000, SECOND = 1000000, QUOTA_MIN = 1000, BLKIO_FACTOR = 5,
+       IO_WEIGHT = 100 };
+/* A rate of this many is none; both versions take it. */
+#define IO_RATE_NONE (INT64_C(1) << 40)
 
 static bool given(int64_t v)
 {
@@ -23,17 +29,50 @@ static void memory(const struct plan_resources *r, bool v2, char *to)
 	(void)snprintf(to, TEXT_MAX, "%lld", (long long)r->memory_max);
 }
 
+static void low(const struct plan_resources *r, bool v2, char *to)
+{
+	(void)v2;
+	(void)snprintf(to, TEXT_MAX, "%lld", (long long)r->memory_low);
+}
+
 /* The plan has memory + swap, as v1; v2 counts the swap alone. */
 static void swap(const struct plan_resources *r, bool v2, char *to)
 {
 	(void)snprintf(to, TEXT_MAX, "%lld", (long long)(r->memory_swap - (v2 ? r->memory_max : 0)));
 }
 
+static void swappiness(const struct plan_resources *r, bool v2, char *to)
+{
+	(void)v2;
+	(void)snprintf(to, TEXT_MAX, "%lld", (long long)r->swappiness);
+}
+
+static void yes(const struct plan_resources *r, bool v2, char *to)
+{
+	(void)r;
+	(void)v2;
+	(void)snprintf(to, TEXT_MAX, "1");
+}
+
+static long long period_of(const struct plan_resources *r)
+{
+	return given(r->cpu_period) ? (long long)r->cpu_period : CPU_PERIOD;
+}
+
+/* Microseconds of one period; both factors are bounded, so 128 bits never overflow. */
+static long long quota_of(const struct plan_resources *r)
+{
+	return (long long)((__int128)r->cpu_quota * period_of(r) / SECOND);
+}
+
+static void period(const struct plan_resources *r, bool v2, char *to)
+{
+	(void)snprintf(to, TEXT_MAX, v2 ? "max %lld" : "%lld", period_of(r));
+}
+
 static void quota(const struct plan_resources *r, bool v2, char *to)
 {
-	long long us = r->cpu_quota / (SECOND / CPU_PERIOD);
-
-	(void)snprintf(to, TEXT_MAX, v2 ? "%lld %d" : "%lld", us, CPU_PERIOD);
+	(void)snprintf(to, TEXT_MAX, v2 ? "%lld %lld" : "%lld", quota_of(r), period_of(r));
 }
 
 /* v1 shares: 1024 where v2 has its default of 100; the kernel takes none below 2. */
@@ -50,53 +89,106 @@ static void tasks(const struct plan_resources *r, bool v2, char *to)
 	(void)snprintf(to, TEXT_MAX, "%lld", (long long)r->tasks_max);
 }
 
-/* In the order of writing: v1 takes a swap total only above the memory limit that is set. */
+enum limit_kind { LIMIT_NUMBER, LIMIT_LIST, LIMIT_FLAG };	/* int64_t, char *, bool */
+
+/*
+ * In the order of writing: v1 takes a swap total only above the memory limit that is set, and the period goes
+ * before what is counted in it.
+ */
 static const struct limit {
 	const char *field;
 	size_t offset;
 	enum cgroup_controller controller;
-	const char *v2_file, *v1_file;
+	const char *v2_file, *v1_file;	/* v2_file NULL: v2 has no such thing */
 	void (*print)(const struct plan_resources *r, bool v2, char *to);
 	int64_t min, max;
+	enum limit_kind kind;
 } limits[] = {
 #define ROW(field, member) "resources." field, offsetof(struct plan_resources, member)
 	{ ROW("memoryMax", memory_max), CGROUP_MEMORY, "memory.max", "memory.limit_in_bytes", memory,
-	  1, INT64_MAX },
+	  1, INT64_MAX, LIMIT_NUMBER },
 	{ ROW("memorySwap", memory_swap), CGROUP_MEMORY, "memory.swap.max", "memory.memsw.limit_in_bytes", swap,
-	  1, INT64_MAX },
-	{ ROW("cpuQuota", cpu_quota), CGROUP_CPU, "cpu.max", "cpu.cfs_quota_us", quota, CGROUP_CPU_MIN, INT64_MAX },
-	{ ROW("cpuWeight", cpu_weight), CGROUP_CPU, "cpu.weight", "cpu.shares", weight, 1, 10000 },
-	{ ROW("tasksMax", tasks_max), CGROUP_PIDS, "pids.max", "pids.max", tasks, 1, INT64_MAX },
+	  1, INT64_MAX, LIMIT_NUMBER },
+	{ ROW("memoryLow", memory_low), CGROUP_MEMORY, "memory.low", "memory.soft_limit_in_bytes", low,
+	  1, INT64_MAX, LIMIT_NUMBER },
+	{ ROW("swappiness", swappiness), CGROUP_MEMORY, NULL, "memory.swappiness", swappiness, 0, 100, LIMIT_NUMBER },
+	{ ROW("oomKillDisable", oom_kill_disable), CGROUP_MEMORY, NULL, "memory.oom_control", yes, 0, 0, LIMIT_FLAG },
+	{ ROW("cpuPeriod", cpu_period), CGROUP_CPU, "cpu.max", "cpu.cfs_period_us", period,
+	  CGROUP_PERIOD_MIN, CGROUP_PERIOD_MAX, LIMIT_NUMBER },
+	{ ROW("cpuQuota", cpu_quota), CGROUP_CPU, "cpu.max", "cpu.cfs_quota_us", quota, 1, INT64_MAX / SECOND, LIMIT_NUMBER },
+	{ ROW("cpuWeight", cpu_weight), CGROUP_CPU, "cpu.weight", "cpu.shares", weight, 1, 10000, LIMIT_NUMBER },
+	{ ROW("tasksMax", tasks_max), CGROUP_PIDS, "pids.max", "pids.max", tasks, 1, INT64_MAX, LIMIT_NUMBER },
+	{ ROW("cpus", cpus), CGROUP_CPUSET, "cpuset.cpus", "cpuset.cpus", NULL, 0, 0, LIMIT_LIST },
+	{ ROW("mems", mems), CGROUP_CPUSET, "cpuset.mems", "cpuset.mems", NULL, 0, 0, LIMIT_LIST },
+	/* Written by apply_weight(): its file depends on the scheduler of the block devices. */
+	{ ROW("ioWeight", io_weight), CGROUP_BLKIO, NULL, NULL, NULL, 1, 10000, LIMIT_NUMBER },
 #undef ROW
 };
 
-static int64_t value(const struct plan_resources *r, const struct limit *l)
+static const void *member(const struct plan_resources *r, const struct limit *l)
 {
-	return *(const int64_t *)(const void *)((const char *)r + l->offset);
+	return (const char *)r + l->offset;
+}
+
+static bool asked(const struct plan_resources *r, const struct limit *l)
+{
+	switch (l->kind) {
+	case LIMIT_LIST:	return *(char *const *)member(r, l) != NULL;
+	case LIMIT_FLAG:	return *(const bool *)member(r, l);
+	case LIMIT_NUMBER:	break;
+	}
+	return given(*(const int64_t *)member(r, l));
 }
 
 const char *cgroup_limits_any(const struct plan_resources *r)
 {
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
-		if (given(value(r, &limits[i])))
+		if (asked(r, &limits[i]))
 			return limits[i].field;
-	return NULL;
+	return r->io.len ? "resources.io" : NULL;
+}
+
+unsigned cgroup_limits_controllers(const struct plan_resources *r)
+{
+	unsigned mask = r->io.len ? 1u << CGROUP_BLKIO : 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		if (asked(r, &limits[i]))
+			mask |= 1u << limits[i].controller;
+	return mask;
+}
+
+static int check_numbers(const struct plan_resources *r, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		const struct limit *l = &limits[i];
+		int64_t v;
+
+		if (l->kind != LIMIT_NUMBER || !asked(r, l))
+			continue;
+		v = *(const int64_t *)member(r, l);
+		if (v < l->min || v > l->max)
+			return err_set(e, ERR_INPUT, 0, "%s: %lld is not within %lld..%lld", l->field, (long long)v,
+				       (long long)l->min, (long long)l->max);
+	}
+	return 0;
 }
 
 int cgroup_limits_check(const struct plan_resources *r, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
-		int64_t v = value(r, &limits[i]);
-
-		if (given(v) && (v < limits[i].min || v > limits[i].max))
-			return err_set(e, ERR_INPUT, 0, "%s: %lld is not within %lld..%lld", limits[i].field,
-				       (long long)v, (long long)limits[i].min, (long long)limits[i].max);
-	}
+	if (check_numbers(r, e))
+		return -1;
+	if (given(r->cpu_quota) && quota_of(r) < QUOTA_MIN)
+		return err_set(e, ERR_INPUT, 0, "resources.cpuQuota: %lld microseconds per second are %lld in a period of %lld, "
+			       "less than the kernel's %d", (long long)r->cpu_quota, quota_of(r), period_of(r), QUOTA_MIN);
 	if (given(r->memory_swap) && !given(r->memory_max))
 		return err_set(e, ERR_INPUT, 0, "resources.memorySwap: needs resources.memoryMax");
 	if (given(r->memory_swap) && r->memory_swap < r->memory_max)
 		return err_set(e, ERR_INPUT, 0, "resources.memorySwap: %lld is memory and swap together, less than "
 			       "resources.memoryMax %lld", (long long)r->memory_swap, (long long)r->memory_max);
+	if (given(r->memory_low) && given(r->memory_max) && r->memory_low > r->memory_max)
+		return err_set(e, ERR_INPUT, 0, "resources.memoryLow: %lld is more than resources.memoryMax %lld",
+			       (long long)r->memory_low, (long long)r->memory_max);
 	return 0;
 }
 
@@ -139,99 +231,345 @@ static void list_controllers(const struct cgroup_trees *trees, char *to, size_t 
 		(void)snprintf(to, n, " none");
 }
 
-static int no_controller(const struct limit *l, const struct cgroup_trees *trees, struct err *e)
+/* v2 has another name for one of them. */
+static const char *controller_word(enum cgroup_controller c, bool v2)
+{
+	return v2 && c == CGROUP_BLKIO ? "io" : cgroup_controller_words[c];
+}
+
+static int no_controller(const char *field, enum cgroup_controller c, const struct cgroup_trees *trees, struct err *e)
 {
 	char have[256];
 
 	list_controllers(trees, have, sizeof(have));
-	return err_set(e, ERR_SYSTEM, 0, "%s: the control group controller %s is not there; there are:%s",
-		       l->field, cgroup_controller_words[l->controller], have);
+	return err_set(e, ERR_SYSTEM, 0, "%s: the control group controller %s is not there; there are:%s", field,
+		       controller_word(c, trees->len && trees->item[0].v2), have);
 }
 
 /* A v1 hierarchy with the controller, else the v2 one, which is first. */
-static const struct cgroup_tree *pick_tree(const struct limit *l, const struct cgroup_trees *trees)
+static const struct cgroup_tree *pick_tree(enum cgroup_controller c, const struct cgroup_trees *trees)
 {
 	for (size_t i = 0; i < trees->len; i++)
-		if (trees->item[i].controllers & 1u << l->controller)
+		if (trees->item[i].controllers & 1u << c)
 			return &trees->item[i];
 	return trees->len && trees->item[0].v2 ? trees->item : NULL;
 }
 
-static int apply_one(const struct limit *l, const struct plan_resources *r, const struct cgroup_trees *trees,
-		     const char *below, struct err *e)
+/* What one write is about. */
+struct setting {
+	const char *field;
+	enum cgroup_controller controller;
+	const struct cgroup_trees *trees;
+	const struct cgroup_tree *tree;
+	const char *below;
+};
+
+/* 0; 1 if the group has no such file; else -1. A controller that is not handed down yet is. */
+static int put(const struct setting *s, const char *file, const char *text, struct err *e)
 {
-	const char *controller = cgroup_controller_words[l->controller];
-	const struct cgroup_tree *t = pick_tree(l, trees);
-	char path[PATH_MAX], text[TEXT_MAX];
+	const char *word = controller_word(s->controller, s->tree->v2);
+	char path[PATH_MAX];
 	struct err why;
 
-	if (!t)
-		return no_controller(l, trees, e);
-	l->print(r, t->v2, text);
-	(void)snprintf(path, sizeof(path), "%s/%s", below, t->v2 ? l->v2_file : l->v1_file);
-	if (io_write_kernel_at(t->fd, path, text, &why) == 0)
+	(void)snprintf(path, sizeof(path), "%s/%s", s->below, file);
+	if (io_write_kernel_at(s->tree->fd, path, text, &why) == 0)
 		return 0;
-	if (t->v2 && why.reason == ERR_NOTFOUND) {
-		if (enable(t, below, controller, &why)) {
+	if (s->tree->v2 && why.reason == ERR_NOTFOUND) {
+		if (enable(s->tree, s->below, word, &why)) {
 			if (why.sys == EINVAL || why.sys == ENOENT)
-				return no_controller(l, trees, e);
-		} else if (io_write_kernel_at(t->fd, path, text, &why) == 0) {
+				return no_controller(s->field, s->controller, s->trees, e);
+		} else if (io_write_kernel_at(s->tree->fd, path, text, &why) == 0) {
 			return 0;
 		}
 	}
-	return err_set(e, ERR_SYSTEM, 0, "%s: controller %s: %s", l->field, controller, why.text);
+	if (why.reason == ERR_NOTFOUND) {
+		*e = why;
+		return 1;
+	}
+	return err_set(e, ERR_SYSTEM, 0, "%s: controller %s: %s", s->field, word, why.text);
+}
+
+static int begin(struct setting *s, struct err *e)
+{
+	s->tree = pick_tree(s->controller, s->trees);
+	return s->tree ? 0 : no_controller(s->field, s->controller, s->trees, e);
+}
+
+static int missing(const struct setting *s, struct err *e)
+{
+	return err_set(e, ERR_SYSTEM, 0, "%s: controller %s: this host has no such setting (%.200s)", s->field,
+		       controller_word(s->controller, s->tree->v2), e->text);
+}
+
+/* v1's cpuset begins empty, in the groups above ours too. */
+static int inherit_cpuset(const struct cgroup_tree *t, const char *below, struct err *e)
+{
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	char path[PATH_MAX], have[4096], above[4096];
+
+	for (const char *end = below; end; ) {
+		end = strchr(end + 1, '/');
+		for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+			int len = end ? (int)(end - below) : (int)strlen(below);
+			const char *last = memrchr(below, '/', (size_t)len);
+
+			(void)snprintf(path, sizeof(path), "%.*s%s%s", last ? (int)(last - below) : 0, below, last ? "/" : "",
+				       files[i]);
+			if (io_read_kernel_at(t->fd, path, above, sizeof(above), e))
+				return -1;
+			(void)snprintf(path, sizeof(path), "%.*s/%s", len, below, files[i]);
+			if (io_read_kernel_at(t->fd, path, have, sizeof(have), e) ||
+			    (!*have && io_write_kernel_at(t->fd, path, above, e)))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int apply_one(const struct limit *l, const struct plan_resources *r, struct setting *s, struct err *e)
+{
+	char number[TEXT_MAX];
+	const char *text = number, *file;
+	int done;
+
+	s->field = l->field;
+	s->controller = l->controller;
+	if (begin(s, e))
+		return -1;
+	file = s->tree->v2 ? l->v2_file : l->v1_file;
+	if (!file)
+		return err_set(e, ERR_SYSTEM, 0, "%s: control groups of version 2 have no such setting", l->field);
+	if (l->kind == LIMIT_LIST)
+		text = *(char *const *)member(r, l);
+	else
+		l->print(r, s->tree->v2, number);
+	done = put(s, file, text, e);
+	return done > 0 ? missing(s, e) : done;
+}
+
+/* BFQ counts from 1 to 1000 with 100 for everybody, as systemd converts it; CFQ's 500 is our 100. */
+static int weight_text(const char *file, const char *device, int64_t value, const char *field, char *to, struct err *e)
+{
+	long long n = value;
+
+	if (strstr(file, "bfq"))
+		n = value <= 100 ? value : 100 + (value - 100) * 900 / 9900;
+	else if (str_starts(file, "blkio"))
+		n = value * BLKIO_FACTOR < 10 ? 10 : value * BLKIO_FACTOR;
+	if (str_starts(file, "blkio") && n > 1000)
+		return err_set(e, ERR_SYSTEM, 0, "%s: %lld is more than control groups of version 1 can do", field,
+			       (long long)value);
+	(void)snprintf(to, TEXT_MAX, "%s%s%lld", device, *device ? " " : "", n);
+	return 0;
+}
+
+/* Which file there is depends on the kernel and its schedulers. `device` is "8:0", or "" for all. */
+static int apply_weight(struct setting *s, const char *device, int64_t value, struct err *e)
+{
+	static const char *const v2[] = { "io.weight", "io.bfq.weight" };
+	static const char *const v1[2][2] = {
+		{ "blkio.weight", "blkio.bfq.weight" }, { "blkio.weight_device", "blkio.bfq.weight_device" },
+	};
+	char text[TEXT_MAX];
+
+	if (begin(s, e))
+		return -1;
+	for (size_t i = 0; i < 2; i++) {
+		const char *file = s->tree->v2 ? v2[i] : v1[*device != 0][i];
+		int done;
+
+		if (weight_text(file, device, value, s->field, text, e))
+			return -1;
+		done = put(s, file, text, e);
+		if (done <= 0)
+			return done;
+	}
+	return missing(s, e);
+}
+
+/* The number is looked up now, on a path without links: what was decided is what is limited. */
+static int device_of(const char *path, char to[32], struct err *e)
+{
+	auto_close int fd = inside_open_host(path, e);
+	struct stat st;
+
+	if (fd < 0)
+		return err_context(e, "resources.io");
+	if (fstat(fd, &st) || !S_ISBLK(st.st_mode))
+		return err_set(e, ERR_INPUT, 0, "resources.io: %.200s is not a block device", path);
+	(void)snprintf(to, 32, "%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	return 0;
+}
+
+static int apply_io(const struct plan_io *io, struct setting *s, struct err *e)
+{
+	static const char *const v1_files[] = {
+		[PLAN_IO_RBPS] = "blkio.throttle.read_bps_device", [PLAN_IO_WBPS] = "blkio.throttle.write_bps_device",
+		[PLAN_IO_RIOPS] = "blkio.throttle.read_iops_device", [PLAN_IO_WIOPS] = "blkio.throttle.write_iops_device",
+	};
+	char device[32], text[TEXT_MAX];
+	int done;
+
+	s->field = "resources.io";
+	s->controller = CGROUP_BLKIO;
+	if (device_of(io->path, device, e))
+		return -1;
+	if (io->what == PLAN_IO_WEIGHT)
+		return apply_weight(s, device, io->value, e);
+	if (begin(s, e))
+		return -1;
+	if (s->tree->v2)
+		(void)snprintf(text, sizeof(text), "%s %s=%lld", device, plan_io_words[io->what], (long long)io->value);
+	else
+		(void)snprintf(text, sizeof(text), "%s %lld", device, (long long)io->value);
+	done = put(s, s->tree->v2 ? "io.max" : v1_files[io->what], text, e);
+	return done > 0 ? missing(s, e) : done;
 }
 
 int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_trees *trees, const char *below,
 			struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
-		if (given(value(r, &limits[i])) && apply_one(&limits[i], r, trees, below, e))
+	struct setting s = { .trees = trees, .below = below };
+
+	for (size_t i = 0; i < trees->len; i++)
+		if (trees->item[i].controllers & 1u << CGROUP_CPUSET && inherit_cpuset(&trees->item[i], below, e))
+			return -1;
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		if (!asked(r, &limits[i]))
+			continue;
+		s.field = limits[i].field;
+		s.controller = limits[i].controller;
+		if (limits[i].controller == CGROUP_BLKIO ? apply_weight(&s, "", r->io_weight, e)
+							 : apply_one(&limits[i], r, &s, e))
+			return -1;
+	}
+	for (size_t i = 0; i < r->io.len; i++)
+		if (apply_io(PLAN_IO(r, i), &s, e))
 			return -1;
 	return 0;
 }
 
-/* As a group has it that nobody touched. */
+static const char *period_none(bool v2)
+{
+	return v2 ? "max 100000" : "100000";
+}
+
+/* As a group has it that nobody touched; NULL: as the one above it. */
 static const char *none_text(const struct limit *l, bool v2)
 {
-	if (l->controller == CGROUP_PIDS)
-		return "max";
-	if (strcmp(v2 ? l->v2_file : l->v1_file, v2 ? "cpu.weight" : "cpu.shares") == 0)
-		return v2 ? "100" : "1024";
+	static const struct {
+		const char *file, *text;
+	} rows[] = {
+		{ "memory.low", "0" }, { "memory.swappiness", "60" }, { "memory.oom_control", "0" }, { "pids.max", "max" },
+		{ "cpu.weight", "100" }, { "cpu.shares", "1024" },
+	};
+	const char *file = v2 ? l->v2_file : l->v1_file;
+
+	if (l->kind == LIMIT_LIST)
+		return v2 ? "\n" : NULL;
+	if (l->print == period)
+		return period_none(v2);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strcmp(rows[i].file, file) == 0)
+			return rows[i].text;
 	return v2 ? "max" : "-1";
 }
 
-static int lift_one(const struct limit *l, const struct cgroup_trees *trees, const char *below, struct err *e)
+/* What the group has that is above. */
+static int read_above(const struct setting *s, const char *file, char *to, size_t n, struct err *e)
 {
-	const struct cgroup_tree *t = pick_tree(l, trees);
+	const char *last = strrchr(s->below, '/');
 	char path[PATH_MAX];
 
-	if (!t)
-		return no_controller(l, trees, e);
-	(void)snprintf(path, sizeof(path), "%s/%s", below, t->v2 ? l->v2_file : l->v1_file);
-	return io_write_kernel_at(t->fd, path, none_text(l, t->v2), e) ? err_context(e, "%s", l->field) : 0;
+	(void)snprintf(path, sizeof(path), "%.*s%s%s", last ? (int)(last - s->below) : 0, s->below, last ? "/" : "", file);
+	return io_read_kernel_at(s->tree->fd, path, to, n, e);
 }
 
-static int update_one(const struct limit *l, const struct cgroup_change *change, const struct cgroup_trees *trees,
-		      const char *below, struct err *e)
+/* What is not there cannot have been set. */
+static int lift_one(const struct limit *l, struct setting *s, struct err *e)
 {
-	if (given(value(change->now, l)))
-		return apply_one(l, change->now, trees, below, e);
-	return given(value(change->before, l)) || given(value(change->first, l)) ? lift_one(l, trees, below, e) : 0;
+	char path[PATH_MAX], above[4096];
+	const char *file, *text;
+	struct err why;
+
+	if (l->controller == CGROUP_BLKIO)
+		return apply_weight(s, "", IO_WEIGHT, e);
+	if (begin(s, e))
+		return -1;
+	file = s->tree->v2 ? l->v2_file : l->v1_file;
+	if (!file)
+		return 0;
+	text = none_text(l, s->tree->v2);
+	if (!text) {
+		if (read_above(s, file, above, sizeof(above), e))
+			return -1;
+		text = above;
+	}
+	(void)snprintf(path, sizeof(path), "%s/%s", s->below, file);
+	if (io_write_kernel_at(s->tree->fd, path, text, &why) == 0 || why.reason == ERR_NOTFOUND)
+		return 0;
+	*e = why;
+	return err_context(e, "%s", l->field);
+}
+
+static int update_one(const struct limit *l, const struct cgroup_change *change, struct setting *s, struct err *e)
+{
+	s->field = l->field;
+	s->controller = l->controller;
+	if (asked(change->now, l))
+		return l->controller == CGROUP_BLKIO ? apply_weight(s, "", change->now->io_weight, e)
+						    : apply_one(l, change->now, s, e);
+	return asked(change->before, l) || asked(change->first, l) ? lift_one(l, s, e) : 0;
+}
+
+static bool has_io(const struct plan_resources *r, const struct plan_io *io)
+{
+	for (size_t i = 0; i < r->io.len; i++)
+		if (PLAN_IO(r, i)->what == io->what && strcmp(PLAN_IO(r, i)->path, io->path) == 0)
+			return true;
+	return false;
+}
+
+/* Of what is not limited any more: the weight of all, and for rates as many as there is no limit for. */
+static int lift_io(const struct plan_resources *old, const struct plan_resources *now, struct setting *s, struct err *e)
+{
+	for (size_t i = 0; i < old->io.len; i++) {
+		struct plan_io io = *PLAN_IO(old, i);
+
+		io.value = io.what == PLAN_IO_WEIGHT ? IO_WEIGHT : IO_RATE_NONE;
+		if (!has_io(now, &io) && apply_io(&io, s, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int update_all(const struct cgroup_change *change, struct setting *s, struct err *e)
+{
+	int failed = 0;
+	struct err why;
+
+	/* The first error counts; the others are tried, as one may be in the way of another. */
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		if (update_one(&limits[i], change, s, failed ? &why : e))
+			failed = -1;
+	return failed;
 }
 
 int cgroup_limits_update(const struct cgroup_change *change, const struct cgroup_trees *trees, const char *below,
 			 struct err *e)
 {
+	struct setting s = { .trees = trees, .below = below };
 	struct err early;
 
 	if (cgroup_limits_check(change->now, e))
 		return -1;
 	/* What fails now may be in the way of one that comes later; the second time it must work. */
-	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
-		(void)!update_one(&limits[i], change, trees, below, &early);
-	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
-		if (update_one(&limits[i], change, trees, below, e))
+	if (update_all(change, &s, &early) && update_all(change, &s, e))
+		return -1;
+	if (lift_io(change->first, change->now, &s, e) || lift_io(change->before, change->now, &s, e))
+		return -1;
+	for (size_t i = 0; i < change->now->io.len; i++)
+		if (apply_io(PLAN_IO(change->now, i), &s, e))
 			return -1;
 	return 0;
 }

@@ -16,9 +16,13 @@ int cgroup_limits_check(const struct plan_resources *r, struct err *e) MUST_CHEC
 /* The field name of the first limit asked for, or NULL. */
 const char *cgroup_limits_any(const struct plan_resources *r);
 
+/* The controllers (bits 1 << enum cgroup_controller) that these limits need. */
+unsigned cgroup_limits_controllers(const struct plan_resources *r);
+
 /*
  * Apply all of them in the group `below`, which is in every tree. On v2 a controller that is not
- * handed down is enabled from the tree's top to the group's parent.
+ * handed down is enabled from the tree's top to the group's parent. On v1 a group of the cpuset hierarchy gets the
+ * processors and nodes of the one above it first: without, nothing can be put into it (cpuset(7)).
  */
 int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_trees *trees, const char *below,
 			struct err *e) MUST_CHECK;

@@ -18,7 +18,7 @@
 enum { MOUNTINFO_MAX = 8 << 20 };
 
 const char *const cgroup_controller_words[] = {
-	"cpu", "cpuacct", "memory", "pids", "devices", "freezer", "name=systemd", NULL
+	"cpu", "cpuacct", "memory", "pids", "devices", "freezer", "name=systemd", "cpuset", "blkio", NULL
 };
 
 static bool has_option(const char *list, const char *word)
@@ -131,6 +131,19 @@ int cgroup_trees_find(struct cgroup_trees *ret, struct err *e)
 	ret->item[0] = (struct cgroup_tree){ .v2 = true, .fd = take_fd(&fd), .path = CGROUP_MOUNT };
 	ret->len = 1;
 	return 0;
+}
+
+void cgroup_trees_drop(struct cgroup_trees *t, unsigned mask)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->len; i++) {
+		if (!t->item[i].v2 && !(t->item[i].controllers & ~mask))
+			(void)close(t->item[i].fd);
+		else
+			t->item[kept++] = t->item[i];
+	}
+	t->len = kept;
 }
 
 void cgroup_trees_done(struct cgroup_trees *t)

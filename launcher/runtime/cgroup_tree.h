@@ -19,11 +19,12 @@
 
 enum cgroup_controller {
 	CGROUP_CPU, CGROUP_CPUACCT, CGROUP_MEMORY, CGROUP_PIDS, CGROUP_DEVICES, CGROUP_FREEZER, CGROUP_NAMED,
+	CGROUP_CPUSET, CGROUP_BLKIO,	/* v1: groups are made there only for a limit that needs them */
 	CGROUP_CONTROLLERS,
 };
 extern const char *const cgroup_controller_words[];	/* NULL-terminated */
 
-enum { CGROUP_TREES_MAX = 8, CGROUP_TREE_PATH = 256 };
+enum { CGROUP_TREES_MAX = 12, CGROUP_TREE_PATH = 256 };
 
 struct cgroup_tree {
 	bool v2;
@@ -39,6 +40,8 @@ struct cgroup_trees {
 };
 
 int cgroup_trees_find(struct cgroup_trees *ret, struct err *e) MUST_CHECK;
+/* Close the trees that have nothing but controllers of `mask` (bits as above). */
+void cgroup_trees_drop(struct cgroup_trees *t, unsigned mask);
 void cgroup_trees_done(struct cgroup_trees *t);
 
 /* Whether /sys/fs/cgroup itself is cgroup2. */

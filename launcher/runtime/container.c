@@ -2,6 +2,8 @@
 /* container.c - making a container's init and taking it to its gate. */
 #include "launcher/runtime/container.h"
 
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,25 +14,25 @@
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/inside.h"
+#include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
 
-static const uint64_t ns_flags[PLAN_NS_COUNT] = {
+const int inside_ns_flags[PLAN_NS_COUNT] = {
 	[PLAN_NS_MNT] = CLONE_NEWNS, [PLAN_NS_PID] = CLONE_NEWPID, [PLAN_NS_NET] = CLONE_NEWNET,
-	[PLAN_NS_IPC] = CLONE_NEWIPC, [PLAN_NS_UTS] = CLONE_NEWUTS,
-	/* not CLONE_NEWCGROUP: its root would be our group, not the container's; see steps.c */
+	[PLAN_NS_IPC] = CLONE_NEWIPC, [PLAN_NS_UTS] = CLONE_NEWUTS, [PLAN_NS_CGROUP] = CLONE_NEWCGROUP,
 };
 
-static int flags_of(const struct plan *p, __u64 *ret, struct err *e)
+static int flags_of(const struct plan *p, const int ns[PLAN_NS_COUNT], __u64 *ret, struct err *e)
 {
 	*ret = 0;
 	for (int i = 0; i < PLAN_NS_COUNT; i++) {
 		if (p->ns[i].mode == PLAN_NS_NEW && i == PLAN_NS_USER)
 			return err_set(e, ERR_INPUT, 0, "user name spaces are not supported by this version");
-		if (p->ns[i].mode == PLAN_NS_PATH)
-			return err_set(e, ERR_INPUT, 0, "%s name space by path: not supported by this version",
-				       plan_ns_words[i]);
-		if (p->ns[i].mode == PLAN_NS_NEW)
-			*ret |= ns_flags[i];
+		if ((p->ns[i].mode == PLAN_NS_PATH || p->ns[i].mode == PLAN_NS_CONTAINER) != (ns[i] >= 0))
+			return err_set(e, ERR_INTERNAL, 0, "%s name space: not the one of the plan", plan_ns_words[i]);
+		/* Not CLONE_NEWCGROUP: its root would be our group, not the container's; see steps.c. */
+		if (p->ns[i].mode == PLAN_NS_NEW && i != PLAN_NS_CGROUP)
+			*ret |= (__u64)inside_ns_flags[i];
 	}
 	if (!(*ret & CLONE_NEWNS))
 		return err_set(e, ERR_INPUT, 0, "a container without its own mount name space: refused");
@@ -40,8 +42,9 @@ static int flags_of(const struct plan *p, __u64 *ret, struct err *e)
 int inside_prepare(const struct plan *p, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct inside *ret, struct err *e)
 {
-	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, .root_copy = -1, .gate = -1,
-				.status = -1, .root = -1, .proc = -1, .sys = -1 };
+	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, .root_copy = -1, .copies = -1, .gate = -1,
+				.status = -1, .root = -1, .proc = -1, .sys = -1, .dev = -1, .pts = -1, .working = -1,
+				.terminal = -1 };
 	if (process_prepare(p, place->filters, &ret->process, e) || rootfs_prepare(ret, e))
 		return -1;
 	return mounts_prepare(ret, e);
@@ -52,24 +55,57 @@ void inside_done(struct inside *in)
 	if (in->binds)
 		for (size_t i = 0; i < in->plan->mounts.len; i++)
 			close_fd_auto(&in->binds[i]);
+	for (size_t i = 0; in->images && i < in->plan->mounts.len; i++)
+		free(in->images[i]);
+	free(in->images);
 	free(in->binds);
 	free(in->overlay);
 	free(in->at);
 	close_fd_auto(&in->root_copy);
+	close_fd_auto(&in->terminal);
+	close_fd_auto(&in->copies);
+}
+
+/*
+ * clone3() in the PID name space that is joined: who enters one stays outside himself and has his children in it.
+ * Afterwards we are as before, so that the monitor's children are the host's.
+ */
+static long clone_init(const struct runtime_place *place, struct clone_args *args, struct err *e)
+{
+	auto_close int own = -1;
+	long pid;
+
+	if (place->ns[PLAN_NS_PID] >= 0) {
+		own = openat(place->procfd, "thread-self/ns/pid", O_RDONLY | O_CLOEXEC);
+		if (own < 0 || setns(place->ns[PLAN_NS_PID], CLONE_NEWPID))
+			return err_set(e, ERR_SYSTEM, errno, "entering the pid name space");
+	}
+	pid = sys_clone3(args, sizeof(*args));
+	if (pid < 0)
+		err_set(e, ERR_SYSTEM, errno, "clone3");
+	if (pid > 0 && own >= 0 && setns(own, CLONE_NEWPID)) {
+		err_set(e, ERR_SYSTEM, errno, "leaving the pid name space");
+		(void)kill((pid_t)pid, SIGKILL);
+		while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		return -1;
+	}
+	return pid;
 }
 
 int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e)
 {
-	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .root_copy = -1 };
+	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .root_copy = -1, .copies = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
 	struct clone_args args = { .exit_signal = SIGCHLD };
+	auto_close int terminal = -1;
 	int pidfd = -1;
 	long pid;
 
-	if (flags_of(in.plan, &args.flags, e) || inside_prepare(in.plan, place, streams, &in, e) ||
-	    gate_make(&gate, e))
+	if (flags_of(in.plan, place->ns, &args.flags, e) || inside_prepare(in.plan, place, streams, &in, e) ||
+	    gate_make(&gate, e) || (in.plan->process.terminal && pty_socket(&terminal, &in.terminal, e)))
 		return -1;
 	args.flags |= CLONE_PIDFD;
 	args.pidfd = (uintptr_t)&pidfd;
@@ -77,9 +113,9 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)place->cgroup->fd;
 	}
-	pid = sys_clone3(&args, sizeof(args));
+	pid = clone_init(place, &args, e);
 	if (pid < 0)
-		return err_set(e, ERR_SYSTEM, errno, "clone3");
+		return -1;
 	if (pid == 0) {
 		gate_take_inner(&gate, &in.gate, &in.status);
 		steps_run(&in);
@@ -87,7 +123,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 	made.pid = (pid_t)pid;
 	made.pidfd = pidfd;
 	gate_take_outer(&gate, &made.gate, &made.status);
-	if (gate_wait_ready(place->procfd, &made, e)) {
+	if (gate_wait_ready(place->procfd, &made, e) || (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);
 		return -1;
 	}
@@ -111,4 +147,5 @@ void runtime_made_done(struct runtime_made *m)
 	close_fd_auto(&m->pidfd);
 	close_fd_auto(&m->gate);
 	close_fd_auto(&m->status);
+	close_fd_auto(&m->terminal);
 }

@@ -11,11 +11,13 @@
 #ifndef SECCTR_RUNTIME_CONTAINER_H
 #define SECCTR_RUNTIME_CONTAINER_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/err.h"
+#include "launcher/plan/plan.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/runtime/seccomp.h"
 #include "policy/sealed.h"
@@ -27,9 +29,11 @@ struct runtime_place {
 	int layers;		/* layers/ of the store */
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;
+	/* For each name space that is joined: a descriptor of it, or a pidfd of a process that is in it. Else -1. */
+	int ns[PLAN_NS_COUNT];
 };
 
-/* The container's ends of its standard streams; borrowed. */
+/* The container's ends of its standard streams; borrowed. Not used where the plan has a terminal. */
 struct runtime_streams {
 	int in, out, err;
 };
@@ -39,13 +43,16 @@ struct runtime_made {
 	int pidfd;
 	int gate;		/* write end */
 	int status;		/* read end: end of file once the program runs, or one struct err */
+	int terminal;		/* master of the process's terminal, or -1 */
 	uint64_t start_time;
 	uint64_t pid_ns;	/* inode of its PID name space */
 };
-#define RUNTIME_MADE_INIT { .pidfd = -1, .gate = -1, .status = -1 }
+#define RUNTIME_MADE_INIT { .pidfd = -1, .gate = -1, .status = -1, .terminal = -1 }
 
 int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e) MUST_CHECK;
+/* Let it go on to execve, and wait until its program runs; or the reason why it does not. */
+int runtime_open_gate(struct runtime_made *m, struct err *e) MUST_CHECK;
 /* Kill and reap an init that still waits at its gate, and close the descriptors. */
 void runtime_abandon(struct runtime_made *m);
 void runtime_made_done(struct runtime_made *m);		/* close only */
@@ -68,7 +75,8 @@ struct runtime_exec {
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
 		 struct err *e) MUST_CHECK;
 
-/* "mount", "root", ...: NULL-terminated, in order; SECCTR_FAIL_STEP of a test build names one. */
-extern const char *const runtime_step_names[];
+/* "session", "cgroup", ...: names of the steps of an init and of an exec, in order; NULL behind the last (base/fault.h). */
+const char *runtime_step_name(size_t i);
+const char *runtime_join_step_name(size_t i);
 
 #endif

@@ -39,6 +39,16 @@ void gate_take_outer(struct gate *g, int *ret_gate, int *ret_status)
 	gate_done(g);
 }
 
+/*
+ * Written by code of ours, but by a process that is in the container by then, where one with CAP_SYS_PTRACE may have taken
+ * it over: not trusted to be text, or a reason.
+ */
+static int take_failure(struct err *from, struct err *e)
+{
+	from->text[ERR_TEXT_MAX - 1] = '\0';
+	return err_set(e, (unsigned)from->reason < ERR_REASON_COUNT ? from->reason : ERR_INTERNAL, 0, "%s", from->text);
+}
+
 static int read_ready(int status, struct runtime_made *m, struct err *e)
 {
 	union {
@@ -54,11 +64,8 @@ static int read_ready(int status, struct runtime_made *m, struct err *e)
 		m->pid_ns = from.ready.pid_ns;
 		return 0;
 	}
-	if (n == (ssize_t)sizeof(from.failed)) {
-		from.failed.text[ERR_TEXT_MAX - 1] = '\0';
-		*e = from.failed;
-		return -1;
-	}
+	if (n == (ssize_t)sizeof(from.failed))
+		return take_failure(&from.failed, e);
 	return err_set(e, ERR_SYSTEM, 0, "the container's init died before it was ready");
 }
 
@@ -75,6 +82,22 @@ int gate_wait_ready(int procfd, struct runtime_made *m, struct err *e)
 	if (read_ready(m->status, m, e))
 		return -1;
 	return proc_start_time(procfd, m->pid, &m->start_time, e);
+}
+
+int runtime_open_gate(struct runtime_made *m, struct err *e)
+{
+	struct err failed;
+	ssize_t n;
+
+	if (write(m->gate, "G", 1) != 1)
+		return err_set(e, ERR_SYSTEM, errno, "gate");
+	close_fd_auto(&m->gate);
+	do {
+		n = read(m->status, &failed, sizeof(failed));
+	} while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)sizeof(failed))
+		return take_failure(&failed, e);
+	return n ? err_set(e, ERR_INTERNAL, 0, "the process reported %zd bytes instead of a reason", n) : 0;
 }
 
 int gate_pid_ns(int procfd, uint64_t *ret, struct err *e)

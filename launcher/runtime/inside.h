@@ -10,19 +10,25 @@
 
 #include "launcher/runtime/container.h"
 #include "launcher/runtime/process.h"
+#include "selinux/label.h"
 
 struct inside {
 	const struct plan *plan;
 	const struct runtime_place *place;
 	const struct runtime_streams *streams;
 	struct process process;
-	int *binds;		/* per mount of the plan: detached copy of its source, or -1 */
+	int *binds;		/* per mount of the plan: detached, made by the parent; or -1 */
+	int copies;		/* in the parent: tmpfs of the files that are copied in, or -1 */
+	char **images;		/* per mount: options of an image's overlay, or NULL */
 	int root_copy;		/* --rootfs: detached copy of the directory, else -1 */
 	char *overlay;		/* mount options, paths relative to layers/ */
 	char *at;		/* where the root is mounted: ../containers/ID/root, relative to layers/ */
 	int gate, status;	/* our ends: read, write */
 	int root;		/* in the child: the container's root, mounted */
-	int proc, sys;		/* in the child: our own mounts of them, or -1 where a volume is in their place */
+	int proc, sys, dev, pts;	/* in the child: our own mounts of them, or -1 where a volume is in their place */
+	int working;		/* in the child, while paths are covered: `proc` or `sys` as working directory, else -1 */
+	int terminal;		/* socket on which the master of the terminal goes out, or -1: the streams are used */
+	char cover[LABEL_MAX + 32];	/* in the child: options of the empty directories over masked ones */
 	uint64_t pid_ns;	/* in the child: inode of its PID name space */
 };
 
@@ -30,7 +36,12 @@ int inside_prepare(const struct plan *p, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct inside *ret, struct err *e) MUST_CHECK;
 void inside_done(struct inside *in);
 
+/* container.c: CLONE_NEW* by enum plan_ns_kind. */
+extern const int inside_ns_flags[PLAN_NS_COUNT];
+
 /* rootfs.c */
+/* Names of layers for lowerdir=, topmost first; `links`: where short names are made if there are many. */
+int rootfs_layers(struct inside *in, const struct strv *layers, const char *links, struct str *s, struct err *e) MUST_CHECK;
 int rootfs_prepare(struct inside *in, struct err *e) MUST_CHECK;	/* parent */
 int rootfs_mount(struct inside *in, struct err *e) MUST_CHECK;
 int rootfs_mask(struct inside *in, struct err *e) MUST_CHECK;
@@ -43,6 +54,21 @@ int mounts_attach(struct inside *in, struct err *e) MUST_CHECK;
 
 /* Open a canonical host path without following any symbolic link: what was decided is what is used. */
 int inside_open_host(const char *path, struct err *e) MUST_CHECK;
+
+/* copies.c */
+enum { COPY_MAX = 4 << 20 };	/* bytes of one file that is copied in */
+/* Parent: detached mount of a file in memory with what the host's file holds. */
+int copies_make(struct inside *in, size_t mount, struct err *e) MUST_CHECK;
+
+/* devices.c: the parent makes /dev whole, in memory, before anything of the container is looked at. */
+int devices_make(const struct inside *in, const struct plan_mount *m, struct err *e) MUST_CHECK;
+/* mounts.c */
+struct fs_option {
+	const char *key, *value;
+};
+int mounts_new_fs(const char *type, const struct fs_option *options, uint64_t attrs, const char *target,
+		  struct err *e) MUST_CHECK;
+int mounts_new_tmpfs(const struct plan_mount *m, const char *label, struct err *e) MUST_CHECK;
 
 /* steps.c: never returns. */
 void steps_run(struct inside *in) NORETURN;

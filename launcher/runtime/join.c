@@ -12,137 +12,243 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "launcher/base/fault.h"
 #include "launcher/base/proc.h"
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/gate.h"
+#include "launcher/runtime/inside.h"
 #include "launcher/runtime/process.h"
+#include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
 
 struct join {
 	struct process process;
 	const struct runtime_exec *x;
 	int flags;		/* name spaces of the container that are not ours */
-	int gate, status;
+	int gate, status, tell;
+	int terminal;		/* socket on which the master of the terminal goes out, or -1 */
 };
 
-static void NORETURN fail(struct join *j, struct err *e)
+static int step_cgroup(struct join *j, struct err *e)
 {
-	(void)err_context(e, "container");
-	(void)!write(j->status, e, sizeof(*e));
-	_exit(err_exit_status(e->reason));
+	return cgroup_enter(j->x->cgroup, 0, false, e);
 }
 
-static int enter(struct join *j, struct err *e)
+static int step_session(struct join *j, struct err *e)
 {
 	const struct runtime_streams *s = &j->x->streams;
+	bool terminal = j->process.plan->terminal;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
-	if (setsid() < 0 || dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)
+	if (setsid() < 0 ||
+	    (!terminal && (dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)))
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
-	/* Kept across fork: /proc of the host is reached from here only. */
-	if (process_limits(&j->process, j->x->procfd, e) || process_keyring(&j->process, j->x->procfd, e) ||
-	    process_label(&j->process, j->x->procfd, e))
+	return 0;
+}
+
+static int step_signals(struct join *j, struct err *e)
+{
+	return process_signals(j->x->procfd, e);
+}
+
+static int step_limits(struct join *j, struct err *e)
+{
+	return process_limits(&j->process, j->x->procfd, e);
+}
+
+static int step_keyring(struct join *j, struct err *e)
+{
+	return process_keyring(&j->process, j->x->procfd, e);
+}
+
+static int step_label(struct join *j, struct err *e)
+{
+	return process_label(&j->process, j->x->procfd, e);
+}
+
+static int step_enter(struct join *j, struct err *e)
+{
+	return setns(j->x->pidfd, j->flags) ? err_set(e, ERR_SYSTEM, errno, "entering the name spaces") : 0;
+}
+
+static int step_terminal(struct join *j, struct err *e)
+{
+	auto_pty struct pty t = PTY_INIT;
+	auto_close int pts = -1;
+
+	if (!j->process.plan->terminal)
+		return 0;
+	if (pty_find(&pts, e) || pty_open(pts, j->process.uid, &t, e) || pty_streams(&t, e))
 		return -1;
-	/* One call for all: in between no one is half inside. The PID name space is that of children only. */
-	if (setns(j->x->pidfd, j->flags))
-		return err_set(e, ERR_SYSTEM, errno, "entering the name spaces");
+	return pty_send(j->terminal, t.master, e);
+}
+
+static int step_identity(struct join *j, struct err *e)
+{
 	return process_identity(&j->process, e);
 }
 
-static void NORETURN inner(struct join *j)
-{
-	struct err e = { 0 };
-
-	if (process_bind_to_parent(&e) || process_directory(&j->process, &e) || process_find(&j->process, &e) ||
-	    gate_pass(0, j->gate, j->status, &e))
-		fail(j, &e);
-	(void)!process_exec(&j->process, &e);
-	fail(j, &e);
-}
-
 /* Leaves only `tell`, at 3, and the two pipes of the gate. */
-static int close_rest(struct join *j, int *tell, struct err *e)
+static int step_descriptors(struct join *j, struct err *e)
 {
 	int gate = fcntl(j->gate, F_DUPFD_CLOEXEC, 10), status = fcntl(j->status, F_DUPFD_CLOEXEC, 10);
-	int pid = fcntl(*tell, F_DUPFD_CLOEXEC, 10);
+	int tell = fcntl(j->tell, F_DUPFD_CLOEXEC, 10);
 
-	if (gate < 0 || status < 0 || pid < 0 || dup3(pid, 3, O_CLOEXEC) < 0 || dup3(gate, 4, O_CLOEXEC) < 0 ||
+	if (gate < 0 || status < 0 || tell < 0 || dup3(tell, 3, O_CLOEXEC) < 0 || dup3(gate, 4, O_CLOEXEC) < 0 ||
 	    dup3(status, 5, O_CLOEXEC) < 0 || close_range(6, ~0U, 0))
 		return err_set(e, ERR_SYSTEM, errno, "descriptors");
-	*tell = 3;
+	j->tell = 3;
 	j->gate = 4;
 	j->status = 5;
 	return 0;
 }
 
-/* Tells the launcher the pid as its own name space has it: clone3() here gives that of the caller's. */
-static void NORETURN middle(struct join *j, int tell)
+/*
+ * The middle process goes on here, and ends, having told the launcher the pid as its own name space has it: clone3() here
+ * gives that of the caller's. The new process returns.
+ */
+static int step_visible(struct join *j, struct err *e)
 {
 	struct clone_args args = { .flags = CLONE_PARENT };	/* exit_signal is the parent's with it */
-	struct err e = { 0 };
-	long pid;
+	long pid = sys_clone3(&args, sizeof(args));
 
-	if (enter(j, &e) || close_rest(j, &tell, &e))
-		fail(j, &e);
-	pid = sys_clone3(&args, sizeof(args));
-	if (pid < 0) {
-		err_set(&e, ERR_SYSTEM, errno, "clone3");
-		fail(j, &e);
-	}
-	if (pid == 0) {
-		(void)close(tell);
-		inner(j);
-	}
-	_exit(write(tell, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1);
+	if (pid < 0)
+		return err_set(e, ERR_SYSTEM, errno, "clone3");
+	if (pid > 0)
+		_exit(write(j->tell, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1);
+	(void)close(j->tell);
+	return process_bind_to_parent(e);
+}
+
+/* A session of its own, not the middle process's: its end would hang the terminal up. */
+static int step_control(struct join *j, struct err *e)
+{
+	if (!j->process.plan->terminal)
+		return 0;
+	if (setsid() < 0)
+		return err_set(e, ERR_SYSTEM, errno, "setsid");
+	return pty_control(e);
+}
+
+static int step_directory(struct join *j, struct err *e)
+{
+	return process_directory(&j->process, e);
+}
+
+static int step_find(struct join *j, struct err *e)
+{
+	return process_find(&j->process, e);
+}
+
+static int step_gate(struct join *j, struct err *e)
+{
+	return gate_pass(0, j->gate, j->status, e);
+}
+
+static int step_exec(struct join *j, struct err *e)
+{
+	return process_exec(&j->process, e);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct join *j, struct err *e);
+} steps[] = {
+	/* Before the name spaces: cgroup.procs is a path of the host. */
+	{ "cgroup",	step_cgroup },
+	{ "session",	step_session },
+	/* Kept across fork: /proc of the host is reached from here only. */
+	{ "signals",	step_signals },
+	{ "limits",	step_limits },
+	{ "keyring",	step_keyring },
+	{ "label",	step_label },
+	/* One call for all: in between no one is half inside. The PID name space is that of children only. */
+	{ "enter",	step_enter },
+	/* While the privilege is there, and nobody inside can see us yet. */
+	{ "terminal",	step_terminal },
+	{ "identity",	step_identity },
+	{ "descriptors", step_descriptors },
+	/* From here on the process can be seen inside, and holds nothing of the host. */
+	{ "visible",	step_visible },
+	{ "control",	step_control },
+	{ "directory",	step_directory },
+	{ "find",	step_find },
+	{ "gate",	step_gate },
+	{ "exec",	step_exec },
+};
+
+const char *runtime_join_step_name(size_t i)
+{
+	return i < ARRAY_LEN(steps) ? steps[i].name : NULL;
+}
+
+static void NORETURN join_run(struct join *j)
+{
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (fault_at("before", "exec", steps[i].name, &e) || steps[i].run(j, &e) ||
+		    fault_at("after", "exec", steps[i].name, &e)) {
+			(void)err_context(&e, "container (%s)", steps[i].name);
+			(void)!write(j->status, &e, sizeof(e));
+			_exit(err_exit_status(e.reason));
+		}
+	_exit(125);
 }
 
 static int flags_of(const struct plan *p)
 {
-	static const int flags[PLAN_NS_COUNT] = {
-		[PLAN_NS_MNT] = CLONE_NEWNS, [PLAN_NS_PID] = CLONE_NEWPID, [PLAN_NS_NET] = CLONE_NEWNET,
-		[PLAN_NS_IPC] = CLONE_NEWIPC, [PLAN_NS_UTS] = CLONE_NEWUTS, [PLAN_NS_CGROUP] = CLONE_NEWCGROUP,
-	};
 	int set = 0;
 
 	for (int i = 0; i < PLAN_NS_COUNT; i++)
-		if (p->ns[i].mode == PLAN_NS_NEW)
-			set |= flags[i];
+		if (p->ns[i].mode != PLAN_NS_HOST)
+			set |= inside_ns_flags[i];
 	return set;
 }
 
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
 		 struct err *e)
 {
-	struct join j = { .x = x, .gate = -1, .status = -1 };
+	struct join j = { .x = x, .gate = -1, .status = -1, .tell = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
+	auto_close int terminal = -1;
 	int told[2] = { -1, -1 };
 	long pid = 0;
 	pid_t mid;
 
 	j.flags = flags_of(sealed_plan(s));
-	if (process_prepare(x->process, x->filters, &j.process, e) || gate_make(&gate, e))
+	if (process_prepare(x->process, x->filters, &j.process, e))
+		return -1;
+	j.process.first_closed = 3;	/* what the start was handed is not this command's */
+	if (gate_make(&gate, e))
 		return -1;
 	if (pipe2(told, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipe");
+	if (x->process->process.terminal && pty_socket(&terminal, &j.terminal, e)) {
+		close_fd_auto(&told[0]);
+		close_fd_auto(&told[1]);
+		return -1;
+	}
 	mid = fork();
 	if (mid < 0) {
 		close_fd_auto(&told[0]);
 		close_fd_auto(&told[1]);
+		close_fd_auto(&j.terminal);
 		return err_set(e, ERR_SYSTEM, errno, "fork");
 	}
 	if (mid == 0) {
 		gate_take_inner(&gate, &j.gate, &j.status);
-		/* Before the name spaces: cgroup.procs is a path of the host. */
-		if (cgroup_enter(x->cgroup, 0, false, e))
-			fail(&j, e);
-		middle(&j, told[1]);
+		j.tell = told[1];
+		join_run(&j);
 	}
 	close_fd_auto(&told[1]);
+	close_fd_auto(&j.terminal);
 	gate_take_outer(&gate, &made.gate, &made.status);
 	if (read(told[0], &pid, sizeof(pid)) != sizeof(pid))
 		pid = 0;
@@ -150,7 +256,8 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	while (waitpid(mid, NULL, 0) < 0 && errno == EINTR)
 		;
 	made.pid = (pid_t)pid;
-	if (gate_wait_ready(x->procfd, &made, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0) {
+	if (gate_wait_ready(x->procfd, &made, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0 ||
+	    (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);
 		return -1;
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mounts.c - the file systems of a container, each attached by descriptor. */
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
 #include "launcher/base/path.h"
@@ -12,6 +12,8 @@
 #include "launcher/runtime/sys.h"
 #include "selinux/label.h"
 #include "selinux/relabel.h"
+
+enum { OVERLAY_OPTIONS_MAX = 4095 };	/* mount(2) takes one page */
 
 int inside_open_host(const char *path, struct err *e)
 {
@@ -64,32 +66,7 @@ static int copy_bind(const struct plan_mount *m, int procfd, const struct plan *
 	return take_fd(&copy);
 }
 
-int mounts_prepare(struct inside *in, struct err *e)
-{
-	const struct plan *p = in->plan;
-
-	in->binds = calloc(p->mounts.len + 1, sizeof(*in->binds));
-	if (!in->binds)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "mounts");
-	for (size_t i = 0; i < p->mounts.len; i++)
-		in->binds[i] = -1;
-	for (size_t i = 0; i < p->mounts.len; i++) {
-		const struct plan_mount *m = PLAN_MOUNT(p, i);
-
-		if (m->kind != PLAN_MOUNT_BIND)
-			continue;
-		in->binds[i] = copy_bind(m, in->place->procfd, p, e);
-		if (in->binds[i] < 0)
-			return -1;
-	}
-	return 0;
-}
-
-struct option {
-	const char *key, *value;
-};
-
-static int new_fs(const char *type, const struct option *options, uint64_t attrs, const char *target,
+int mounts_new_fs(const char *type, const struct fs_option *options, uint64_t attrs, const char *target,
 		  struct err *e)
 {
 	auto_close int fs = fsopen(type, FSOPEN_CLOEXEC);
@@ -109,64 +86,146 @@ static int new_fs(const char *type, const struct option *options, uint64_t attrs
 	return fd;
 }
 
-static int new_tmpfs(const struct plan_mount *m, const char *label, struct err *e)
-{
-	char size[24], mode[16];
-	const struct option options[] = {
-		{ "size", size }, { "mode", mode }, { "nr_inodes", "65536" }, { "context", label }, { 0 }
-	};
+/* Of one file system: for fsconfig(2) one by one, or as the text that mount(2) takes. */
+struct fs_options {
+	char number[3][24];
+	struct fs_option list[6];
+};
 
-	snprintf(size, sizeof(size), "%lld", m->size == FIELD_NONE ? 64LL << 20 : (long long)m->size);
-	snprintf(mode, sizeof(mode), "%o", m->mode == FIELD_NONE ? 01777U : (unsigned)m->mode);
-	return new_fs("tmpfs", options, attributes(m), m->target, e);
+static void tmpfs_options(const struct plan_mount *m, const char *label, struct fs_options *o)
+{
+	snprintf(o->number[0], sizeof(o->number[0]), "%lld", m->size == FIELD_NONE ? 64LL << 20 : (long long)m->size);
+	snprintf(o->number[1], sizeof(o->number[1]), "%o", m->mode == FIELD_NONE ? 01777U : (unsigned)m->mode);
+	o->list[0] = (struct fs_option){ "size", o->number[0] };
+	o->list[1] = (struct fs_option){ "mode", o->number[1] };
+	o->list[2] = (struct fs_option){ "nr_inodes", "65536" };
+	o->list[3] = (struct fs_option){ "context", label };
+	o->list[4] = (struct fs_option){ 0 };
 }
 
-static const struct {
-	const char *name;
-	unsigned major, minor;
-} nodes[] = {
-	{ "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 },
-	{ "tty", 5, 0 },
-};
-
-static const struct {
-	const char *name, *to;
-} links[] = {
-	{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" }, { "ptmx", "pts/ptmx" }, { "core", "/proc/kcore" },
-};
-
-/* Filled before it is attached: nothing of the image's /dev is looked at (CVE-2026-41579). */
-static int new_dev(const struct plan_mount *m, const char *label, struct err *e)
+static void devpts_options(const struct plan_mount *m, const char *label, struct fs_options *o)
 {
-	auto_close int fd = new_tmpfs(m, label, e);
+	snprintf(o->number[0], sizeof(o->number[0]), "%o", m->mode == FIELD_NONE ? 0620U : (unsigned)m->mode);
+	snprintf(o->number[1], sizeof(o->number[1]), "%lld", m->gid == FIELD_NONE ? 5LL : (long long)m->gid);
+	snprintf(o->number[2], sizeof(o->number[2]), "%lld", (long long)m->uid);
+	o->list[0] = (struct fs_option){ "mode", o->number[0] };
+	o->list[1] = (struct fs_option){ "ptmxmode", "0666" };
+	o->list[2] = (struct fs_option){ "gid", o->number[1] };
+	o->list[3] = (struct fs_option){ "uid", m->uid == FIELD_NONE ? NULL : o->number[2] };
+	o->list[4] = (struct fs_option){ "context", label };
+	o->list[5] = (struct fs_option){ 0 };
+}
 
-	if (fd < 0)
-		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
-		if (mknodat(fd, nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)))
-			return err_set(e, ERR_SYSTEM, errno, "/dev/%s", nodes[i].name);
-	for (size_t i = 0; i < ARRAY_LEN(links); i++)
-		if (symlinkat(links[i].to, fd, links[i].name))
-			return err_set(e, ERR_SYSTEM, errno, "/dev/%s", links[i].name);
-	if (mkdirat(fd, "pts", 0755) || mkdirat(fd, "shm", 0755) || mkdirat(fd, "mqueue", 0755))
-		return err_set(e, ERR_SYSTEM, errno, "/dev");
-	return take_fd(&fd);
+/* A label has commas, so it is quoted. */
+static void options_text(const struct fs_options *o, char *text, size_t room)
+{
+	size_t n = 0;
+
+	for (const struct fs_option *k = o->list; k->key && n < room; k++)
+		if (k->value) {
+			const char *quote = strcmp(k->key, "context") == 0 ? "\"" : "";
+
+			n += (size_t)snprintf(text + n, room - n, "%s%s=%s%s%s", n ? "," : "", k->key, quote, k->value, quote);
+		}
+}
+
+int mounts_new_tmpfs(const struct plan_mount *m, const char *label, struct err *e)
+{
+	struct fs_options o;
+
+	tmpfs_options(m, label, &o);
+	return mounts_new_fs("tmpfs", o.list, attributes(m), m->target, e);
 }
 
 static int new_devpts(const struct plan_mount *m, const char *label, struct err *e)
 {
-	const struct option options[] = {
-		{ "mode", "0620" }, { "ptmxmode", "0666" }, { "gid", "5" }, { "context", label }, { 0 }
-	};
+	struct fs_options o;
 
-	return new_fs("devpts", options, attributes(m), m->target, e);
+	devpts_options(m, label, &o);
+	return mounts_new_fs("devpts", o.list, attributes(m), m->target, e);
+}
+
+/* The image's layers, read-only. Overlayfs wants two: the empty mount point lies below them. */
+static int prepare_image(struct inside *in, size_t i, struct err *e)
+{
+	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
+	const char *label = in->plan->selinux.file_label;
+	auto_str struct str s = { 0 };
+	char at[32], links[32];
+
+	snprintf(at, sizeof(at), "m%zu", i);
+	snprintf(links, sizeof(links), "l%zu", i);
+	if (mkdirat(in->place->dir, at, 0700) && errno != EEXIST)
+		return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
+	if (str_add(&s, "lowerdir=", e) || rootfs_layers(in, &m->layers, links, &s, e) ||
+	    str_addf(&s, e, ":../containers/%s/%s", in->plan->id, at) ||
+	    (label && str_addf(&s, e, ",context=\"%s\"", label)))
+		return -1;
+	if (s.len > OVERLAY_OPTIONS_MAX)
+		return err_set(e, ERR_LIMIT, 0, "mount on %s: image of %zu layers: mount options of %zu bytes, more than %d",
+			       m->target, m->layers.len, s.len, OVERLAY_OPTIONS_MAX);
+	in->images[i] = take_ptr(&s.text);
+	return 0;
+}
+
+static int new_image(struct inside *in, size_t i, struct err *e)
+{
+	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
+	char at[PATH_MAX];
+	int fd;
+
+	snprintf(at, sizeof(at), "../containers/%s/m%zu", in->plan->id, i);
+	if (mount("overlay", at, "overlay", MS_RDONLY | MS_NOSUID | MS_NODEV | (m->noexec ? MS_NOEXEC : 0), in->images[i]))
+		return err_set(e, ERR_SYSTEM, errno, "image %.128s on %s", m->source, m->target);
+	fd = open(at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, ERR_SYSTEM, errno, "image %.128s on %s", m->source, m->target);
+	return fd;
+}
+
+/* What the parent makes, while the host's files can be reached and memory is at hand. */
+static int prepare_one(struct inside *in, size_t i, struct err *e)
+{
+	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
+
+	switch (m->kind) {
+	case PLAN_MOUNT_BIND:
+		in->binds[i] = copy_bind(m, in->place->procfd, in->plan, e);
+		break;
+	case PLAN_MOUNT_DEV:
+		in->binds[i] = devices_make(in, m, e);
+		break;
+	case PLAN_MOUNT_COPY:
+		in->binds[i] = copies_make(in, i, e);
+		break;
+	case PLAN_MOUNT_IMAGE:
+		return prepare_image(in, i, e);
+	default:
+		return 0;
+	}
+	return in->binds[i] < 0 ? -1 : 0;
+}
+
+int mounts_prepare(struct inside *in, struct err *e)
+{
+	const struct plan *p = in->plan;
+
+	in->binds = calloc(p->mounts.len + 1, sizeof(*in->binds));
+	in->images = calloc(p->mounts.len + 1, sizeof(*in->images));
+	for (size_t i = 0; in->binds && i < p->mounts.len; i++)
+		in->binds[i] = -1;
+	if (!in->binds || !in->images)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "mounts");
+	for (size_t i = 0; i < p->mounts.len; i++)
+		if (prepare_one(in, i, e))
+			return -1;
+	return 0;
 }
 
 /* mqueue takes no context= (EINVAL): labelled by its own root instead. */
 static int new_mqueue(const struct plan_mount *m, const char *label, struct err *e)
 {
-	auto_close int fd = new_fs("mqueue", NULL, attributes(m), m->target, e), top = -1;
+	auto_close int fd = mounts_new_fs("mqueue", NULL, attributes(m), m->target, e), top = -1;
 
 	if (fd < 0 || !label)
 		return take_fd(&fd);
@@ -176,13 +235,49 @@ static int new_mqueue(const struct plan_mount *m, const char *label, struct err 
 	return take_fd(&fd);
 }
 
-/* On cgroup v1 the container sees an empty directory: its controllers are the host's business. */
-static int new_cgroup(const struct plan_mount *m, int version, struct err *e)
+/* Type and options of what is mounted in one call; NULL: it is made first, to be filled, labelled or kept open. */
+static const char *at_once(const struct inside *in, const struct plan_mount *m, char *options, size_t room)
 {
-	if (version == 2)
-		return new_fs("cgroup2", NULL, attributes(m), m->target, e);
-	return new_fs("tmpfs", (const struct option[]){ { "size", "4096" }, { "mode", "0755" }, { 0 } },
-		      attributes(m) | MOUNT_ATTR_RDONLY, m->target, e);
+	const char *label = in->plan->selinux.file_label;
+	struct fs_options o;
+
+	*options = '\0';
+	switch ((enum plan_mount_kind)m->kind) {
+	case PLAN_MOUNT_TMPFS:
+		tmpfs_options(m, label, &o);
+		options_text(&o, options, room);
+		return "tmpfs";
+	case PLAN_MOUNT_DEVPTS:
+		if (in->plan->process.terminal)
+			return NULL;	/* its ptmx is opened by descriptor */
+		devpts_options(m, label, &o);
+		options_text(&o, options, room);
+		return "devpts";
+	case PLAN_MOUNT_CGROUP:
+		if (in->place->cgroup->version == 2)
+			return "cgroup2";
+		/* On cgroup v1 the container sees an empty directory: its controllers are the host's business. */
+		snprintf(options, room, "size=4096,mode=0755");
+		return "tmpfs";
+	case PLAN_MOUNT_MQUEUE:
+		return label ? NULL : "mqueue";
+	default:
+		return NULL;
+	}
+}
+
+/*
+ * On the directory `to`, as the working directory: mount(2) takes no descriptor, and "." needs no path. One call where
+ * fsopen(2) takes one for each option and four more.
+ */
+static int mount_at_once(const char *type, const struct plan_mount *m, const char *options, int to, struct err *e)
+{
+	unsigned long flags = (m->readonly ? MS_RDONLY : 0) | (m->noexec ? MS_NOEXEC : 0) | (m->dev ? 0 : MS_NODEV) |
+			      (m->suid ? 0 : MS_NOSUID);
+
+	if (fchdir(to) || mount(type, ".", type, flags, options))
+		return err_set(e, ERR_SYSTEM, errno, "%s on %s", type, m->target);
+	return 0;
 }
 
 static int new_mount(struct inside *in, size_t i, struct err *e)
@@ -192,47 +287,71 @@ static int new_mount(struct inside *in, size_t i, struct err *e)
 
 	switch ((enum plan_mount_kind)m->kind) {
 	case PLAN_MOUNT_BIND:
-		return in->binds[i];
-	case PLAN_MOUNT_TMPFS:
-		return new_tmpfs(m, label, e);
 	case PLAN_MOUNT_DEV:
-		return new_dev(m, label, e);
+	case PLAN_MOUNT_COPY:
+		return in->binds[i];
+	case PLAN_MOUNT_IMAGE:
+		return new_image(in, i, e);
 	case PLAN_MOUNT_PROC:
-		return new_fs("proc", NULL, attributes(m), m->target, e);
+		return mounts_new_fs("proc", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_SYSFS:
-		return new_fs("sysfs", NULL, attributes(m), m->target, e);
-	case PLAN_MOUNT_DEVPTS:
-		return new_devpts(m, label, e);
+		return mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_MQUEUE:
 		return new_mqueue(m, label, e);
+	case PLAN_MOUNT_DEVPTS:
+		return new_devpts(m, label, e);
+	case PLAN_MOUNT_TMPFS:		/* at_once() */
 	case PLAN_MOUNT_CGROUP:
-		return new_cgroup(m, in->place->cgroup->version, e);
 	case PLAN_MOUNT_NONE:
 		break;
 	}
 	return err_set(e, ERR_INTERNAL, 0, "mount on %s: kind %d", m->target, m->kind);
 }
 
+/* A file is mounted on a file; a file system of our own has a directory at its top. */
+static int open_target(struct inside *in, const struct plan_mount *m, int bind, struct err *e)
+{
+	struct stat st = { .st_mode = S_IFDIR };
+	int to;
+
+	if (bind >= 0 && fstat(bind, &st))
+		return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
+	to = path_in_root_make(in->root, m->target, S_ISDIR(st.st_mode), e);
+	return to < 0 ? err_context(e, "mount on %s", m->target) : to;
+}
+
+static int attach(struct inside *in, size_t i, struct err *e)
+{
+	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
+	auto_close int to = open_target(in, m, in->binds[i], e), fd = -1;
+	char options[LABEL_MAX + 128];
+	const char *type;
+
+	if (to < 0)
+		return -1;
+	type = at_once(in, m, options, sizeof(options));
+	if (type)
+		return mount_at_once(type, m, options, to, e);
+	fd = new_mount(in, i, e);
+	if (fd < 0)
+		return -1;
+	if (sys_attach_mount(fd, to))
+		return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
+	if (m->kind == PLAN_MOUNT_PROC)
+		in->proc = take_fd(&fd);
+	else if (m->kind == PLAN_MOUNT_SYSFS)
+		in->sys = take_fd(&fd);
+	else if (m->kind == PLAN_MOUNT_DEV && strcmp(m->target, "/dev") == 0)
+		in->dev = take_fd(&fd);
+	else if (m->kind == PLAN_MOUNT_DEVPTS && strcmp(m->target, PLAN_PTS) == 0)
+		in->pts = take_fd(&fd);
+	return 0;
+}
+
 int mounts_attach(struct inside *in, struct err *e)
 {
-	for (size_t i = 0; i < in->plan->mounts.len; i++) {
-		const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
-		auto_close int fd = new_mount(in, i, e), to = -1;
-		struct stat st;
-
-		if (fd < 0)
+	for (size_t i = 0; i < in->plan->mounts.len; i++)
+		if (attach(in, i, e))
 			return -1;
-		if (fstat(fd, &st))
-			return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
-		to = path_in_root_make(in->root, m->target, S_ISDIR(st.st_mode), e);
-		if (to < 0)
-			return err_context(e, "mount on %s", m->target);
-		if (sys_attach_mount(fd, to))
-			return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
-		if (m->kind == PLAN_MOUNT_PROC)
-			in->proc = take_fd(&fd);
-		else if (m->kind == PLAN_MOUNT_SYSFS)
-			in->sys = take_fd(&fd);
-	}
 	return 0;
 }

@@ -31,6 +31,7 @@ struct process {
 	const char *label;			/* for attr/exec, or NULL */
 	const struct seccomp_filters *filters;
 	bool no_new_privs;
+	unsigned first_closed;			/* 3, or the one behind those that the caller hands in */
 	const char *path;			/* PATH= of the environment */
 	char program[PATH_MAX];			/* found by process_find(), in the child */
 };
@@ -38,13 +39,19 @@ struct process {
 int process_prepare(const struct plan *p, const struct seccomp_filters *filters, struct process *ret,
 		    struct err *e) MUST_CHECK;
 
+/*
+ * No signal blocked and none ignored, whatever the caller's are (nohup, a shell's background job): both outlive
+ * execve(2), and a program that is to be stopped by SIGINT or SIGTERM would never hear of it.
+ */
+int process_signals(int procfd, struct err *e) MUST_CHECK;
+
 /* In the order in which the child calls them; each needs what the next takes away. */
 int process_limits(const struct process *c, int procfd, struct err *e) MUST_CHECK;
 int process_keyring(const struct process *c, int procfd, struct err *e) MUST_CHECK;
 int process_label(const struct process *c, int procfd, struct err *e) MUST_CHECK;
 int process_identity(const struct process *c, struct err *e) MUST_CHECK;	/* groups, ids, capabilities, NNP */
-/* Close everything but the standard streams and these two pipes. */
-int process_descriptors(int gate, int status, struct err *e) MUST_CHECK;
+/* Close everything but the standard streams, what is handed in, and these two pipes, which lie above. */
+int process_descriptors(const struct process *c, int gate, int status, struct err *e) MUST_CHECK;
 /* In the process itself: neither fork nor setresuid() of its parent leaves it. Then a killed monitor takes it along. */
 int process_bind_to_parent(struct err *e) MUST_CHECK;
 int process_directory(const struct process *c, struct err *e) MUST_CHECK;

@@ -23,23 +23,22 @@ static int make_dir(int dir, const char *name, mode_t mode, struct err *e)
  * Layer names are 71 bytes; some sixty fill the page. Above that each gets a short symbolic link in
  * the container's own (private) directory.
  */
-static int layer_names(struct inside *in, struct str *s, struct err *e)
+int rootfs_layers(struct inside *in, const struct strv *layers, const char *links, struct str *s, struct err *e)
 {
-	const struct strv *l = &in->plan->root.layers;
-	bool links = l->len > 40;
-	char name[24], to[128];
+	bool many = layers->len > 40;
+	char name[64], to[128];
 
-	if (links && make_dir(in->place->dir, "l", 0700, e))
+	if (many && make_dir(in->place->dir, links, 0700, e))
 		return -1;
-	for (size_t i = l->len; i-- > 0; ) {	/* overlayfs wants the topmost first */
-		const char *hex = strchr(l->item[i], ':') ? strchr(l->item[i], ':') + 1 : l->item[i];
+	for (size_t i = layers->len; i-- > 0; ) {	/* overlayfs wants the topmost first */
+		const char *hex = strchr(layers->item[i], ':') ? strchr(layers->item[i], ':') + 1 : layers->item[i];
 
-		if (links) {
-			snprintf(name, sizeof(name), "l/%zu", i);
+		if (many) {
+			snprintf(name, sizeof(name), "%s/%zu", links, i);
 			snprintf(to, sizeof(to), "../../../layers/%s", hex);
 			if (symlinkat(to, in->place->dir, name) && errno != EEXIST)
 				return err_set(e, ERR_SYSTEM, errno, "layer link");
-			if (str_addf(s, e, "../containers/%s/l/%zu", in->plan->id, i))
+			if (str_addf(s, e, "../containers/%s/%s/%zu", in->plan->id, links, i))
 				return -1;
 		} else if (str_add(s, hex, e)) {
 			return -1;
@@ -58,7 +57,7 @@ static int prepare_overlay(struct inside *in, struct err *e)
 	/* The container sees the mode of upper/ as that of its "/". */
 	if (make_dir(in->place->dir, "upper", 0755, e) || make_dir(in->place->dir, "work", 0700, e))
 		return -1;
-	if (str_add(&s, "lowerdir=", e) || layer_names(in, &s, e) ||
+	if (str_add(&s, "lowerdir=", e) || rootfs_layers(in, &in->plan->root.layers, "l", &s, e) ||
 	    str_addf(&s, e, ",upperdir=../containers/%s/upper,workdir=../containers/%s/work", in->plan->id,
 		     in->plan->id) ||
 	    (label && str_addf(&s, e, ",context=\"%s\"", label)))
@@ -70,34 +69,22 @@ static int prepare_overlay(struct inside *in, struct err *e)
 	return 0;
 }
 
-/* The mounts below the root now, with the root; it alone again writable, for mount points, unless it never was. */
-static int readonly_below(struct inside *in, struct err *e)
-{
-	struct statvfs fs;
-
-	if (fstatvfs(in->root_copy, &fs) || sys_mount_attr(in->root_copy, MOUNT_ATTR_RDONLY, 0, 0, 1) ||
-	    (!(fs.f_flag & ST_RDONLY) && sys_mount_attr(in->root_copy, 0, MOUNT_ATTR_RDONLY, 0, 0)))
-		return err_set(e, ERR_SYSTEM, errno, "read-only mounts below %s", in->plan->root.path);
-	return 0;
-}
-
 static int prepare_directory(struct inside *in, struct err *e)
 {
 	auto_close int source = inside_open_host(in->plan->root.path, e);
-	struct stat st;
+	uint64_t readonly = in->plan->root.readonly != 0 ? MOUNT_ATTR_RDONLY : 0;
+	struct statvfs fs;
 
 	if (source < 0)
 		return err_context(e, "root file system");
-	if (fstat(source, &st))
-		return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
-	if (!S_ISDIR(st.st_mode))
-		return err_set(e, ERR_INPUT, 0, "root file system %s is not a directory", in->plan->root.path);
 	in->root_copy = sys_clone_mount(source, "", 1);
-	if (in->root_copy < 0)
+	if (in->root_copy < 0 || (readonly && fstatvfs(in->root_copy, &fs)))
 		return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
-	if (sys_mount_attr(in->root_copy, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0, MS_PRIVATE, 1))
+	/* Read-only with all mounts below it; it alone again writable, for mount points, unless it never was. */
+	if (sys_mount_attr(in->root_copy, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | readonly, 0, MS_PRIVATE, 1) ||
+	    (readonly && !(fs.f_flag & ST_RDONLY) && sys_mount_attr(in->root_copy, 0, MOUNT_ATTR_RDONLY, 0, 0)))
 		return err_set(e, ERR_SYSTEM, errno, "mount options of %s", in->plan->root.path);
-	return in->plan->root.readonly != 0 ? readonly_below(in, e) : 0;
+	return 0;
 }
 
 int rootfs_prepare(struct inside *in, struct err *e)
@@ -129,6 +116,8 @@ int rootfs_mount(struct inside *in, struct err *e)
 
 		if (at < 0 || sys_attach_mount(in->root_copy, at))
 			return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
+		in->root = in->root_copy;
+		return 0;
 	}
 	in->root = open(in->at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (in->root < 0)
@@ -162,58 +151,113 @@ static int open_covered(struct inside *in, const char *path, struct err *e)
 	return path_in_root_open(in->root, path, O_PATH | O_NOFOLLOW, 0, e);
 }
 
-/* What is not there needs no mask; what is there and cannot be masked ends the start. */
-static int mask_one(struct inside *in, const char *path, int null, struct err *e)
+static bool is_missing(int sys)
+{
+	return sys == ENOENT || sys == ENOTDIR;
+}
+
+/* Something of the plan is mounted below `path`: a plain bind would not take it along. */
+static bool mounted_below(const struct inside *in, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < in->plan->mounts.len; i++) {
+		const char *target = PLAN_MOUNT(in->plan, i)->target;
+
+		if (strncmp(target, path, n) == 0 && target[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The name of `path` from our own /proc or /sys as working directory, or NULL: most of these paths, and one or two
+ * calls for each where descriptors take six. The kernel alone makes the names there, and nobody else has this mount;
+ * but the links below /proc/self and /proc/PID lead anywhere, so those go by descriptor.
+ */
+static const char *own_name(struct inside *in, const char *path)
+{
+	int top = in->proc;
+	size_t n = 6;
+
+	if (strncmp(path, "/sys/", 5) == 0) {
+		top = in->sys;
+		n = 5;
+	} else if (strncmp(path, "/proc/", 6) != 0 || (path[6] >= '0' && path[6] <= '9') ||
+		   strncmp(path + 6, "self", 4) == 0 || strncmp(path + 6, "thread-self", 11) == 0) {
+		return NULL;
+	}
+	if (top < 0 || mounted_below(in, path))
+		return NULL;
+	if (in->working != top && fchdir(top))
+		return NULL;
+	in->working = top;
+	return path + n;
+}
+
+/* By descriptor, wherever it is: an empty directory or the null device over it. */
+static int mask_by_descriptor(struct inside *in, const char *path, int null, struct err *e)
 {
 	struct err missing;
 	auto_close int to = open_covered(in, path, &missing), cover = -1;
-	struct stat st;
 
-	if (to < 0 && (missing.sys == ENOENT || missing.sys == ENOTDIR))
+	if (to < 0 && is_missing(missing.sys))
 		return 0;
 	if (to < 0) {
 		*e = missing;
 		return -1;
 	}
-	if (fstat(to, &st))
-		return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
-	if (S_ISDIR(st.st_mode)) {
-		auto_close int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-
-		if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "size", "4096", 0) ||
-		    (in->plan->selinux.file_label &&
-		     fsconfig(fs, FSCONFIG_SET_STRING, "context", in->plan->selinux.file_label, 0)) ||
-		    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+	in->working = -1;
+	/* What can be a working directory is a directory. */
+	if (fchdir(to) == 0) {
+		if (mount("tmpfs", ".", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, in->cover))
 			return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
-		cover = fsmount(fs, FSMOUNT_CLOEXEC,
-				MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	} else {
-		cover = sys_clone_mount(null, "", 0);
+		return 0;
 	}
+	if (errno == ENOTDIR)
+		cover = sys_clone_mount(null, "", 0);
 	if (cover < 0 || sys_attach_mount(cover, to))
 		return err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
 	return 0;
 }
 
+/* What is not there needs no mask; what is there and cannot be masked ends the start. */
+static int mask_one(struct inside *in, const char *path, int null, struct err *e)
+{
+	const char *name = own_name(in, path);
+
+	if (!name)
+		return mask_by_descriptor(in, path, null, e);
+	if (mount("tmpfs", name, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, in->cover) == 0)
+		return 0;
+	/* A file. This still is the host's root, and its /dev/null what open_null() looked at. */
+	if (errno == ENOTDIR && mount("/dev/null", name, NULL, MS_BIND, NULL) == 0)
+		return 0;
+	return is_missing(errno) ? 0 : err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
+}
+
 int rootfs_mask(struct inside *in, struct err *e)
 {
 	const struct strv *masked = &in->plan->root.masked;
+	const char *label = in->plan->selinux.file_label;
 	auto_close int null = masked->len ? open_null(e) : -1;
 
 	if (masked->len && null < 0)
 		return -1;
+	snprintf(in->cover, sizeof(in->cover), "size=4096%s%s%s", label ? ",context=\"" : "", label ? label : "",
+		 label ? "\"" : "");
 	for (size_t i = 0; i < masked->len; i++)
 		if (mask_one(in, masked->item[i], null, e))
 			return -1;
 	return 0;
 }
 
-static int readonly_one(struct inside *in, const char *path, struct err *e)
+static int readonly_by_descriptor(struct inside *in, const char *path, struct err *e)
 {
 	struct err missing;
 	auto_close int to = open_covered(in, path, &missing), copy = -1;
 
-	if (to < 0 && (missing.sys == ENOENT || missing.sys == ENOTDIR))
+	if (to < 0 && is_missing(missing.sys))
 		return 0;
 	if (to < 0) {
 		*e = missing;
@@ -225,10 +269,24 @@ static int readonly_one(struct inside *in, const char *path, struct err *e)
 	return 0;
 }
 
+static int readonly_one(struct inside *in, const char *path, struct err *e)
+{
+	/* A remount sets all flags anew: those that both file systems are mounted with. */
+	const unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	const char *name = own_name(in, path);
+
+	if (!name)
+		return readonly_by_descriptor(in, path, e);
+	if (mount(name, name, NULL, MS_BIND, NULL))
+		return is_missing(errno) ? 0 : err_set(e, ERR_SYSTEM, errno, "read-only %s", path);
+	return mount(NULL, name, NULL, flags, NULL) ? err_set(e, ERR_SYSTEM, errno, "read-only %s", path) : 0;
+}
+
 int rootfs_readonly_paths(struct inside *in, struct err *e)
 {
 	const struct strv *paths = &in->plan->root.readonly_paths;
 
+	in->working = -1;
 	for (size_t i = 0; i < paths->len; i++)
 		if (readonly_one(in, paths->item[i], e))
 			return -1;

@@ -15,11 +15,13 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "launcher/base/fault.h"
 #include "launcher/base/io.h"
 #include "launcher/base/path.h"
 #include "launcher/base/proc.h"
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/inside.h"
+#include "launcher/runtime/pty.h"
 
 static int step_session(struct inside *in, struct err *e)
 {
@@ -27,10 +29,11 @@ static int step_session(struct inside *in, struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
 	if (setsid() < 0)
 		return err_set(e, ERR_SYSTEM, errno, "setsid");
-	if (dup2(in->streams->in, 0) < 0 || dup2(in->streams->out, 1) < 0 || dup2(in->streams->err, 2) < 0)
+	if (!in->plan->process.terminal &&
+	    (dup2(in->streams->in, 0) < 0 || dup2(in->streams->out, 1) < 0 || dup2(in->streams->err, 2) < 0))
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
 	umask(0);
-	return 0;
+	return process_signals(in->place->procfd, e);
 }
 
 /*
@@ -43,6 +46,15 @@ static int step_cgroup(struct inside *in, struct err *e)
 		return -1;
 	if (in->plan->ns[PLAN_NS_CGROUP].mode == PLAN_NS_NEW && unshare(CLONE_NEWCGROUP))
 		return err_set(e, ERR_SYSTEM, errno, "cgroup name space");
+	return 0;
+}
+
+/* After our group: a cgroup name space that is joined shows it from there. The PID one was entered by the parent. */
+static int step_join(struct inside *in, struct err *e)
+{
+	for (int i = 0; i < PLAN_NS_COUNT; i++)
+		if (i != PLAN_NS_PID && in->place->ns[i] >= 0 && setns(in->place->ns[i], inside_ns_flags[i]))
+			return err_set(e, ERR_SYSTEM, errno, "entering the %s name space", plan_ns_words[i]);
 	return 0;
 }
 
@@ -93,6 +105,21 @@ static int step_sysctls(struct inside *in, struct err *e)
 	return 0;
 }
 
+/* Until here the streams are the supervisor's own: nothing of the container's has run that could use them. */
+static int step_terminal(struct inside *in, struct err *e)
+{
+	auto_pty struct pty t = PTY_INIT;
+
+	if (!in->plan->process.terminal)
+		return 0;
+	if (in->pts < 0)
+		return err_set(e, ERR_INPUT, 0, "process.terminal: no devpts of the container's own on " PLAN_PTS);
+	if (pty_open(in->pts, in->process.uid, &t, e) || pty_streams(&t, e) || pty_control(e) ||
+	    (in->dev >= 0 && pty_console(in->dev, &t, e)))
+		return -1;
+	return pty_send(in->terminal, t.master, e);
+}
+
 static int step_limits(struct inside *in, struct err *e)
 {
 	return process_limits(&in->process, in->place->procfd, e);
@@ -116,7 +143,7 @@ static int step_identity(struct inside *in, struct err *e)
 
 static int step_descriptors(struct inside *in, struct err *e)
 {
-	return gate_pid_ns(in->place->procfd, &in->pid_ns, e) || process_descriptors(in->gate, in->status, e) ? -1 : 0;
+	return gate_pid_ns(in->place->procfd, &in->pid_ns, e) || process_descriptors(&in->process, in->gate, in->status, e) ? -1 : 0;
 }
 
 static int step_directory(struct inside *in, struct err *e)
@@ -147,6 +174,8 @@ static const struct {
 	{ "session",	step_session },
 	/* While the host's cgroup tree can be reached; limits hold for all that follows. */
 	{ "cgroup",	step_cgroup },
+	/* Before anything is made that belongs to a name space: sysctls, mqueue, sysfs. */
+	{ "join",	step_join },
 	/* While CAP_NET_ADMIN is there. */
 	{ "loopback",	step_loopback },
 	{ "names",	step_names },
@@ -158,6 +187,8 @@ static const struct {
 	/* Over the mounts: a volume on /proc cannot undo a mask. */
 	{ "readonly",	rootfs_readonly_paths },
 	{ "mask",	rootfs_mask },
+	/* While what we mounted is at hand by descriptor: no path of the image leads to the terminal (CVE-2025-52565). */
+	{ "terminal",	step_terminal },
 	{ "enter",	rootfs_enter },
 	{ "limits",	step_limits },
 	/* After this execve() alone changes the domain; before the capabilities go, they are needed for it. */
@@ -175,31 +206,21 @@ static const struct {
 	{ "exec",	step_exec },
 };
 
-const char *const runtime_step_names[] = {
-	"session", "cgroup", "loopback", "names", "root", "mounts", "sysctls", "readonly", "mask", "enter",
-	"limits", "keyring", "label", "identity", "descriptors", "directory", "find", "gate", "exec", NULL
-};
-_Static_assert(ARRAY_LEN(steps) + 1 == ARRAY_LEN(runtime_step_names), "one name per step");
+const char *runtime_step_name(size_t i)
+{
+	return i < ARRAY_LEN(steps) ? steps[i].name : NULL;
+}
 
 void steps_run(struct inside *in)
 {
 	struct err e = { 0 };
-#ifdef SECCTR_FAIL_STEPS
-	const char *fail = getenv("SECCTR_FAIL_STEP");
-#endif
 
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-		int r = steps[i].run(in, &e);
-
-#ifdef SECCTR_FAIL_STEPS	/* build for tests/cli/steps.bats only: each step fails once */
-		if (fail && strcmp(fail, steps[i].name) == 0)
-			r = err_set(&e, ERR_SYSTEM, EIO, "made to fail");
-#endif
-		if (r) {
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (fault_at("before", "init", steps[i].name, &e) || steps[i].run(in, &e) ||
+		    fault_at("after", "init", steps[i].name, &e)) {
 			(void)err_context(&e, "container (%s)", steps[i].name);
 			(void)!write(in->status, &e, sizeof(e));
 			_exit(err_exit_status(e.reason));
 		}
-	}
 	_exit(125);
 }

@@ -64,9 +64,19 @@ static const struct field docker_fields[] = {
 	FIELD_END
 };
 
+static const struct field history_fields[] = {
+	FIELD_STR(struct spec_history, "created", created, 0),
+	FIELD_STR(struct spec_history, "created_by", created_by, 0),
+	FIELD_STR(struct spec_history, "comment", comment, 0),
+	FIELD_STR(struct spec_history, "author", author, 0),
+	FIELD_BOOL(struct spec_history, "empty_layer", empty_layer, 0),
+	FIELD_END
+};
+
 /* The document as it lies on disk, and then the part of it that struct spec_config keeps. */
 struct config_document {
-	char *architecture, *os, *created;
+	char *architecture, *os, *created, *author;
+	struct field_list history;
 	struct config_run {
 		char *user, *working_dir, *stop_signal;
 		struct strv env, entrypoint, cmd, labels;
@@ -98,6 +108,8 @@ static const struct field config_fields[] = {
 	FIELD_STR(struct config_document, "architecture", architecture, FIELD_NEED),
 	FIELD_STR(struct config_document, "os", os, FIELD_NEED),
 	FIELD_STR(struct config_document, "created", created, 0),
+	FIELD_STR(struct config_document, "author", author, 0),
+	FIELD_LIST(struct config_document, "history", history, 0, history_fields, struct spec_history),
 	FIELD_OBJ(struct config_document, "config", config, 0, run_fields),
 	FIELD_OBJ(struct config_document, "rootfs", rootfs, FIELD_NEED, rootfs_fields),
 	FIELD_END
@@ -145,8 +157,12 @@ void spec_manifest_done(struct spec_manifest *m)
 
 void spec_config_done(struct spec_config *c)
 {
+	for (size_t i = 0; i < c->history.len; i++)
+		fields_done(history_fields, FIELD_AT(&c->history, struct spec_history, i));
+	free(c->history.item);
 	free(c->architecture);
 	free(c->os);
+	free(c->author);
 	free(c->user);
 	free(c->working_dir);
 	free(c->stop_signal);
@@ -307,6 +323,7 @@ static void move_config(struct config_document *d, struct spec_config *to)
 {
 	to->architecture = take_ptr(&d->architecture);
 	to->os = take_ptr(&d->os);
+	to->author = take_ptr(&d->author);
 	to->created = spec_time(d->created);
 	to->user = take_ptr(&d->config.user);
 	to->working_dir = take_ptr(&d->config.working_dir);
@@ -316,6 +333,8 @@ static void move_config(struct config_document *d, struct spec_config *to)
 	to->cmd = d->config.cmd;
 	to->labels = d->config.labels;
 	to->diff_ids = d->rootfs.diff_ids;
+	to->history = d->history;
+	d->history = (struct field_list){ 0 };
 	d->config.env = d->config.entrypoint = d->config.cmd = d->config.labels = (struct strv){ 0 };
 	d->rootfs.diff_ids = (struct strv){ 0 };
 }

@@ -52,12 +52,18 @@ struct spec_manifest {
 	struct field_list layers;	/* struct spec_descriptor, lowest first */
 };
 
+struct spec_history {
+	char *created, *created_by, *comment, *author;
+	bool empty_layer;	/* made no layer */
+};
+
 struct spec_config {
-	char *architecture, *os;
+	char *architecture, *os, *author;
 	int64_t created;		/* microseconds since the epoch; FIELD_NONE */
 	char *user, *working_dir, *stop_signal;
 	struct strv env, entrypoint, cmd, labels, exposed_ports, volumes;
 	struct strv diff_ids;		/* each digest_is_valid() */
+	struct field_list history;	/* struct spec_history, oldest first; told, never obeyed */
 };
 
 /* One image of a docker-archive: its manifest.json is an array of them. */

@@ -14,7 +14,9 @@
 #include "launcher/base/lock.h"
 #include "launcher/base/path.h"
 
-enum { REMOVE_TRIES = 64 };
+enum { RESERVE_TRIES = 16 };
+
+#define LOCK_FILE "lock"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -147,10 +149,47 @@ static int take_name(const struct store *s, const char *id, const char *name, st
 	return err_set(e, ERR_SYSTEM, errno, "store: names/%s", name);
 }
 
-int container_reserve(const struct store *s, const char *id, const char *name, int *ret_dir, int *ret_run,
+void container_place_done(struct container_place *p)
+{
+	close_fd_auto(&p->dir);
+	close_fd_auto(&p->run);
+	close_fd_auto(&p->lock);
+}
+
+/* 1: somebody took the new directory for what a killed start left. */
+static int make_dir(const struct store *s, const char *id, struct container_place *p, struct err *e)
+{
+	if (mkdirat(s->containers, id, 0700) < 0)
+		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "container %.12s", id);
+	p->dir = container_dir(s, id, e);
+	if (p->dir >= 0)
+		p->lock = lock_take_new(p->dir, LOCK_FILE, true, e);
+	if (p->lock >= 0)
+		return 0;
+	if (e->reason == ERR_NOTFOUND) {
+		container_place_done(p);
+		return 1;
+	}
+	(void)unlinkat(s->containers, id, AT_REMOVEDIR);
+	return -1;
+}
+
+/* Somebody else may hold the lock's file for a moment: to see whether this start lives. */
+static int make_place(const struct store *s, const char *id, struct container_place *p, struct err *e)
+{
+	for (int tries = 0; tries < RESERVE_TRIES; tries++) {
+		int r = make_dir(s, id, p, e);
+
+		if (r <= 0)
+			return r;
+	}
+	return -1;
+}
+
+int container_reserve(const struct store *s, const char *id, const char *name, struct container_place *ret,
 		      struct err *e)
 {
-	auto_close int dir = -1, run = -1;
+	auto_container_place struct container_place p = CONTAINER_PLACE_INIT;
 
 	if (!id_is_valid(id))
 		return err_set(e, ERR_INPUT, 0, "container id: not %d lower-case hex digits", ID_HEX);
@@ -158,26 +197,29 @@ int container_reserve(const struct store *s, const char *id, const char *name, i
 		return -1;
 	if (id_is_valid(name))
 		return err_set(e, ERR_INPUT, 0, "container name: %s has the form of a container id", name);
-	if (mkdirat(s->containers, id, 0700) < 0)
-		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "container %.12s", id);
+	if (make_place(s, id, &p, e) < 0)
+		return -1;
 	/* After the directory: a name without one counts as free (free_stale_name). */
 	if (take_name(s, id, name, e) < 0)
 		goto no_name;
-	dir = container_dir(s, id, e);
-	if (dir < 0)
-		goto no_dir;
-	run = container_run_dir(s, id, e);
-	if (run < 0)
-		goto no_dir;
-	*ret_dir = take_fd(&dir);
-	*ret_run = take_fd(&run);
+	p.run = container_run_dir(s, id, e);
+	if (p.run < 0)
+		goto no_run;
+	*ret = p;
+	p = (struct container_place)CONTAINER_PLACE_INIT;
 	return 0;
-no_dir:
-	(void)unlinkat(s->run_containers, id, AT_REMOVEDIR);
+no_run:
 	(void)unlinkat(s->names, name, 0);
 no_name:
+	(void)unlinkat(p.dir, LOCK_FILE, 0);
 	(void)unlinkat(s->containers, id, AT_REMOVEDIR);
 	return -1;
+}
+
+void container_drop_empty(const struct store *s, const char *id)
+{
+	if (id_is_valid(id))
+		(void)unlinkat(s->containers, id, AT_REMOVEDIR);
 }
 
 static bool is_hex(const char *text)
@@ -260,7 +302,12 @@ int container_run_dir(const struct store *s, const char *id, struct err *e)
 
 int container_lock(int dir, struct err *e)
 {
-	return lock_take(dir, "lock", true, e);
+	return lock_take_existing(dir, LOCK_FILE, true, LOCK_WAIT_MS, e);
+}
+
+int container_try_lock(int dir, struct err *e)
+{
+	return lock_take_existing(dir, LOCK_FILE, true, 0, e);
 }
 
 static int state_parse(const struct str *text, const char *id, struct container_state *c, struct err *e)
@@ -444,7 +491,7 @@ static int remove_entries(int dir, struct err *e)
 	/* The lock stays to the end: who waits for it must not find a half-removed container unlocked. */
 	while (rc == 0 && (ent = readdir(d)))
 		if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0 &&
-		    strcmp(ent->d_name, "lock") != 0)
+		    strcmp(ent->d_name, LOCK_FILE) != 0)
 			rc = path_remove_tree(dir, ent->d_name, e);
 	closedir(d);
 	return rc;
@@ -499,11 +546,11 @@ int container_remove(const struct store *s, const char *id, const char *name, st
 		return -1;
 	if ((name ? drop_name(s, id, name, e) : drop_all_names(s, id, e)) < 0)
 		return -1;
-	/* Who waits for the lock makes its file anew when it goes: then the directory is not empty once more. */
-	for (int tries = 0; dir >= 0 && path_remove_tree(s->containers, id, e) < 0; tries++)
-		if (e->sys != ENOTEMPTY || tries == REMOVE_TRIES)
-			return -1;
-	return 0;
+	if (dir < 0)
+		return 0;
+	/* Its holder is us: who waits for it finds the name gone. */
+	(void)unlinkat(dir, LOCK_FILE, 0);
+	return path_remove_tree(s->containers, id, e);
 }
 
 static int set_names(struct container_state *c, const char *name, const char *other, struct err *e)

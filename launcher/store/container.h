@@ -72,12 +72,19 @@ void container_state_done(struct container_state *c);
 #define auto_container AUTO(container_state_done)
 
 /*
- * Make containers/ID and names/NAME (exclusively) and the run directory. ERR_EXISTS names the
- * container that has the name. *ret_dir and *ret_run are the two directories of the container.
- * On failure nothing is left. `name` obeys name_check() and is not itself a valid id.
+ * Make containers/ID with its lock, which the caller has from the first moment, names/NAME (exclusively) and the run
+ * directory. ERR_EXISTS names the container that has the name. On failure nothing is left. `name` obeys name_check() and
+ * is not itself a valid id.
  */
-int container_reserve(const struct store *s, const char *id, const char *name, int *ret_dir, int *ret_run,
+struct container_place {
+	int dir, run;			/* containers/ID, and that of the run directory */
+	int lock;
+};
+#define CONTAINER_PLACE_INIT { -1, -1, -1 }
+int container_reserve(const struct store *s, const char *id, const char *name, struct container_place *ret,
 		      struct err *e) MUST_CHECK;
+void container_place_done(struct container_place *p);
+#define auto_container_place AUTO(container_place_done)
 
 /*
  * Name, id, or unambiguous front part of an id (at least 1 character; ambiguous is ERR_INPUT), in this
@@ -86,8 +93,14 @@ int container_reserve(const struct store *s, const char *id, const char *name, i
 int container_resolve(const struct store *s, const char *text, char ret_id[ID_HEX + 1], struct err *e) MUST_CHECK;
 int container_dir(const struct store *s, const char *id, struct err *e) MUST_CHECK;	/* descriptor */
 int container_run_dir(const struct store *s, const char *id, struct err *e) MUST_CHECK;	/* made if missing */
-/* flock on containers/ID/lock, exclusive. */
+/*
+ * flock on containers/ID/lock, exclusive. Only container_reserve() makes that file, and it goes just before the directory:
+ * ERR_NOTFOUND says that the container is not there any more. container_try_lock() does not wait (ERR_TIMEOUT).
+ */
 int container_lock(int dir, struct err *e) MUST_CHECK;
+int container_try_lock(int dir, struct err *e) MUST_CHECK;
+/* A directory without a lock is what a killed start or removal left; take it away. */
+void container_drop_empty(const struct store *s, const char *id);
 
 /* A missing or unreadable state.json gives status CONTAINER_EXITED with the id only, not an error; other errors do. */
 int container_state_read(int dir, const char *id, struct container_state *c, struct err *e) MUST_CHECK;

@@ -36,14 +36,14 @@ void exit_record_done(struct exit_record *r)
 	fields_done(exit_record_fields, r);
 }
 
-int exit_record_write(int dir, const struct exit_record *r, struct err *e)
+int exit_record_write(int dir, const struct exit_record *r, bool durable, struct err *e)
 {
 	auto_free char *text = NULL;
 	auto_json json_t *j = NULL;
 
 	if (fields_to_json(exit_record_fields, r, &j, e) < 0 || json_canonical(j, &text, e) < 0)
 		return -1;
-	return io_replace_file_at(dir, "exit.json", text, strlen(text), 0600, e);
+	return (durable ? io_replace_file_at : io_replace_volatile_at)(dir, "exit.json", text, strlen(text), 0600, e);
 }
 
 int exit_record_read(int dir, struct exit_record *r, struct err *e)
@@ -53,8 +53,11 @@ int exit_record_read(int dir, struct exit_record *r, struct err *e)
 	auto_str struct str text = { 0 };
 
 	exit_record_init(&got);
-	if (io_read_file_at(dir, "exit.json", EXIT_RECORD_MAX, &text, e) < 0 ||
-	    json_read(text.text, text.len, "exit.json", &j, e) < 0 ||
+	if (io_read_file_at(dir, "exit.json", EXIT_RECORD_MAX, &text, e) < 0)
+		return -1;
+	if (text.len == 0)
+		return err_set(e, ERR_NOTFOUND, 0, "exit.json: empty since a power cut");
+	if (json_read(text.text, text.len, "exit.json", &j, e) < 0 ||
 	    fields_from_json(exit_record_fields, j, "exit.json", true, NULL, &got, e) < 0)
 		return -1;
 	exit_record_done(r);

@@ -30,8 +30,12 @@ void exit_record_init(struct exit_record *r);
 void exit_record_done(struct exit_record *r);
 #define auto_exit_record AUTO(exit_record_done)
 
-/* exit.json in the container's directory: durable replace. ERR_NOTFOUND: not ended yet. */
-int exit_record_write(int dir, const struct exit_record *r, struct err *e) MUST_CHECK;
+/*
+ * exit.json in the container's directory, in one step. `durable`: on disk before this returns. Without, a power cut may
+ * leave it empty, which reads as "not there": for a container that is removed in the next moment.
+ * ERR_NOTFOUND: not ended yet.
+ */
+int exit_record_write(int dir, const struct exit_record *r, bool durable, struct err *e) MUST_CHECK;
 int exit_record_read(int dir, struct exit_record *r, struct err *e) MUST_CHECK;
 
 #endif

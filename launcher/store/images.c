@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/digest.h"
@@ -23,16 +24,26 @@
 #define IMAGE_FILE_MAX	(2 * JSON_BYTES_MAX)
 #define REFS_FILE_MAX	JSON_BYTES_MAX
 
-enum { FRONT_MIN = 12 };	/* digits that stand for a digest; podman prints so many */
+const struct field image_history_fields[] = {
+	FIELD_INT(struct image_history, "created", created, 0),
+	FIELD_STR(struct image_history, "created_by", created_by, 0),
+	FIELD_STR(struct image_history, "comment", comment, 0),
+	FIELD_STR(struct image_history, "author", author, 0),
+	FIELD_BOOL(struct image_history, "empty_layer", empty, 0),
+	FIELD_END
+};
 
 const struct field image_fields[] = {
 	FIELD_STR(struct image, "digest", digest, FIELD_NEED),
 	FIELD_STR(struct image, "config_digest", config_digest, FIELD_NEED),
+	FIELD_STR(struct image, "media_type", media_type, 0),
 	FIELD_STRV(struct image, "diff_ids", diff_ids, 0),
+	FIELD_STRV(struct image, "blobs", blobs, 0),
 	FIELD_INT(struct image, "created", created, 0),
 	FIELD_INT(struct image, "size", size, 0),
 	FIELD_STR(struct image, "architecture", architecture, 0),
 	FIELD_STR(struct image, "os", os, 0),
+	FIELD_STR(struct image, "author", author, 0),
 	FIELD_STR(struct image, "User", user, 0),
 	FIELD_STR(struct image, "WorkingDir", working_dir, 0),
 	FIELD_STRV(struct image, "Env", env, 0),
@@ -42,6 +53,7 @@ const struct field image_fields[] = {
 	FIELD_STRV(struct image, "Volumes", volumes, 0),
 	FIELD_STR(struct image, "StopSignal", stop_signal, 0),
 	FIELD_STRV(struct image, "Labels", labels, 0),
+	FIELD_LIST(struct image, "history", history, 0, image_history_fields, struct image_history),
 	FIELD_END
 };
 
@@ -70,6 +82,25 @@ void image_list_free(struct image *list, size_t n)
 int images_lock(const struct store *s, struct err *e)
 {
 	return lock_take(s->lib, "images.lock", true, e);
+}
+
+int images_lock_shared(const struct store *s, struct err *e)
+{
+	return lock_take(s->lib, "images.lock", false, e);
+}
+
+int image_still_there(const struct store *s, const char *digest, const struct strv *diff_ids, struct err *e)
+{
+	char file[DIGEST_HEX + sizeof(".json")];
+	bool there = digest_is_valid(digest);
+
+	if (there) {
+		snprintf(file, sizeof(file), "%s.json", digest + strlen("sha256:"));
+		there = faccessat(s->images, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	}
+	for (size_t i = 0; there && i < diff_ids->len; i++)
+		there = image_has_layer(s, diff_ids->item[i]);
+	return there ? 0 : err_set(e, ERR_NOTFOUND, 0, "image %s: removed meanwhile", digest);
 }
 
 bool image_has_layer(const struct store *s, const char *diff_id)
@@ -194,10 +225,15 @@ int image_list(const struct store *s, struct image **ret, size_t *ret_n, struct 
 	list = calloc(hex.len + 1, sizeof(*list));
 	if (!list)
 		return err_set(e, ERR_SYSTEM, errno, "image list");
-	for (; n < hex.len; n++) {
+	for (size_t i = 0; i < hex.len; i++) {
+		struct err why = { 0 };
+
 		image_init(&list[n]);
-		if (image_read(s, hex.item[n], refs, &list[n], e) < 0) {
+		if (image_read(s, hex.item[i], refs, &list[n], &why) == 0) {
+			n++;
+		} else if (why.reason != ERR_NOTFOUND) {	/* removed since the directory was read */
 			image_list_free(list, n);
+			*e = why;
 			return -1;
 		}
 	}
@@ -239,22 +275,32 @@ static bool has_name(const struct image *i, const struct reference *want, const 
 	return false;
 }
 
-/* Hex digits, whole or a front part, of the manifest's or the configuration's digest. */
+/* *ret is NULL if there is none. */
+static int find_digits(struct image *list, size_t n, const char *digits, bool config, struct image **ret, struct err *e)
+{
+	*ret = NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (!str_starts((config ? list[i].config_digest : list[i].digest) + strlen("sha256:"), digits))
+			continue;
+		if (*ret)
+			return err_set(e, ERR_INPUT, 0, "%s: more than one image digest begins so", digits);
+		*ret = &list[i];
+	}
+	return 0;
+}
+
+/* Hex digits, whole or a front part, of the digest that we show; else of the configuration's, which Podman shows. */
 static int by_digits(const struct store *s, const char *digits, struct image *ret, struct err *e)
 {
 	struct image *list = NULL, *found = NULL;
-	size_t n = 0, at = strlen("sha256:");
-	int rc = 0;
+	size_t n = 0;
+	int rc;
 
 	if (image_list(s, &list, &n, e) < 0)
 		return -1;
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		if (!str_starts(list[i].digest + at, digits) && !str_starts(list[i].config_digest + at, digits))
-			continue;
-		if (found)
-			rc = err_set(e, ERR_INPUT, 0, "%s: more than one image digest begins so", digits);
-		found = &list[i];
-	}
+	rc = find_digits(list, n, digits, false, &found, e);
+	if (rc == 0 && !found)
+		rc = find_digits(list, n, digits, true, &found, e);
 	if (rc == 0 && !found)
 		rc = err_set(e, ERR_NOTFOUND, 0, "no image %s", digits);
 	if (rc == 0) {
@@ -270,7 +316,7 @@ static bool is_digits(const char *text)
 {
 	size_t n = strlen(text);
 
-	return n >= FRONT_MIN && n <= DIGEST_HEX && strspn(text, "0123456789abcdef") == n;
+	return n >= 1 && n <= DIGEST_HEX && strspn(text, "0123456789abcdef") == n;
 }
 
 /* Not found is an answer here, so the next place is tried; any other failure ends the search. */
@@ -297,7 +343,7 @@ int image_resolve(const struct store *s, const char *text, struct image *ret, st
 	bool local;
 
 	image_init(&got);
-	if (digest_is_valid(text)) {
+	if (str_starts(text, "sha256:") && is_digits(text + strlen("sha256:"))) {
 		if (by_digits(s, text + strlen("sha256:"), &got, e) < 0)
 			return -1;
 	} else if (reference_parse(text, &r, e) < 0) {
@@ -326,20 +372,59 @@ int image_resolve(const struct store *s, const char *text, struct image *ret, st
 	return 0;
 }
 
-static int refs_write(const struct store *s, const char *ref, const char *digest, struct err *e)
+static int refs_write(const struct store *s, const json_t *refs, struct err *e)
 {
 	auto_free char *text = NULL;
+
+	if (json_canonical(refs, &text, e) < 0)
+		return -1;
+	if (strlen(text) > REFS_FILE_MAX)
+		return err_set(e, ERR_LIMIT, 0, "refs.json: more than %zu bytes", REFS_FILE_MAX);
+	return io_replace_file_at(s->images, "refs.json", text, strlen(text), 0600, e);
+}
+
+int image_tag(const struct store *s, const char *ref, const char *digest, struct err *e)
+{
 	auto_json json_t *refs = NULL;
 
 	if (refs_read(s, &refs, e) < 0)
 		return -1;
 	if (json_object_set_new(refs, ref, json_string(digest)) < 0)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "refs.json");
-	if (json_canonical(refs, &text, e) < 0)
+	return refs_write(s, refs, e);
+}
+
+int image_untag(const struct store *s, const char *ref, struct err *e)
+{
+	auto_json json_t *refs = NULL;
+
+	if (refs_read(s, &refs, e) < 0)
 		return -1;
-	if (strlen(text) > REFS_FILE_MAX)
-		return err_set(e, ERR_LIMIT, 0, "refs.json: more than %zu bytes", REFS_FILE_MAX);
-	return io_replace_file_at(s->images, "refs.json", text, strlen(text), 0600, e);
+	if (json_object_del(refs, ref) < 0)
+		return err_set(e, ERR_NOTFOUND, 0, "no image %s", ref);
+	return refs_write(s, refs, e);
+}
+
+/* Names first: a name that leads to nothing is worse than an image without one, which a sweep of people finds. */
+int image_delete(const struct store *s, const char *digest, struct err *e)
+{
+	auto_json json_t *refs = NULL;
+	char file[DIGEST_HEX + sizeof(".json")];
+	const char *ref;
+	json_t *to;
+	void *next;
+
+	if (refs_read(s, &refs, e) < 0)
+		return -1;
+	json_object_foreach_safe(refs, next, ref, to)
+		if (strcmp(json_string_value(to), digest) == 0)
+			(void)json_object_del(refs, ref);
+	snprintf(file, sizeof(file), "%s.json", digest + strlen("sha256:"));
+	if (refs_write(s, refs, e) < 0)
+		return -1;
+	if (unlinkat(s->images, file, 0) < 0)
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "images/%s", file);
+	return fsync(s->images) < 0 ? err_set(e, ERR_SYSTEM, errno, "store: images") : 0;
 }
 
 int image_commit(const struct store *s, const struct image *i, const char *ref, struct err *e)
@@ -364,7 +449,7 @@ int image_commit(const struct store *s, const struct image *i, const char *ref, 
 	snprintf(file, sizeof(file), "%s.json", i->digest + strlen("sha256:"));
 	if (io_replace_file_at(s->images, file, text, strlen(text), 0600, e) < 0)
 		return -1;
-	return whole ? refs_write(s, whole, i->digest, e) : 0;
+	return whole ? image_tag(s, whole, i->digest, e) : 0;
 }
 
 enum { LAYER_MISS, LAYER_HIT, LAYER_HIDES };	/* of one layer, asked for one path */

@@ -19,21 +19,32 @@
 
 enum { IMAGE_LAYERS_MAX = 127 };	/* overlayfs takes more; images in use have fewer */
 
+/* One line of how it was made, as the image tells it. */
+struct image_history {
+	int64_t created;		/* microseconds since the epoch; FIELD_NONE */
+	char *created_by, *comment, *author;
+	bool empty;			/* made no layer */
+};
+extern const struct field image_history_fields[];
+
 /* What is kept of the OCI image configuration (image-spec config.md), by its names. */
 struct image {
 	char *digest;			/* of the manifest; of the configuration if it came from docker-archive */
 	char *config_digest;
+	char *media_type;		/* of the manifest; NULL: it came without one (docker-archive) */
 	struct strv refs;		/* not in the file: filled by image_list/resolve */
 	char *asked;			/* nor this: by image_resolve(), the reference it was found by, whole; a digest
 					   where only that was given, whatever names the image has */
 	struct strv diff_ids;		/* "sha256:HEX", lowest layer first */
+	struct strv blobs;		/* the archive that each of them came in; none: loaded before they were kept */
 	int64_t created;		/* microseconds since the epoch; FIELD_NONE */
 	int64_t size;			/* bytes of all layers, uncompressed */
-	char *architecture, *os;
+	char *architecture, *os, *author;
 	char *user, *working_dir;
 	struct strv env, entrypoint, cmd, exposed_ports, volumes;
 	char *stop_signal;
 	struct strv labels;		/* KEY=VALUE; never obeyed, only shown (threats: image labels) */
+	struct field_list history;	/* struct image_history, oldest first; the same */
 };
 extern const struct field image_fields[];
 
@@ -43,7 +54,7 @@ void image_done(struct image *i);
 
 /*
  * Reference as people type it: "busybox", "busybox:1", "docker.io/library/busybox:latest", "localhost/x", a
- * digest "sha256:.." of manifest or configuration, a front part of its digits (12 and more), or
+ * digest "sha256:.." of manifest or configuration, a front part of its digits that no other image has, or
  * NAME@sha256:.. (an image with this digest that has a reference of that name). Short names are looked up as
  * localhost/NAME and docker.io/library/NAME with tag latest, as podman does for local images.
  */
@@ -60,6 +71,35 @@ bool image_has_layer(const struct store *s, const char *diff_id);
 
 /* Lock for load, tag, rmi: close to unlock. */
 int images_lock(const struct store *s, struct err *e) MUST_CHECK;
+/* Against them, for a start until its plan is written, and for a save: images and layers stay as they are. */
+int images_lock_shared(const struct store *s, struct err *e) MUST_CHECK;
+/* ERR_NOTFOUND unless the image and these layers are there. */
+int image_still_there(const struct store *s, const char *digest, const struct strv *diff_ids, struct err *e) MUST_CHECK;
+
+/*
+ * Changes, all under images_lock(). `ref` is whole. A name is given to the image (another image loses it), or taken
+ * (ERR_NOTFOUND); an image goes with all its names. Layers stay until images_sweep().
+ */
+int image_tag(const struct store *s, const char *ref, const char *digest, struct err *e) MUST_CHECK;
+int image_untag(const struct store *s, const char *ref, struct err *e) MUST_CHECK;
+int image_delete(const struct store *s, const char *digest, struct err *e) MUST_CHECK;
+
+/* The documents as they came, byte for byte: images/HEX.config, images/HEX.manifest. */
+enum image_document { IMAGE_CONFIG, IMAGE_MANIFEST };
+enum { IMAGE_DOCUMENT_NAME = 64 + sizeof(".manifest") };
+void image_document_name(const char *digest, enum image_document which, char ret[static IMAGE_DOCUMENT_NAME]);
+int image_put_document(const struct store *s, const char *digest, enum image_document which, const struct str *text,
+		       struct err *e) MUST_CHECK;
+
+/* Ids of the containers that were made from the image, running or not. */
+int image_users(const struct store *s, const char *digest, struct strv *ret, struct err *e) MUST_CHECK;
+
+/*
+ * Under images_lock(): what neither an image nor a container needs (layers, archives, documents, half-written files; also what
+ * a killed command left) moves into `tmp`, a directory of store_tmp_make(), to be removed with it after the lock. How many
+ * layers that were is added to *layers (may be NULL).
+ */
+int images_sweep(const struct store *s, int tmp, size_t *layers, struct err *e) MUST_CHECK;
 
 /*
  * Read the regular file `path` ("etc/passwd") as the container would see it: topmost layer that has it. Symbolic links are

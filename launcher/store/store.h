@@ -7,8 +7,10 @@
  *	  names/NAME			symbolic link whose text is the id (never followed): symlinkat(2) makes it whole
  *					or fails, in one call, so a name is given once
  *	  images/HEX.json		manifest digest -> struct image
+ *	  images/HEX.config, .manifest	its documents as they came
  *	  images/refs.json		reference -> manifest digest
  *	  layers/HEX/			unpacked layer, HEX is its diff ID
+ *	  blobs/HEX-BLOB		the archive it came in (layers.h)
  *	  tmp/XXXX/			half-made things; locked (flock) by the process that makes them
  *	  lock, images.lock, mcs, mcs.lock
  *	/run/secctr			0700 root: gone after a boot

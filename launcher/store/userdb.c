@@ -198,6 +198,13 @@ static int add_memberships(struct userdb_ids *u, const struct str *group, struct
 	return 0;
 }
 
+int userdb_group(const char *name, const struct str *group, uint32_t *ret, struct err *e)
+{
+	if (check_text(group, "group", e) < 0)
+		return -1;
+	return find_group(name, group, ret, e);
+}
+
 int userdb_resolve(const char *who, const struct str *passwd, const struct str *group,
 		   struct userdb_ids *ret, struct err *e)
 {

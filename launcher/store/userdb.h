@@ -39,4 +39,7 @@ void userdb_done(struct userdb_ids *u);
 int userdb_resolve(const char *who, const struct str *passwd, const struct str *group,
 		   struct userdb_ids *ret, struct err *e) MUST_CHECK;
 
+/* A group's number: digits as they are, else by name in `group`. Errors as above. */
+int userdb_group(const char *name, const struct str *group, uint32_t *ret, struct err *e) MUST_CHECK;
+
 #endif

@@ -15,6 +15,9 @@ skip() { echo "SKIP: $*"; exit 77; }
 [ "$(id -u)" = 0 ] || skip "needs root"
 
 if [ -z "${BENCH_INSIDE:-}" ]; then
+	# The kernel's audit state is the machine's: one at a time may change it, as in tests/cli/run. The lock ends with
+	# the last process that was started here.
+	exec 9>>"${SECCTR_AUDIT_LOCK:-/run/lock/secctr-audit-test.lock}" && flock 9 || skip "no lock file for the audit state"
 	BENCH_INSIDE=1 exec unshare -m --propagation private "$(readlink -f "$0")" "$@"
 fi
 secctr=${BIN:-$top/build/bin}/secctr

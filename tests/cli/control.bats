@@ -13,7 +13,7 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" "${@:3}"
 	row "running"; same "$(secctr ps --format json | jq -r '.[].Names[0]')" up
 	row "all"; same "$(secctr ps -a --format json | jq -r '.[].Names[0]' | sort | tr '\n' ' ')" "down up "
 	row "table"; like "$(secctr ps -a --noheading)" 'Exited \(3\)'
-	row "heading"; like "$(secctr ps | head -n 1)" '^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +NAMES +POLICY +LOGIN'
+	row "heading"; like "$(secctr ps | head -n 1)" '^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +PORTS +NAMES +POLICY +LOGIN'
 	row "quiet"; like "$(secctr ps -q)" '^[0-9a-f]{12}$'
 	row "whole ids"; like "$(secctr ps -q --no-trunc)" '^[0-9a-f]{64}$'
 	row "login"; same "$(secctr ps --format json | jq '.[0].LoginUid')" 1000
@@ -48,7 +48,7 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" "${@:3}"
 	same "$(secctr inspect "${id:0:12}" | jq -r '.[0].Name')" i
 	row "none"; refused -n 125 'no container and no image nosuch' "$BIN/secctr" --root "$STORE" --runroot "$RUN" inspect nosuch
 	row "type"; refused -n 125 'nosuch' "$BIN/secctr" --root "$STORE" --runroot "$RUN" inspect -t container nosuch
-	row "form"; refused -n 125 'format' "$BIN/secctr" --root "$STORE" --runroot "$RUN" inspect -f '{{.Id}}' i
+	row "form"; refused -n 125 'format' "$BIN/secctr" --root "$STORE" --runroot "$RUN" inspect -f yaml i
 	rows_done
 }
 
@@ -152,7 +152,7 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" "${@:3}"
 	row "unknown"; refused -n 125 'unknown command rnu; did you mean run' "$BIN/secctr" rnu
 	row "sub-command"; refused -n 125 'no such sub-command' "$BIN/secctr" policy nosuch
 	row "version"; try "$BIN/secctr" --version; like "$out" '^secctr version [0-9]+\.[0-9]+\.[0-9]+$'
-	for cmd in run exec ps logs stop kill rm inspect load images 'policy list' 'policy show' 'policy check' 'policy explain' \
+	for cmd in run exec ps logs top stats port 'container exists' stop kill rm inspect load images info version 'policy list' 'policy show' 'policy check' 'policy explain' \
 		report 'audit status' 'audit rules' 'selinux status' 'selinux install'; do
 		row "$cmd --help"
 		# shellcheck disable=SC2086

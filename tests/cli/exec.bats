@@ -21,6 +21,10 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec "${
 	row "-i"; same "$(head -c 200000 /dev/zero | secctr exec -i web sh -c 'cat | wc -c')" 200000
 	row "without -i"; same "$(echo lost | secctr exec web cat)" ""
 	row "a child left behind does not keep it"; LIMIT=5 web sh -c 'sleep 60 & echo done'; same "$out" done; same "$status" 0
+	row "one that writes for ever does not keep it"; LIMIT=10 web sh -c 'yes & exit 3'; same "$status" 3
+	row "-i: a command that says more than it hears"
+	same "$(head -c 200000 /dev/zero | timeout -k 1 20 "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -i web hexdump -v | wc -l)" 12501
+	row "-i: a command that does not listen"; same "$(yes | timeout -k 1 20 "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -i web sh -c 'sleep 1; echo end')" end
 	row "a megabyte"; same "$(secctr exec web sh -c 'head -c 1000000 /dev/zero' | wc -c)" 1000000
 	rows_done
 }
@@ -56,6 +60,41 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec "${
 	row "as the container"; with user id -u; same "$out" 5
 	row "another"; with -u 7 user id -u; same "$out" 7
 	row "root"; no 125 'user 0.*runs as user 5' -u 0 user true
+	row "group 0 where the container has it"; with -u 7:0 user id -g; same "$out" 0
+	start --name group -u 5:6 "$BUSY" sleep 1000
+	row "group 0"; no 125 'user 7: group 0.*process.user' -u 7 group true
+	row "group 0, named"; no 125 'user 5:0: group 0' -u 5:0 group true
+	row "another group"; with -u 7:8 group id; like "$out" '^uid=7 gid=8'
+	rows_done
+}
+
+@test "-u: what User=, AllowUser= and AllowGroups= bound for run they bound for exec" {
+	for keys in 'User=5:6' 'User=5:6\nAllowUser=5 9' 'User=5:6\nAllowGroups=6'; do
+		row "$keys"
+		printf "[Image]\nAllowRootfs=/var/lib/machines\n[Process]\n$keys\n[SELinux]\nRequire=if-enabled\n" | policy ids
+		start --policy ids --name ids "$BUSY" sleep 1000
+		with ids id; like "$out" '^uid=5 gid=6'
+		no 125 'process.user.*(User|AllowUser|AllowGroups)= at /etc/secctr/policy.d/ids.policy:4?5?' -u 7:8 ids true
+		secctr rm -f -t 0 ids >/dev/null
+	done
+	rows_done
+}
+
+@test "into a frozen container nobody is sent; stop and rm end it all the same" {
+	start --name cold "$BUSY" sleep 1000
+	dir=$(find /sys/fs/cgroup -path "*/secctr/$(secctr inspect cold | jq -r '.[0].Id')/freezer.state" -o -path "*/secctr/$(secctr inspect cold | jq -r '.[0].Id')/cgroup.freeze" | head -n 1)
+	[ -n "$dir" ] || skip "no freezer on this host"
+	frozen() { if [[ $dir == */freezer.state ]]; then echo FROZEN >"$dir"; else echo 1 >"$dir"; fi; }
+	frozen
+	row "exec"; LIMIT=10 no 125 'is frozen' cold true
+	row "stop"; LIMIT=10 try_secctr stop -t 0 cold; same "$status" 0 "status ($err)"; wait_state cold exited || bad "still there"
+	secctr rm cold
+	start --name cold "$BUSY" sleep 1000
+	dir=$(find /sys/fs/cgroup -path "*/secctr/$(secctr inspect cold | jq -r '.[0].Id')/${dir##*/}" | head -n 1)
+	before=$(find /sys/fs/cgroup -path '*/secctr/*' -name cgroup.procs | wc -l)
+	frozen
+	row "rm"; LIMIT=10 try_secctr rm -f -t 0 cold; same "$status" 0 "status ($err)"
+	[ "$(find /sys/fs/cgroup -path '*/secctr/*' -name cgroup.procs | wc -l)" -lt "$before" ] || bad "its groups are left"
 	rows_done
 }
 

@@ -42,6 +42,9 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 	row "a policy may do without"
 	with_policy loose '[Audit]\nRequire=no\nOnFailure=start=continue running=continue\n'
 	try_secctr run --rm --policy loose --rootfs "$BUSY" echo ran; same "$out" ran; like "$err" 'warning: no audit record of this start'
+	row "exec too, and says so"
+	start --policy loose --name free "$BUSY" sleep 100
+	try_secctr exec free echo ran; same "$out" ran; like "$err" 'warning: no audit record of this command: .*audit'
 	row "what less runs after is done, and says so"
 	try_secctr stop -t 0 up; same "$status" 0; like "$err" 'no audit record'
 	rows_done
@@ -217,6 +220,17 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 	no_new_traces "$before"
 	row "the caller's own"
 	(for i in $(seq 9); do export "C$i=$big"; done; secctr run --rm --rootfs "$BUSY" env) | grep -q ^C && bad "leaked"
+	row "1 MiB for exec"
+	start --name env "$BUSY" sleep 100
+	try_secctr exec "${many[@]}" env sh -c 'echo ${#V9}'
+	if [ "$status" -eq 0 ]; then same "$out" 120000; else like "$status" '^12[56]$'; same "$(wc -l <"$BATS_TEST_TMPDIR/err")" 1 lines; fi
+	secctr rm -f -t 0 env >/dev/null
+	row "one variable beyond what the kernel takes"
+	refused_run '12[56]' 'long|environment|env' -e "A=$big$big" --rootfs "$BUSY" true
+	row "a policy of 2 MiB"
+	{ printf '[Image]\nAllowRootfs=/var/lib/machines\n'; yes '# padding' | head -c 2097152; } | policy big
+	no '/etc/secctr/policy.d/big.policy' --policy big
+	rm /etc/secctr/policy.d/big.policy
 	row "an argument of 130000"
 	try_secctr run --rm --rootfs "$BUSY" sh -c 'echo ${#1}' - "$big"; same "$out" 120000
 	row "60000 arguments"

@@ -29,14 +29,14 @@ no_load() { refused 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" load
 	row "table"; like "$(secctr images --noheading | head -n 1)" 'secctr/default +latest +[0-9a-f]{12}|other'
 	row "json"; secctr images --format json | jq -e '.[] | select(.Names | index("localhost/secctr/default:latest"))' >/dev/null || bad "not there"
 	row "quiet"; like "$(secctr images -q)" '^[0-9a-f]{12}$'
-	row "inspect"; secctr inspect -t image "$IMAGE" | jq -e '.[0].diff_ids[0] | test("^sha256:")' >/dev/null ||
+	row "inspect"; secctr inspect -t image "$IMAGE" | jq -e '.[0].RootFS.Layers[0] | test("^sha256:")' >/dev/null ||
 		bad "$(secctr inspect -t image "$IMAGE" | jq -c '.[0] | keys')"
 	rows_done
 }
 
 @test "an image runs: its own command, a given one, by every kind of name" {
-	digest=$(secctr images --no-trunc --format json | jq -r '.[0].digest')
-	for ref in "$IMAGE" "$IMAGE:latest" secctr/default "$digest" "${digest:7:12}" "$IMAGE@$digest"; do
+	digest=$(secctr images --no-trunc --format json | jq -r '.[0].Digest')
+	for ref in "$IMAGE" "$IMAGE:latest" secctr/default "$digest" "${digest:7:12}" "${digest:7:3}" "${digest:0:10}" "$IMAGE@$digest"; do
 		row "$ref"; try_secctr run --rm "$ref" echo yes; same "$out" yes; same "$err" ""
 	done
 	row "its own command"; same "$(echo 'echo from-sh' | secctr run --rm -i "$IMAGE")" from-sh
@@ -58,7 +58,7 @@ no_load() { refused 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" load
 }
 
 @test "a policy that wants a digest or a name" {
-	digest=$(secctr images --no-trunc --format json | jq -r '.[0].digest')
+	digest=$(secctr images --no-trunc --format json | jq -r '.[0].Digest')
 	printf '[Image]\nRequire=digest\n[SELinux]\nRequire=if-enabled\n' | policy pinned
 	row "tag"; refused_run 125 'Require=' --policy pinned "$IMAGE" true
 	row "digest"; try_secctr run --rm --policy pinned "$IMAGE@$digest" true; same "$status" 0
@@ -101,5 +101,73 @@ no_load() { refused 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" load
 		row "'${ref:0:20}'"
 		refused_run 125 '.' -e A=1 -- "$ref" true
 	done
+	rows_done
+}
+
+# The image with another configuration, digests and sizes right again, as example.com/made:1.
+remake() { # JQ FILTER
+	local dir=$PLACE/made manifest config
+	rm -rf "$dir"
+	mkdir "$dir"
+	tar -C "$dir" -xf "$SECCTR_WORK/default.tar"
+	blob() { echo "$dir/blobs/sha256/$(jq -r "$1.digest" "$2" | cut -d: -f2)"; }
+	put() { # FILE: as a blob; prints its descriptor's two fields
+		local digest
+		digest=$(sha256sum <"$1" | cut -d' ' -f1)
+		mv "$1" "$dir/blobs/sha256/$digest"
+		echo "{\"digest\": \"sha256:$digest\", \"size\": $(stat -c %s "$dir/blobs/sha256/$digest")}"
+	}
+	manifest=$(blob '.manifests[0]' "$dir/index.json")
+	config=$(blob .config "$manifest")
+	jq -c "$1" "$config" >"$dir/config"
+	jq -c --argjson to "$(put "$dir/config")" '.config += $to' "$manifest" >"$dir/manifest"
+	jq -c --argjson to "$(put "$dir/manifest")" '.manifests[0] += $to' "$dir/index.json" >"$dir/index"
+	mv "$dir/index" "$dir/index.json"
+}
+
+@test "an image's configuration is data: what is wrong with it is said, and nothing is left" {
+	hostile() { # STATUS REGEX JQ-FILTER: of load, or else of run
+		local before
+		row "${3:0:60}"
+		remake "$3"
+		before=$(traces)
+		try_secctr load -q -i "$PLACE/made" -t example.com/made:1
+		[ "$status" -ne 0 ] || try_secctr run --rm example.com/made:1 true
+		like "$status" "^($1)$"
+		like "$err" "$2"
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/err")" -le 1 ] || bad "lines on stderr: $err"
+		unlike "$err" $'\033'
+		no_new_traces "$before"
+		same "$(ls -A "$STORE/tmp")" ""
+	}
+	hostile 0 '^$' '.config.Labels = {"io.containers.autoupdate": "registry", "run.oci.x\n": "\u001b]0;x\u0007"}'
+	hostile 0 '^$' '.config.Volumes = {"/../../../../tmp/canary": {}, "rel": {}}'
+	hostile 0 '^$' '.config.Env = ["A=1\n2", "B=two words"]'
+	hostile '125|126' '.' '.config.Env = ["A=" + ("x" * 1048576)]'
+	hostile 0 '^$' '.config.Env = ["no-equals\u001b"]'
+	hostile 125 '.' '.config.Env = ["=x"]'
+	for dir in rel ../.. /../../etc '/a\nb' "$(printf '/%05000d' 0)"; do hostile '125|127' 'working directory|cwd|WorkingDir' ".config.WorkingDir = \"$dir\""; done
+	for user in 4294967296 -1 '0\n1' ' 0' 0x0 ../x "9$(printf '%0300d' 1)" 1:2:3; do hostile 125 'user' ".config.User = \"$user\""; done
+	for signal in 9999 SIGNOSUCH '9\n' -1; do hostile 125 'signal' ".config.StopSignal = \"$signal\""; done
+	hostile 125 '.' '.config.Entrypoint = "sh"'
+	hostile 125 '.' '.config.Entrypoint = [1]'
+	hostile 125 '.' '.config.Entrypoint = [range(70000) | "x"]'
+	hostile 125 '.' '.config.Entrypoint = [""]'
+	hostile 125 '.' '.config = "x"'
+	hostile 125 '.' '.rootfs.diff_ids = []'
+	hostile 125 '.' '.architecture = "nosuch"'
+	[ ! -e /tmp/canary ] || bad "a volume was made on the host"
+	rows_done
+}
+
+@test "archives by odd paths" {
+	for path in "$PLACE/a"$'\n'"b" "/$(printf '%0300d' 0)" "/$(printf '%05000d' 0)" '' /proc/self/mem /dev/null "$PLACE/loop"; do
+		row "${path:0:20}"
+		ln -sfn loop "$PLACE/loop"
+		no_load '.' -i "$path"
+	done
+	row "dots and links are the caller's own"
+	ln -sfn "$SECCTR_WORK" "$PLACE/to"
+	try_secctr load -q -i "$PLACE/../${PLACE##*/}/to/default.tar"; same "$status" 0 "status ($err)"
 	rows_done
 }

@@ -128,3 +128,69 @@ hostile_linker() {
 	done
 	rows_done
 }
+
+@test "masks need the host's own null device" {
+	for other in /dev/zero /etc/passwd; do
+		row "$other"
+		refused 125 '/dev/null of the host is not the null device' unshare --mount --propagation private sh -c \
+			'mount --bind "$1" /dev/null && shift && exec "$@"' - $other \
+			"$BIN/secctr" --root "$STORE" --runroot "$RUN" run --rootfs "$BUSY" true
+	done
+	rows_done
+}
+
+@test "nothing of the host is mounted: one root, and what the plan says" {
+	for how in "--rootfs $BUSY" localhost/secctr/default; do
+		row "$how"
+		secctr load -q -i "$SECCTR_WORK/default.tar" >/dev/null
+		# shellcheck disable=SC2086
+		try_secctr run --rm $how cat /proc/self/mountinfo
+		same "$(awk '{ print $5 }' <<<"$out" | grep -cx /)" 1 "mounts on / ($out $err)"
+		same "$(awk '{ print $5 }' <<<"$out" | grep -vE '^/(proc|sys|dev|tmp|run|var/tmp)?(/|$)')" "" "mounts elsewhere"
+		same "$(awk '$5 !~ "^/(proc|sys)/" && ($6 !~ /nosuid/ || ($6 !~ /nodev/ && $5 !~ "^/dev(/pts)?$")) { print $5, $6 }' <<<"$out")" "" "without nosuid, nodev"
+	done
+	rows_done
+}
+
+session_of() { cut -d' ' -f6 "/proc/$1/stat"; }
+
+@test "a session of its own: of the container, and of each exec" {
+	row "the init leads it"; try_secctr run --rm --rootfs "$BUSY" cut '-d ' -f6 /proc/1/stat; same "$out" 1
+	start --name own "$BUSY" sleep 100
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" exec own sleep 100 3>&- &
+	client=$!
+	for _ in $(seq 40); do
+		inside=$(pgrep -P $client sleep) && break
+		sleep 0.05
+	done
+	row "exec"
+	unlike " $(session_of "$inside") " " ($(session_of $client)|$(session_of $$)|$(session_of "$(secctr inspect own | jq '.[0].State.Pid')")) "
+	kill $client
+	wait $client || true
+	rows_done
+}
+
+@test "before its command is found, a process has no more than the command will: directories of root stay shut" {
+	new_root shut
+	mkdir -m 0700 "$root/shut"
+	cp "$root/bin/busybox" "$root/shut/true"
+	row "directory"; refused_run '12[67]' '/shut' -u 5 -w /shut --rootfs "$root" true
+	row "command"; refused_run 126 '/shut/true' -u 5 --rootfs "$root" /shut/true
+	start --name shut -u 5 "$root" sleep 100
+	row "exec, directory"; refused '12[67]' '/shut' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec -w /shut shut true
+	row "exec, command"; refused 126 '/shut/true' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec shut /shut/true
+	row "a caller's inheritable capabilities end with the caller"
+	try setpriv --inh-caps +chown,+kill "$BIN/secctr" --root "$STORE" --runroot "$RUN" run --rm --rootfs "$BUSY" grep CapInh /proc/self/status
+	like "$out" '0000000000000000$'
+	rows_done
+}
+
+@test "a container that forks without end is stopped and removed in time" {
+	before=$(traces)
+	start --name bomb --pids-limit 200 "$BUSY" sh -c 'trap "" TERM; f() { f & f & }; while :; do f; done 2>/dev/null'
+	sleep 1
+	row "exec into it ends, whatever comes of it"; LIMIT=10 try_secctr exec bomb true; unlike "$status" '^(124|137)$'
+	row "rm"; LIMIT=15 try_secctr rm -f -t 1 bomb; same "$status" 0 "status ($err)"
+	no_new_traces "$before"
+	rows_done
+}

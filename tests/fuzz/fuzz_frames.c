@@ -2,14 +2,25 @@
 /*
  * fuzz_frames.c - the privileged side of loading an image, given any bytes for what the parser says.
  *
- * The parser may have been taken over. load.c is included whole to reach the state machine behind the pipe. Input:
+ * The parser may have been taken over; this is the state machine behind the pipe. Input:
  * frames in a short form (one byte type, two bytes length, payload); type 255 gives the rest as it is. Files are
  * made in a detached tmpfs that no path leads to, beside a directory `outside` that no frame may change.
  */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "launcher/image/load.c"
+#include "launcher/base/io.h"
+#include "launcher/base/path.h"
+#include "launcher/image/loading.h"
 #include "tests/fuzz/fuzz.h"
+
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 static int top = -1;		/* of the tmpfs: layers/ outside/canary work/ */
 
@@ -118,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	store.tmp = openat(top, ".", DIR_FLAGS);
 	DEMAND(l && store.layers >= 0 && store.tmp >= 0 && n < UINT16_MAX);
 	write_frames(frames, (struct fuzz_input){ bytes, n });
-	*l = (struct loading){ .s = &store, .o = &options, .layer = -1, .unpack = UNPACK_INIT(-1, NULL),
+	*l = (struct loading){ .s = &store, .o = &options, .layer = -1, .blob = -1, .archive = -1, .unpack = UNPACK_INIT(-1, NULL),
 			       .limits = IMAGE_LIMITS_DEFAULT };
 	l->limits.layer_bytes = 1 << 20;
 	(void)mkdirat(top, "work", 0700);
@@ -126,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	l->tmp = openat(top, "work", DIR_FLAGS);
 	DEMAND(l->tmp >= 0);
 	l->in.fd = frames;
-	if (take_frames(l, &e))
+	if (loading_take(l, &e))
 		fuzz_refused(&e);
 	else
 		result(l);

@@ -31,7 +31,11 @@ secctr run --network |none host private
 secctr run -d --log-driver k|k8s-file
 secctr ps -a --for|--format
 secctr --runr|--runroot
-secctr --root /tmp im|images
+secctr --root /tmp im|images import image
+secctr container ex|exists exec
+secctr container inspect --la|--latest
+secctr image l|ls list load
+secctr save --format o|oci-archive oci-dir
 secctr run image --na|
 secctr ps -- --fo|
 secctr help policy |list show check explain

@@ -26,7 +26,7 @@ shown_options() {
 # The same from a page, or from its section "## $2".
 written_options() {
 	awk -v section="${2-}" '/^# /{ on = section == "" } /^## /{ if (section != "") on = $0 == "## " section } on' "$1" |
-		grep -E '^\*--?[a-z]' | plain | sort
+		grep -E '^\*--?[a-zA-Z]' | plain | sort
 }
 
 check_command() { # WORDS of the command
@@ -79,13 +79,15 @@ record_type() {
 # docs/podman.md has a word about each option of the commands that Podman has too.
 check_podman() {
 	local command option
-	for command in run start exec ps logs wait stop restart kill pause unpause update rm inspect load images; do
+	for command in run create start exec ps logs top stats port info version wait stop restart kill pause unpause update rm inspect \
+		"container prune" load images rmi save import history "image inspect" "image prune"; do
 		while read -r option; do
-			if [ $command = run ]; then
+			if [ "$command" = run ]; then
 				grep -qE -- "^\\|[^|]*\`$option\`" docs/podman.md
 			else
 				grep -E "^\\| \`$command\` " docs/podman.md | grep -qE -- "\`$option\`|\`$option [a-z]"
 			fi || say "docs/podman.md: nothing about $option of secctr $command"
+			# shellcheck disable=SC2086
 		done < <(shown_options $command | grep -oE -- '--[a-z-]+')
 	done
 }

@@ -74,6 +74,11 @@ own_denials() {
 		grep -E 'scontext=[^ ]*:secctr_(t|monitor_t|fetch_t):|op=security_bounded_transition.*secctr' || true
 }
 
+# Some tests lose records, as they mean to: what counts is the difference.
+lost_records() {
+	as_root "auditctl -s | awk '\$1 == \"lost\" { print \$2 }'"
+}
+
 # field NAME: of the record on standard input, hex decoded where it is no quoted string.
 field() {
 	sed -nE "s/.*[ '(]$1=(\"[^\"]*\"|[^ ')]*).*/\1/p" | tr -d '"'

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -204,6 +205,61 @@ static void sets_and_reads_back(void **state)
 	assert_int_equal(in_child(child_keeps), 0);
 }
 
+static void put_below(const char *path, const char *text)
+{
+	int fd = openat(dirfd_, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	(void)close(fd);
+}
+
+/* Stands for a /proc that somebody else made: it takes what is written and shows something else. */
+static void lies(void **state)
+{
+	char loginuid[] = "thread-self/loginuid", sessionid[] = "thread-self/sessionid";
+	uint32_t ses;
+	struct err e;
+	bool own;
+
+	(void)state;
+	assert_int_equal(mkdirat(dirfd_, "thread-self", 0755), 0);
+	put_below(sessionid, "7");
+	put_below(loginuid, "10000");		/* "1001" goes over its front: "10010" */
+	assert_int_equal(identity_set(dirfd_, 1001, &ses, &e), -1);
+	assert_int_equal(e.reason, ERR_IDENTITY);
+	assert_non_null(strstr(e.text, "set to 1001 but the kernel shows 10010"));
+	put_below(loginuid, "10000");
+	assert_int_equal(identity_new_session(dirfd_, 1001, &ses, &own, &e), -1);
+	assert_non_null(strstr(e.text, "set to 1001 but the kernel shows 10010"));
+	put_below(loginuid, "1001");
+	put_below(sessionid, "4294967295");
+	assert_int_equal(identity_set(dirfd_, 1001, &ses, &e), -1);
+	assert_non_null(strstr(e.text, "no audit session"));
+	assert_int_equal(unlinkat(dirfd_, loginuid, 0) | unlinkat(dirfd_, sessionid, 0), 0);
+	assert_int_equal(unlinkat(dirfd_, "thread-self", AT_REMOVEDIR), 0);
+}
+
+static void live_process(void **state)
+{
+	struct err e;
+
+	(void)state;
+	assert_int_equal(mkdirat(dirfd_, "42", 0755), 0);
+	put_below("42/loginuid", "1001");
+	put_below("42/sessionid", "7");
+	assert_int_equal(identity_check_live(dirfd_, 42, 1001, 7, &e), 0);
+	assert_int_equal(identity_check_live(dirfd_, 42, 1000, 7, &e), -1);
+	assert_int_equal(e.reason, ERR_IDENTITY);
+	assert_non_null(strstr(e.text, "loginuid 1001 instead of 1000"));
+	assert_int_equal(identity_check_live(dirfd_, 42, 1001, 8, &e), -1);
+	assert_non_null(strstr(e.text, "sessionid 7 instead of 8"));
+	assert_int_equal(identity_check_live(dirfd_, 43, 1001, 7, &e), -1);
+	assert_int_equal(e.reason, ERR_IDENTITY);
+	assert_int_equal(unlinkat(dirfd_, "42/loginuid", 0) | unlinkat(dirfd_, "42/sessionid", 0), 0);
+	assert_int_equal(unlinkat(dirfd_, "42", AT_REMOVEDIR), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +267,8 @@ int main(void)
 		cmocka_unit_test(distrusts_session_files),
 		cmocka_unit_test(decides),
 		cmocka_unit_test(sets_and_reads_back),
+		cmocka_unit_test(lies),
+		cmocka_unit_test(live_process),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

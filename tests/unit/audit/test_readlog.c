@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -24,6 +25,8 @@ static void recognises_its_own(void **state)
 		{ "audit(1795439650.628:3): pid=4 uid=0 auid=1000 ses=7 msg='" BODY "'", false },
 		{ FRONT " msg='x pid=42 msg='" BODY "'", false },
 		{ FRONT " msg='" BODY " '", false },
+		{ FRONT " msg='virt=container op=destroy reason=cli vm=\"v\" uuid=" UUID
+		  " exe=? hostname=? addr=? terminal=? res=success'", false },	/* another's, as long as ours */
 		{ FRONT " msg='" BODY "\"", false },
 		{ FRONT " msg='" BODY, false },
 		{ FRONT " msg='" BODY "''", false },
@@ -55,10 +58,67 @@ static void recognises_its_own(void **state)
 	assert_int_equal(id.ses, 7);
 }
 
+/* Sender, type and which of several: what is not exactly the one that was sent is not it. */
+static void takes_from_the_kernel_alone(void **state)
+{
+	static const struct { uint32_t from; int type; const char *text; size_t cut; uint32_t left; } rows[] = {
+		{ 0, 0, FRONT " msg='" BODY "'", 0, 1 },
+		{ 1, 0, FRONT " msg='" BODY "'", 0, 3 },	/* another process */
+		{ 0, 1, FRONT " msg='" BODY "'", 0, 3 },	/* another type */
+		{ 0, 0, FRONT " msg='" BODY "'", 1, 3 },	/* without its end */
+		{ 0, 0, "", 0, 3 },
+	};
+	struct audit_record r[2];
+	struct err e;
+
+	(void)state;
+	record_begin(&r[0], EV_DESTROY, "cli", "x", UUID);
+	record_begin(&r[1], EV_DESTROY, "cli", "w", UUID);
+	assert_int_equal(record_end(&r[0], NULL, true, &e) | record_end(&r[1], NULL, true, &e), 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct { struct nlmsghdr h; char text[1024]; } in = { .h.nlmsg_type = (uint16_t)(r[1].type + rows[i].type) };
+		const struct sockaddr_nl from = { .nl_family = AF_NETLINK, .nl_pid = rows[i].from };
+		size_t n = strlen(rows[i].text) - rows[i].cut;
+		struct audit_event_id ids[2] = { { 0 } };
+		uint32_t missing = 3;
+
+		memcpy(in.text, rows[i].text, n);
+		(void)readlog_take_one(&from, &in.h, sizeof(in.h) + n, 42, r, 2, &missing, ids);
+		if (missing != rows[i].left || ids[1].serial != (rows[i].left == 1 ? 3 : 0) || ids[0].serial)
+			fail_msg("row %zu: missing %x", i, missing);
+	}
+}
+
+/* Seen twice counts once: a second copy does not stand for another record. */
+static void takes_each_once(void **state)
+{
+	struct { struct nlmsghdr h; char text[1024]; } in = { 0 };
+	const struct sockaddr_nl from = { .nl_family = AF_NETLINK };
+	struct audit_event_id ids[2] = { { 0 } };
+	struct audit_record r[2];
+	uint32_t missing = 3;
+	struct err e;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		record_begin(&r[i], EV_DESTROY, "cli", "w", UUID);
+		assert_int_equal(record_end(&r[i], NULL, true, &e), 0);
+	}
+	in.h.nlmsg_type = (uint16_t)r[0].type;
+	strcpy(in.text, FRONT " msg='" BODY "'");
+	assert_true(readlog_take_one(&from, &in.h, sizeof(in.h) + strlen(in.text), 42, r, 2, &missing, ids));
+	assert_int_equal(missing, 2);
+	assert_true(readlog_take_one(&from, &in.h, sizeof(in.h) + strlen(in.text), 42, r, 2, &missing, ids));
+	assert_int_equal(missing, 0);
+	assert_false(readlog_take_one(&from, &in.h, sizeof(in.h) + strlen(in.text), 42, r, 2, &missing, ids));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recognises_its_own),
+		cmocka_unit_test(takes_from_the_kernel_alone),
+		cmocka_unit_test(takes_each_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

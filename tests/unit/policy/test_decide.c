@@ -115,11 +115,129 @@ static void ask_odd_label(struct plan *p) { SET(p->selinux.process_label, "uncon
 static void ask_log(struct plan *p) { p->monitor.log_max_size = (16 << 20) + 1; }
 static void ask_logs(struct plan *p) { p->monitor.log_max_files = 4; }
 
+static void device_in(struct plan *p, const char *path, const char *type, int64_t major_, int64_t minor_, const char *access)
+{
+	struct err e = { 0 };
+	struct plan_device *d = plan_device_add(p, &e);
+
+	assert_non_null(d);
+	if (path) {
+		SET(d->path, path);
+		SET(d->target, path);
+	}
+	SET(d->type, type);
+	SET(d->access, access);
+	d->major = major_;
+	d->minor = minor_;
+}
+static void io_in(struct plan *p, int what, const char *path, int64_t value)
+{
+	struct err e = { 0 };
+
+	assert_non_null(plan_io_add(&p->resources, what, path, value, &e));
+}
+static struct plan_mount *copy_in(struct plan *p, const char *source, const char *target)
+{
+	struct plan_mount *m = mount_in(p, PLAN_MOUNT_COPY, source, target);
+
+	m->readonly = true;
+	return m;
+}
+static struct plan_mount *image_in(struct plan *p, const char *reference)
+{
+	struct plan_mount *m = mount_in(p, PLAN_MOUNT_IMAGE, reference, "/i");
+
+	m->readonly = true;
+	SET(m->digest, "sha256:" TEST_ID);
+	return m;
+}
+
+static void ask_fuse(struct plan *p) { device_in(p, "/dev/fuse", "c", 10, 229, "rwm"); }
+static void ask_fuse_rw(struct plan *p) { device_in(p, "/dev/fuse", "c", 10, 229, "rw"); }
+static void ask_char_rule(struct plan *p) { device_in(p, NULL, "c", 10, -1, "rw"); }
+static void ask_any_rule(struct plan *p) { device_in(p, NULL, "c", -1, -1, "r"); }
+static void ask_block_rule(struct plan *p) { device_in(p, NULL, "b", 10, 1, "r"); }
+static void ask_cpus(struct plan *p) { SET(p->resources.cpus, "0-4"); }
+static void ask_few_cpus(struct plan *p) { SET(p->resources.cpus, "1,3"); }
+static void ask_mems(struct plan *p) { SET(p->resources.mems, "1"); }
+static void ask_rbps(struct plan *p) { io_in(p, PLAN_IO_RBPS, "/dev/vda", (1 << 20) + 1); }
+static void ask_less_rbps(struct plan *p) { io_in(p, PLAN_IO_RBPS, "/dev/vda", 1 << 20); }
+static void ask_io_weight(struct plan *p) { p->resources.io_weight = 101; }
+static void ask_io_weight_100(struct plan *p) { p->resources.io_weight = 100; }
+static void ask_device_weight(struct plan *p) { io_in(p, PLAN_IO_WEIGHT, "/dev/vda", 101); }
+static void ask_low(struct plan *p) { p->resources.memory_low = 1; }
+static void ask_swappiness(struct plan *p) { p->resources.swappiness = 0; }
+static void ask_oom_kill(struct plan *p) { p->resources.oom_kill_disable = true; }
+static void ask_host_env(struct plan *p) { p->process.host_env = true; }
+static void ask_2_fds(struct plan *p) { p->process.preserve_fds = 2; }
+static void ask_zone(struct plan *p) { copy_in(p, "/usr/share/zoneinfo/Europe/Berlin", "/etc/localtime"); }
+static void ask_zone_elsewhere(struct plan *p) { copy_in(p, "/usr/share/zoneinfo/Europe/Berlin", "/x"); }
+static void ask_copy_shadow(struct plan *p) { copy_in(p, "/etc/shadow", "/etc/localtime"); }
+static void ask_secret(struct plan *p) { copy_in(p, "/etc/secctr/secrets/db-key", "/run/secrets/k"); }
+static void ask_secret_below(struct plan *p) { copy_in(p, "/etc/secctr/secrets/db/key", "/run/secrets/k"); }
+static void ask_secret_beside(struct plan *p) { copy_in(p, "/etc/secctr/secrets2", "/run/secrets/k"); }
+static void ask_init(struct plan *p) { copy_in(p, "/usr/bin/catatonit", "/run/podman-init"); }
+static void ask_odd_init(struct plan *p) { copy_in(p, "/usr/bin/env", "/run/podman-init"); }
+static void ask_image(struct plan *p) { image_in(p, "example.org/data:1"); }
+static void ask_rw_image(struct plan *p) { image_in(p, "example.org/data:1")->readonly = false; }
+static void ask_image_by_tag(struct plan *p)
+{
+	free(p->root.image);
+	p->root.image = NULL;
+	SET(p->root.image, "example.org/web@sha256:" TEST_ID);
+	ask_image(p);
+}
+static void ask_journal(struct plan *p) { p->monitor.log_driver = PLAN_LOG_JOURNAL; }
+static void ask_other_pid(struct plan *p) { p->ns[PLAN_NS_PID].mode = PLAN_NS_CONTAINER; SET(p->ns[PLAN_NS_PID].path, TEST_ID); }
+static void ask_other_net(struct plan *p)
+{
+	p->net = PLAN_NET_CONTAINER;
+	p->ns[PLAN_NS_NET].mode = PLAN_NS_CONTAINER;
+	SET(p->ns[PLAN_NS_NET].path, TEST_ID);
+}
+static void ask_other_net_sysctl(struct plan *p) { ask_other_net(p); ADD(p->sysctls, "net.core.somaxconn=1"); }
+static void ask_other_name(struct plan *p)
+{
+	p->ns[PLAN_NS_UTS].mode = PLAN_NS_CONTAINER;
+	SET(p->ns[PLAN_NS_UTS].path, TEST_ID);
+	SET(p->hostname, "x");
+}
+
 static const struct {
 	const char *name, *policy;
 	void (*ask)(struct plan *p);
 	const char *says;
 } refusals[] = {
+	{ "device", "", ask_fuse, "devices: /dev/fuse (c 10:229) is not allowed with access rwm (DeviceAllow= at built-in)" },
+	{ "device, access", "[Resources]\nDeviceAllow=/dev/fuse rw\n", ask_fuse, "devices: /dev/fuse (c 10:229) is not allowed with access rwm (DeviceAllow= at /t.policy:2)" },
+	{ "device, other major", "[Resources]\nDeviceAllow=char-1 block-10 /dev/fus\n", ask_fuse, "devices: /dev/fuse" },
+	{ "rule", "[Resources]\nDeviceAllow=char-10 r /dev/fuse\n", ask_char_rule, "devices: a rule (c 10:*) is not allowed with access rw" },
+	{ "rule for all", "[Resources]\nDeviceAllow=char-1 char-10 block-*\n", ask_any_rule, "devices: a rule (c *:*) is not allowed" },
+	{ "rule, other kind", "[Resources]\nDeviceAllow=char-*\n", ask_block_rule, "devices: a rule (b 10:1) is not allowed" },
+	{ "processors", "[Resources]\nAllowedCPUs=0-3\n", ask_cpus, "resources.cpus: 0-4 is not within the policy's (AllowedCPUs= at /t.policy:2)" },
+	{ "memory nodes", "[Resources]\nAllowedMemoryNodes=0 2\n", ask_mems, "resources.mems: 1 is not within" },
+	{ "read rate", "[Resources]\nIOReadBandwidthMax=/dev/vda 1M\n", ask_rbps, "resources.io: rbps of /dev/vda: 1048577 is more than 1048576 (IOReadBandwidthMax= at /t.policy:2)" },
+	{ "io weight", "", ask_io_weight, "resources.ioWeight: 101 is more than 100 (IOWeight= at built-in)" },
+	{ "io weight of a device", "", ask_device_weight, "resources.io: weight of /dev/vda: 101 is more than 100 (IOWeight= at built-in)" },
+	{ "memory kept", "", ask_low, "resources.memoryLow: 1 is more than 0 (MemoryLow= at built-in)" },
+	{ "swappiness", "[Resources]\nAllowMemoryOptions=oom-kill-disable\n", ask_swappiness, "resources.swappiness: swappiness is not allowed (AllowMemoryOptions=" },
+	{ "no oom kill", "", ask_oom_kill, "resources.oomKillDisable: oom-kill-disable is not allowed (AllowMemoryOptions= at built-in)" },
+	{ "host environment", "", ask_host_env, "process.hostEnvironment: the caller's whole environment is not allowed (AllowHostEnvironment= at built-in)" },
+	{ "descriptors", "[Process]\nPreserveFDs=1\n", ask_2_fds, "process.preserveFds: 2 descriptors of the caller are more than 1 (PreserveFDs= at /t.policy:2)" },
+	{ "a copy of any file", "[Filesystem]\nAllowSecrets=*\n", ask_copy_shadow, "mounts: /etc/shadow is not in /etc/secctr/secrets" },
+	{ "zone data elsewhere", "[Filesystem]\nAllowSecrets=*\n", ask_zone_elsewhere, "mounts: /usr/share/zoneinfo/Europe/Berlin is not in" },
+	{ "secret", "[Filesystem]\nAllowSecrets=web-*\n", ask_secret, "mounts: the secret db-key is not allowed (AllowSecrets= at /t.policy:2)" },
+	{ "secret below", "[Filesystem]\nAllowSecrets=*\n", ask_secret_below, "is not in /etc/secctr/secrets" },
+	{ "secret beside", "[Filesystem]\nAllowSecrets=*\n", ask_secret_beside, "is not in /etc/secctr/secrets" },
+	{ "init", "", ask_odd_init, "mounts: /usr/bin/env is not an allowed init (AllowInit= at built-in)" },
+	{ "image mount", "[Image]\nAllowImageMounts=example.org/web:*\n", ask_image, "mounts: the image example.org/data:1 may not be mounted (AllowImageMounts= at /t.policy:2)" },
+	{ "writable image", "[Image]\nAllowImageMounts=*\n", ask_rw_image, "mounts: the image example.org/data:1 would be writable" },
+	{ "image mount without a digest", "[Image]\nAllowImageMounts=*\nRequire=digest\n", ask_image_by_tag, "mounts: example.org/data:1 does not name its image by digest" },
+	{ "journal", "", ask_journal, "monitor.logDriver: journald is not an allowed driver (AllowDrivers= at built-in)" },
+	{ "another's pids", "[Process]\nAllowHostNamespaces=pid\nAllowNamespacePaths=pid\n", ask_other_pid, "ns: the pid name space must be its own (AllowContainerNamespaces= at built-in)" },
+	{ "another's network", "[Network]\nAllowModes=host path\n", ask_other_net, "network: container is not an allowed mode (AllowModes= at /t.policy:2)" },
+	{ "sysctl of another's network", "[Network]\nAllowModes=container\n[Process]\nAllowSysctls=net.*\n", ask_other_net_sysctl, "sysctls: net.core.somaxconn would change another container's name space" },
+	{ "another's name", "[Process]\nAllowContainerNamespaces=uts\n", ask_other_name, "hostname: would rename another container" },
 	{ "user", "[Process]\nUser=5:5\n", ask_uid_5, "process.user: 5:6 is not 5:5 (User= at /t.policy:2)" },
 	{ "allowed user", "[Process]\nAllowUser=1-4 6\n", ask_uid_5, "process.user: UID 5 is not among the allowed ones (AllowUser= at /t.policy:2)" },
 	{ "groups", "[Process]\nAllowGroups=0-8\n", ask_group_9, "process.user.groups: GID 9 is not among the allowed ones (AllowGroups= at" },
@@ -258,6 +376,28 @@ static void allows(void **state)
 		{ "slice", "[Resources]\nAllowCgroupParents=machine.slice\n", ask_slice },
 		{ "level", "[SELinux]\nAllowLevels=any\n", ask_level },
 		{ "unconfined", "[Process]\nSystemCallFilter=none\n", ask_unconfined },
+		{ "device", "[Resources]\nDeviceAllow=/dev/null r /dev/fuse\n", ask_fuse },
+		{ "device, its access", "[Resources]\nDeviceAllow=/dev/fuse rw\n", ask_fuse_rw },
+		{ "device by its major", "[Resources]\nDeviceAllow=char-10\n", ask_fuse },
+		{ "rule", "[Resources]\nDeviceAllow=char-10 rwm\n", ask_char_rule },
+		{ "rule for all", "[Resources]\nDeviceAllow=char-* r\n", ask_any_rule },
+		{ "processors", "[Resources]\nAllowedCPUs=0-1,3\n", ask_few_cpus },
+		{ "any processors", "", ask_cpus },
+		{ "read rate", "[Resources]\nIOReadBandwidthMax=/dev/vda 1M\n", ask_less_rbps },
+		{ "read rate of another device", "[Resources]\nIOReadBandwidthMax=/dev/vdb 1K\n", ask_rbps },
+		{ "io weight", "", ask_io_weight_100 },
+		{ "io weight of a device", "[Resources]\nIODeviceWeight=/dev/vda 101\n", ask_device_weight },
+		{ "memory kept", "[Resources]\nMemoryLow=1\n", ask_low },
+		{ "swappiness", "[Resources]\nAllowMemoryOptions=swappiness\n", ask_swappiness },
+		{ "host environment", "[Process]\nAllowHostEnvironment=yes\n", ask_host_env },
+		{ "descriptors", "[Process]\nPreserveFDs=2\n", ask_2_fds },
+		{ "zone data", "", ask_zone },
+		{ "init", "", ask_init },
+		{ "secret", "[Filesystem]\nAllowSecrets=web-* db-*\n", ask_secret },
+		{ "image mount", "[Image]\nAllowImageMounts=example.org/*\n", ask_image },
+		{ "journal", "[Log]\nAllowDrivers=journald\n", ask_journal },
+		{ "another's pids", "[Process]\nAllowContainerNamespaces=pid\n", ask_other_pid },
+		{ "another's network", "[Network]\nAllowModes=container\n", ask_other_net },
 		{ "wide", "[Process]\nSystemCallFilter=@container-default @mount @keyring\n", ask_wide },
 		{ "bundle", "[Process]\nSystemCallFilter=bundle\n", ask_bundle_rules },
 	};
@@ -453,6 +593,40 @@ static void ops_have_their_own_lists(void **state)
 	}
 }
 
+/* exec --user is bounded by the keys that bound run --user. */
+static void a_further_process_has_a_user_that_the_policy_allows(void **state)
+{
+	static const struct { const char *text, *site; int64_t uid, gid; const char *denied; } rows[] = {
+		{ "", NULL, 7, 7, NULL },
+		{ "User=5:6\n", NULL, 5, 6, NULL },
+		{ "User=5:6\n", NULL, 7, 6, "User=" }, { "User=5:6\n", NULL, 5, 7, "User=" },
+		{ "User=5:6\nAllowUser=5 7\n", NULL, 7, 0, NULL }, { "User=5:6\nAllowUser=5 7\n", NULL, 8, 6, "AllowUser=" },
+		{ "AllowGroups=6\n", NULL, 7, 6, NULL }, { "AllowGroups=6\n", NULL, 7, 0, "AllowGroups=" },
+		{ "", "AllowUser=5\n", 5, 5, NULL }, { "", "AllowUser=5\n", 7, 5, "AllowUser=" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		auto_free char *text = NULL, *site_text = NULL;
+		AUTO(policy_free_auto) struct policy *p = NULL, *site = NULL;
+		auto_plan struct plan *plan = small_draft();
+		struct err e = { 0 };
+		int r;
+
+		assert_int_equal(str_print(&text, &e, "[Process]\n%s", rows[i].text), 0);
+		assert_int_equal(str_print(&site_text, &e, "[Process]\n%s", rows[i].site ? rows[i].site : ""), 0);
+		p = good_policy(text);
+		site = rows[i].site ? good_policy(site_text) : NULL;
+		plan->process.user.uid = rows[i].uid;
+		plan->process.user.gid = rows[i].gid;
+		r = policy_allows_user(p, site, plan, &e);
+		if ((r == 0) != !rows[i].denied)
+			fail_msg("row %zu: %s", i, r ? e.text : "allowed");
+		if (r)
+			assert_non_null(strstr(e.text, rows[i].denied));
+	}
+}
+
 static void an_owner_is_an_account_of_a_person(void **state)
 {
 	AUTO(policy_free_auto) struct policy *number = good_policy("[Who]\nUnitOwner=65534\n"),
@@ -542,7 +716,7 @@ static void a_silent_site_bounds_nothing(void **state)
 		"NoNewPrivileges=no", "CapabilityBoundingSet=CAP_KILL", "AmbientCapabilities=CAP_KILL",
 		"SystemCallFilter=none", "ReadOnlyRoot=no", "ProtectKernelTunables=no", "ProtectControlGroups=no",
 		"BindPaths=/data/x", "AllowMountOptions=dev", "AllowMountOptions=suid", "Mode=private",
-		"AllowHostNamespaces=pid", "AllowNamespacePaths=ipc", "Require=no",
+		"AllowHostNamespaces=pid", "AllowNamespacePaths=ipc", "Require=no", "CPUWeight=101",
 	};
 	AUTO(policy_free_auto) struct policy *p = good_policy(WIDE_POLICY), *site = good_policy("");
 	auto_plan struct plan *draft = wide_draft();
@@ -696,6 +870,8 @@ static void an_owner_answers_where_nobody_does(void **state)
 /* Plan fields that no rule touches, each with the reason why nothing has to be decided about it. */
 static const char *const free_fields[] = {
 	"id", "name", "origin", "domainname", "cgroupManager", "labels", "annotations", /* names, marks, ours */
+	"resources.cpuPeriod",				/* how cpuQuota is counted */
+	"monitor.logTag",				/* a name in the journal; who writes stands beside it */
 	"process.argv", "process.env", "process.cwd", "process.terminal", /* inside the container only */
 	"process.capAdd", "process.capDrop",		/* decided as capBounding */
 	"root.image", "root.layers",			/* what the digest and [Match] stand for */
@@ -709,7 +885,7 @@ static const char *const free_fields[] = {
 
 static bool covered(const char *field)
 {
-	static const struct rule *const tables[] = { process_rules, file_rules, host_rules };
+	static const struct rule *const tables[] = { process_rules, file_rules, host_rules, resource_rules };
 
 	for (size_t t = 0; t < ARRAY_LEN(tables); t++)
 		for (const struct rule *r = tables[t]; r->field; r++)
@@ -749,7 +925,7 @@ static void every_field_of_the_plan_is_decided_about(void **state)
 
 static void every_rule_names_a_field_of_the_plan(void **state)
 {
-	static const struct rule *const tables[] = { process_rules, file_rules, host_rules };
+	static const struct rule *const tables[] = { process_rules, file_rules, host_rules, resource_rules };
 	auto_strv struct strv names = { 0 };
 
 	(void)state;
@@ -762,6 +938,66 @@ static void every_rule_names_a_field_of_the_plan(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(free_fields); i++)
 		if (!strv_has(&names, free_fields[i]))
 			fail_msg("%s is no field of the plan", free_fields[i]);
+}
+
+/* Whatever is more than the strict default stands in the record. */
+static void what_is_wide_is_said(void **state)
+{
+	static const struct { const char *policy; void (*ask)(struct plan *p); const char *word; } rows[] = {
+		{ "[Resources]\nDeviceAllow=/dev/fuse\n", ask_fuse_rw, "DeviceAllow=/dev/fuse 10:229 rw" },
+		{ "[Resources]\nDeviceAllow=char-10\n", ask_char_rule, "DeviceAllow=c10:* rw" },
+		{ "[Resources]\nCPUWeight=200\n", ask_weight, "CPUWeight=101" },
+		{ "[Resources]\nIOWeight=200\n", ask_io_weight, "IOWeight=101" },
+		{ "[Resources]\nIODeviceWeight=/dev/vda 101\n", ask_device_weight, "IODeviceWeight=/dev/vda 101" },
+		{ "[Resources]\nMemoryLow=1\n", ask_low, "MemoryLow=1" },
+		{ "[Resources]\nAllowMemoryOptions=swappiness\n", ask_swappiness, "AllowMemoryOptions=swappiness" },
+		{ "[Resources]\nAllowMemoryOptions=oom-kill-disable\n", ask_oom_kill, "AllowMemoryOptions=oom-kill-disable" },
+		{ "[Process]\nAllowHostEnvironment=yes\n", ask_host_env, "AllowHostEnvironment=yes" },
+		{ "[Process]\nPreserveFDs=2\n", ask_2_fds, "PreserveFDs=2" },
+		{ "[Filesystem]\nAllowSecrets=*\n", ask_secret, "AllowSecrets=db-key" },
+		{ "[Image]\nAllowImageMounts=*\n", ask_image, "AllowImageMounts=example.org/data:1" },
+		{ "[Log]\nDriver=journald\n", ask_nothing, "Driver=journald" },
+		{ "[Process]\nAllowContainerNamespaces=pid\n", ask_other_pid, "AllowContainerNamespaces=pid" },
+		{ "[Network]\nAllowModes=container\n", ask_other_net, "Mode=container" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(policy_free_auto) struct policy *p = good_policy(rows[i].policy);
+		auto_plan struct plan *draft = small_draft();
+		auto_decided struct decided d = { 0 };
+
+		rows[i].ask(draft);
+		d = decide_on(p, NULL, draft);
+		if (!verdict_allows(d.v))
+			fail_msg("%s: %s", rows[i].word, first_denial(d.v));
+		if (!strv_has(&d.plan->policy.widened, rows[i].word))
+			fail_msg("%s is not said", rows[i].word);
+	}
+}
+
+static void limits_of_the_policy_are_filled_in(void **state)
+{
+	AUTO(policy_free_auto) struct policy *p = good_policy("[Resources]\nAllowedCPUs=0-1 3\nIOReadBandwidthMax=/dev/vda 1M /dev/vdb 2M\n"
+							      "IOWeight=50\nMemoryLow=1M\n");
+	AUTO(policy_free_auto) struct policy *site = good_policy("[Resources]\nIOWriteIOPSMax=/dev/vda 100\nAllowedMemoryNodes=0\n");
+	auto_plan struct plan *draft = small_draft();
+	auto_decided struct decided d = { 0 };
+	const struct plan_resources *r;
+
+	(void)state;
+	io_in(draft, PLAN_IO_RBPS, "/dev/vdb", 7);
+	d = decide_on(p, site, draft);
+	r = &d.plan->resources;
+	assert_string_equal(r->cpus, "0-1,3");
+	assert_string_equal(r->mems, "0");
+	assert_int_equal(r->io_weight, 50);
+	assert_int_equal(r->memory_low, 1 << 20);
+	assert_int_equal(r->io.len, 3);
+	assert_int_equal(PLAN_IO(r, 0)->value, 7);
+	assert_string_equal(PLAN_IO(r, 1)->path, "/dev/vda");
+	assert_int_equal(PLAN_IO(r, 1)->value, 1 << 20);
+	assert_int_equal(PLAN_IO(r, 2)->what, PLAN_IO_WIOPS);
 }
 
 /* The strict plan, byte for byte: a change here is a change of what every container gets. */
@@ -868,13 +1104,15 @@ int main(void)
 		cmocka_unit_test(observing_never_lifts_identity_or_audit), cmocka_unit_test(selinux_words),
 		cmocka_unit_test(the_site_bounds_what_a_policy_allows),
 		cmocka_unit_test(a_mount_of_ours_does_not_hide_one_asked_for),
-		cmocka_unit_test(ops_have_their_own_lists), cmocka_unit_test(an_owner_is_an_account_of_a_person),
+		cmocka_unit_test(ops_have_their_own_lists),
+		cmocka_unit_test(a_further_process_has_a_user_that_the_policy_allows), cmocka_unit_test(an_owner_is_an_account_of_a_person),
 		cmocka_unit_test(a_silent_site_bounds_nothing), cmocka_unit_test(a_site_fills_in_no_more_than_limits),
 		cmocka_unit_test(a_site_makes_records_stricter), cmocka_unit_test(what_was_asked_for_stays),
 		cmocka_unit_test(what_is_left_open_is_filled), cmocka_unit_test(an_owner_answers_where_nobody_does),
 		cmocka_unit_test(groups_come_from_the_name_service),
 		cmocka_unit_test(every_field_of_the_plan_is_decided_about),
 		cmocka_unit_test(every_rule_names_a_field_of_the_plan), cmocka_unit_test(the_strict_plan),
+		cmocka_unit_test(what_is_wide_is_said), cmocka_unit_test(limits_of_the_policy_are_filled_in),
 		cmocka_unit_test(explain_names_defaults_too), cmocka_unit_test(reasons_are_bounded),
 		cmocka_unit_test(what_is_no_capability_decides_nothing), cmocka_unit_test(what_no_key_frees_is_said_once),
 	};

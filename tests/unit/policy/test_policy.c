@@ -83,13 +83,16 @@ static void the_most_specific_match_answers(void **state)
 	struct dirs d;
 
 	make_dirs(place, &d);
-	assert_non_null(strstr(found(&d, NULL, NULL, NULL), "there is no default.policy"));
+	assert_non_null(strstr(found(&d, NULL, NULL, NULL), "no policy matches: no policy default"));
 	place_file(place, "usr/default.policy", "[Policy]\nDescription=default\n");
-	place_file(place, "usr/a.policy", "[Policy]\nDescription=a\n[Match]\nImage=example.org/*\n");
-	place_file(place, "usr/b.policy", "[Policy]\nDescription=b\n[Match]\nImage=example.org/web:*\n");
-	place_file(place, "usr/c.policy", "[Policy]\nDescription=c\n[Match]\nImage=example.org/web:1\n");
-	place_file(place, "usr/d.policy", "[Policy]\nDescription=d\n[Match]\nImage=example.org/web:*\nName=web-*\n");
-	place_file(place, "usr/none.policy", "[Policy]\nDescription=never\n");
+	place_file(place, "etc/a.policy", "[Policy]\nDescription=a\n[Match]\nImage=example.org/*\n");
+	place_file(place, "etc/b.policy", "[Policy]\nDescription=b\n[Match]\nImage=example.org/web:*\n");
+	place_file(place, "etc/c.policy", "[Policy]\nDescription=c\n[Match]\nImage=example.org/web:1\n");
+	place_file(place, "etc/d.policy", "[Policy]\nDescription=d\n[Match]\nImage=example.org/web:*\nName=web-*\n");
+	place_file(place, "etc/none.policy", "[Policy]\nDescription=never\n");
+	/* Of the shipped ones only "default" is looked at unasked: what cannot be read there, or matches, changes nothing. */
+	place_file(place, "usr/shipped.policy", "[Policy]\nDescription=shipped\n[Match]\nImage=other.org/x\n");
+	place_file(place, "usr/broken.policy", "[Polisy]\n");
 	assert_string_equal(found(&d, NULL, "other.org/x", "x"), "default");
 	assert_string_equal(found(&d, NULL, "example.org/x", "x"), "a");
 	assert_string_equal(found(&d, NULL, "example.org/web:2", "x"), "b");
@@ -99,9 +102,8 @@ static void the_most_specific_match_answers(void **state)
 	place_file(place, "etc/e.policy", "[Match]\nImage=example.org/web:?\n");
 	assert_non_null(strstr(found(&d, NULL, "example.org/web:2", "x"), "two policies match equally well: "));
 	/* A file of the same name in /etc takes the shipped one's place. */
-	place_file(place, "etc/e.policy", "");
-	place_file(place, "etc/a.policy", "[Policy]\nDescription=mine\n[Match]\nImage=example.org/*\n");
-	assert_string_equal(found(&d, NULL, "example.org/x", "x"), "mine");
+	place_file(place, "etc/default.policy", "[Policy]\nDescription=mine\n");
+	assert_string_equal(found(&d, NULL, "other.org/x", "x"), "mine");
 }
 
 static int read_as_root(const char *path, struct err *e)

@@ -3,6 +3,7 @@
  * test_label.c - composing and comparing contexts; on a host with SELinux also the real thing, on one
  * without the refusals. Which of the two ran is printed.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,9 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -194,6 +197,41 @@ static void test_present_apply(void **state)
 	assert_int_equal(result, 0);
 }
 
+/*
+ * Stands for a /proc that somebody else made (CVE-2019-16884 and its kin): it takes the label and holds another. The
+ * kernel's own cannot be made to lie.
+ */
+static void test_read_back(void **state)
+{
+	static const char label[] = "system_u:system_r:secctr_container_t:s0:c1,c2";
+	static const struct { const char *before; int r; } rows[] = {
+		{ "", 0 }, { "system_u:system_r:secctr_container_t:s0:c1,c2\n", 0 },
+		{ "system_u:system_r:secctr_container_t:s0:c1,c234", -1 }, { "system_u:system_r:secctr_container_t:s0:c1,c2 x", -1 },
+	};
+	char dir[] = "/tmp/secctr-label-XXXXXX";
+	int top;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	top = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(mkdirat(top, "thread-self", 0700) | mkdirat(top, "thread-self/attr", 0700), 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int fd = openat(top, "thread-self/attr/exec", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), r;
+
+		assert_int_equal(write(fd, rows[i].before, strlen(rows[i].before)), strlen(rows[i].before));
+		close(fd);
+		r = label_apply_exec(top, label, &e);
+		if (r != rows[i].r)
+			fail_msg("row %zu: %s", i, r ? e.text : "believed");
+		if (r)
+			assert_int_equal(e.reason, ERR_LABEL);
+	}
+	assert_int_equal(unlinkat(top, "thread-self/attr/exec", 0), 0);
+	assert_int_equal(unlinkat(top, "thread-self/attr", AT_REMOVEDIR) | unlinkat(top, "thread-self", AT_REMOVEDIR), 0);
+	close(top);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static int group_setup(void **state)
 {
 	(void)state;
@@ -213,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_no_context), cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_absent), cmocka_unit_test(test_present_self),
 		cmocka_unit_test(test_present_spelling), cmocka_unit_test(test_present_apply),
+		cmocka_unit_test(test_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, NULL);

@@ -152,12 +152,37 @@ static void unsigned_numbers(void **state)
 	assert_null(json_from_u64(UINT64_MAX - 1));
 }
 
+/* What a terminal would obey is escaped, and reads back the same; the big number lives on, wherever it stands. */
+static void text_for_people(void **state)
+{
+	static const char text[] = "{\"z\":[18446744073709551615,1,\"\xc2\x9b\xe2\x80\xae\x7f\\u001b\xc3\xbc\"],\"a\":18446744073709551615}";
+	auto_json json_t *j = NULL, *again = NULL;
+	auto_free char *line = NULL, *pretty = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(json_read(text, strlen(text), "f", &j, &e), 0);
+	assert_int_equal(json_line(j, &line, &e), 0);
+	assert_string_equal(line, "{\"z\":[18446744073709551615,1,\"\\u009b\\u202e\\u007f\\u001B\xc3\xbc\"],\"a\":18446744073709551615}");
+	assert_int_equal(json_read(line, strlen(line), "f", &again, &e), 0);
+	assert_true(json_equal(j, again));
+	assert_int_equal(json_pretty(j, &pretty, &e), 0);
+	assert_null(strchr(pretty, 0x7f));
+	assert_non_null(strstr(pretty, "{\n    \"z\": [\n"));
+	line[0] = '\0';
+	free(line);
+	line = NULL;
+	/* A value that is no document of its own. */
+	assert_int_equal(json_line(json_object_get(j, "a"), &line, &e), 0);
+	assert_string_equal(line, "18446744073709551615");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused), cmocka_unit_test(depth_at_n_and_one_past),
 		cmocka_unit_test(size_at_n_and_one_past), cmocka_unit_test(canonical_text),
-		cmocka_unit_test(unsigned_numbers),
+		cmocka_unit_test(unsigned_numbers), cmocka_unit_test(text_for_people),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

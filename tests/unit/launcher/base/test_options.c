@@ -54,6 +54,7 @@ static const struct opt second[] = {
 	{ 0, "a-very-long-option-name-indeed", OPT_CALL, INTO(calls), .group = "Process",
 	  .call = count_call, .help = "Count" },
 	{ 0, "secret", OPT_FLAG, INTO(secret), .hidden = true },
+	{ 'p', "publish", OPT_REFUSED, .help = "no ports here" },
 	OPT_END
 };
 static const struct opt *const tables[] = { first, second, NULL };
@@ -154,6 +155,8 @@ static void refusals(void **state)
 		{ "-t=x", NULL, "--tty takes true or false, not \"x\"" },
 		{ "--a-very-long-option-name-indeed=1", NULL, "--a-very-long-option-name-indeed takes no value" },
 		{ "--memory", "1", "--memory: not a size: 1" },
+		{ "--publish", "80:80", "--publish is not in secctr: no ports here" }, { "--publish=80", NULL, "--publish is not in secctr: no ports here" },
+		{ "-p80", NULL, "--publish is not in secctr: no ports here" }, { "--pubilsh", NULL, "unknown option --pubilsh" },
 		{ "--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, "unknown option --aaa" },
 	};
 

@@ -96,6 +96,9 @@ static void a_process_is_its_start_time(void **state)
 
 	assert_int_equal(proc_start_time(proc, getpid(), &mine, &e), 0);
 	assert_int_equal(proc_start_time(proc, pid, &its, &e), 0);
+	assert_true(proc_runs(proc, getpid(), mine));
+	assert_false(proc_runs(proc, getpid(), mine + 1));
+	assert_false(proc_runs(proc, 0, 0));
 	assert_true(its >= mine && its < mine + 100 * 3600);
 	assert_int_equal(proc_pidfd_of(proc, pid, its + 1, &e), -1);
 	assert_int_equal(e.reason, ERR_NOTFOUND);

@@ -141,7 +141,7 @@ struct recipe {
 	struct str layer[4];		/* plain tars, lowest first */
 	size_t layers;
 	struct tweak tweak[4];
-	int bad_layer;			/* 1: a byte of the layer blob is changed after hashing */
+	int bad_layer;			/* after hashing, of the layer blob: 1: its last byte is changed, 2: the time in its gzip header */
 };
 
 /* Where members of an archive go: a tar or a directory. */
@@ -238,7 +238,7 @@ static inline void oci_documents(struct sink *s, const struct recipe *r)
 		if (r->bad_layer && s->dir >= 0) {
 			OK(digest_bytes(blob.text, blob.len, &is, e));
 			snprintf(name, sizeof(name), "blobs/sha256/%s", digest_hex(&is));
-			blob.text[blob.len - 1] ^= 1;
+			blob.text[r->bad_layer == 2 ? 4 : blob.len - 1] ^= 1;
 			sink_put(s, name, &blob);
 		}
 	}

@@ -461,6 +461,18 @@ static void wrong_digests_are_refused(void **state)
 					"0123456789012345678901234567890123456789012345678901234567890123\",\"x\":\"" };
 	make_archive(p->fd, "bad", &blob);
 	expect_refused(p, &s, "blob digest", &o, ERR_INPUT, "layer is not in the archive");
+
+	struct recipe size = { .form = OCI_TAR, .ref = REF, .layers = 1, .layer = { make_layer(base_layer) } };
+	size.tweak[0] = (struct tweak){ "manifest", "}]}", "0}]}" };
+	make_archive(p->fd, "bad", &size);
+	expect_refused(p, &s, "blob size", &o, ERR_DIGEST, "its descriptor says");
+
+	/* What comes out of it is right to the byte: the digest of the blob itself says that it is another. */
+	struct recipe header = { .form = OCI_DIR, .ref = REF, .layers = 1, .layer = { make_layer(base_layer) },
+				 .layer_filter = ARCHIVE_FILTER_GZIP, .bad_layer = 2 };
+	assert_int_equal(unlinkat(p->fd, "bad", 0), 0);
+	make_archive(p->fd, "bad", &header);
+	expect_refused(p, &s, "blob digest alone", &o, ERR_DIGEST, ": digest is sha256:");
 }
 
 static const struct member few[] = { { "a", F }, { "b", F }, { "d/e/f", F }, { "ll", .type = AE_IFLNK, .link = "12345678" }, { NULL } };

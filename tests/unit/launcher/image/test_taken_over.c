@@ -28,6 +28,8 @@
 
 #define HEX  "1111111111111111111111111111111111111111111111111111111111111111"
 #define ID   "sha256:" HEX
+#define EMPTY "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"	/* of "{}" */
+#define OCI_MANIFEST "application/vnd.oci.image.manifest.v1+json"
 #define ID2  "sha256:2222222222222222222222222222222222222222222222222222222222222222"
 
 static struct frame_writer out = { .fd = OUT_FD };
@@ -54,13 +56,36 @@ static void fact(int which, const char *text)
 	fact_n(which, text, strlen(text));
 }
 
+static void document(int which, const char *text)
+{
+	char buf[64] = { (char)which };
+
+	strcpy(buf + 1, text);
+	put(FRAME_DOCUMENT, buf, 1 + strlen(text));
+}
+
 static void image(const char *diff_id)
 {
 	put(FRAME_IMAGE, NULL, 0);
-	fact(FACT_DIGEST, ID);
-	fact(FACT_CONFIG_DIGEST, ID);
+	fact(FACT_DIGEST, EMPTY);
+	fact(FACT_CONFIG_DIGEST, EMPTY);
 	fact(FACT_DIFF_ID, diff_id);
+	document(DOCUMENT_CONFIG, "{}");
 	put(FRAME_IMAGE_END, NULL, 0);
+}
+
+/* With these digests and, unless it is "", this manifest. */
+static void odd_image(const char *digest, const char *config, const char *media_type, const char *manifest)
+{
+	put(FRAME_IMAGE, NULL, 0);
+	fact(FACT_DIGEST, digest);
+	fact(FACT_CONFIG_DIGEST, config);
+	if (*media_type)
+		fact(FACT_MEDIA_TYPE, media_type);
+	document(DOCUMENT_CONFIG, "{}");
+	document(DOCUMENT_MANIFEST, manifest);
+	put(FRAME_IMAGE_END, NULL, 0);
+	put(FRAME_END, NULL, 0);
 }
 
 static void entry_n(struct frame_entry f, const char *path, size_t n, const char *link)
@@ -102,11 +127,19 @@ static void layer(void)
 	put(FRAME_LAYER, ID, strlen(ID));
 }
 
-static void end_layer(void)
+static void end_as(const char *diff_id)
 {
 	const uint64_t n = 512;
+	char buf[sizeof(n) + 128];
 
-	put(FRAME_LAYER_END, &n, sizeof(n));
+	memcpy(buf, &n, sizeof(n));
+	strcpy(buf + sizeof(n), diff_id);
+	put(FRAME_LAYER_END, buf, sizeof(n) + strlen(diff_id));
+}
+
+static void end_layer(void)
+{
+	end_as(ID);
 }
 
 static void raw(const void *p, size_t n)
@@ -144,6 +177,28 @@ static void raw(const void *p, size_t n)
 	X(layer_as_path, "not one of those", image(ID); put(FRAME_LAYER, "sha256:../../../x", 17)) \
 	X(layer_twice, "not one of those", layer(); end_layer(); put(FRAME_LAYER, ID, strlen(ID))) \
 	X(layer_missing, "not in the store", image(ID); put(FRAME_END, NULL, 0)) \
+	X(layer_ends_as_another, "malformed end", layer(); end_as(ID2)) \
+	X(layer_ends_as_path, "malformed end", layer(); end_as("sha256:../../../../../../../../../../../../../../../../../../../../../../../x")) \
+	X(tree_unasked, "not one of those", put(FRAME_LAYER, NULL, 0)) \
+	X(blob_outside, "out of order", image(ID); put(FRAME_BLOB, "x", 1)) \
+	X(blob_is_another, "its archive sha256:2222", put(FRAME_IMAGE, NULL, 0); fact(FACT_DIGEST, EMPTY); \
+	  fact(FACT_CONFIG_DIGEST, EMPTY); fact(FACT_DIFF_ID, ID); fact(FACT_BLOB, ID2); document(DOCUMENT_CONFIG, "{}"); \
+	  put(FRAME_IMAGE_END, NULL, 0); put(FRAME_LAYER, ID, strlen(ID)); put(FRAME_BLOB, "x", 1); end_layer(); \
+	  put(FRAME_END, NULL, 0)) \
+	X(blobs_too_few, "1 layers but 0", put(FRAME_IMAGE, NULL, 0); fact(FACT_DIGEST, ID); fact(FACT_CONFIG_DIGEST, ID); \
+	  fact(FACT_BLOB, ID); put(FRAME_IMAGE_END, NULL, 0)) \
+	X(no_document, "no configuration", put(FRAME_IMAGE, NULL, 0); fact(FACT_DIGEST, ID); fact(FACT_CONFIG_DIGEST, ID); \
+	  put(FRAME_IMAGE_END, NULL, 0); put(FRAME_END, NULL, 0)) \
+	X(other_config, "configuration has the digest sha256:44136f", odd_image(ID, ID, "", "")) \
+	X(other_manifest, "manifest has the digest sha256:44136f", odd_image(ID, EMPTY, OCI_MANIFEST, "{}")) \
+	X(no_manifest, "no manifest", odd_image(ID, EMPTY, OCI_MANIFEST, "")) \
+	X(digest_of_nothing, "a manifest of no kind", odd_image(ID, EMPTY, "", "")) \
+	X(manifest_of_no_kind, "a manifest of no kind", odd_image(EMPTY, EMPTY, "", "{}")) \
+	X(other_kind, "mediaType of no manifest", odd_image(EMPTY, EMPTY, "text/plain", "{}")) \
+	X(document_unknown, "malformed document", put(FRAME_IMAGE, NULL, 0); document(DOCUMENT_COUNT, "{}")) \
+	X(document_empty, "malformed document", put(FRAME_IMAGE, NULL, 0); put(FRAME_DOCUMENT, NULL, 0)) \
+	X(history_of_nothing, "malformed history", put(FRAME_IMAGE, NULL, 0); fact(FACT_HISTORY_BY, "x")) \
+	X(history_twice, "a property twice", put(FRAME_IMAGE, NULL, 0); fact(FACT_HISTORY, ""); fact(FACT_HISTORY_BY, "x"); fact(FACT_HISTORY_BY, "y")) \
 	X(end_in_layer, "out of order", layer(); put(FRAME_END, NULL, 0)) \
 	X(entry_outside, "out of order", image(ID); entry(ENTRY_FILE, "a", "")) \
 	X(fact_outside, "out of order", fact(FACT_USER, "root")) \

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -40,6 +41,7 @@ struct rig {
 	const char *program;		/* instead of /bin/sh; may not exist */
 	struct monitor_job job;		/* pid, auid, ses are filled unless auid is set */
 	int cgroup;			/* directory for MONITOR_FD_CGROUP, or -1 */
+	struct winsize size;		/* of the terminal, where job.terminal asks for one */
 	bool gone;			/* the starter is gone before the gate */
 	pid_t monitor;
 	int client;
@@ -71,6 +73,8 @@ static inline void NORETURN rig_child(const struct rig *r, int gate, int status,
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* As the runtime does: in a background job of a shell it is ignored. */
+	signal(SIGINT, SIG_DFL);
 	setsid();
 	/* Unset, or with CAP_AUDIT_CONTROL: else the test's own stays, which will do. */
 	(void)!write(uid, "1000", 4);
@@ -85,6 +89,8 @@ static inline void NORETURN rig_child(const struct rig *r, int gate, int status,
 		_exit(98);
 	for (int i = 0; i < 3; i++)
 		dup2(streams[i], i);
+	if (r->job.terminal && ioctl(0, TIOCSCTTY, 0))
+		_exit(97);
 	execl(program, program, "-c", r->script, (char *)NULL);
 	err_set(&e, ERR_NOCMD, errno, "%s", program);
 	(void)!write(status, &e, sizeof(e));
@@ -119,7 +125,7 @@ static inline const char *rig_program(void)
 static inline void NORETURN rig_supervise(struct rig *r, int client)
 {
 	int gate[2], status[2], in[2], out[2], err[2], ready[2], proc, fds[MONITOR_FD_COUNT_END];
-	int job = memfd_create("job", MFD_CLOEXEC);
+	int job = memfd_create("job", MFD_CLOEXEC), master = -1, slave = -1;
 	struct err e;
 	pid_t pid;
 	char c;
@@ -128,13 +134,22 @@ static inline void NORETURN rig_supervise(struct rig *r, int client)
 	if (pipe2(gate, O_CLOEXEC) || pipe2(status, O_CLOEXEC) || pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) ||
 	    pipe2(err, O_CLOEXEC) || pipe2(ready, O_CLOEXEC) || proc_private(&proc, &e))
 		_exit(90);
+	if (r->job.terminal) {
+		master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+		if (master < 0 || unlockpt(master) || (slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0 ||
+		    ioctl(master, TIOCSWINSZ, &r->size))
+			_exit(94);
+	}
 	pid = fork();
 	if (pid == 0) {
 		/* As a runtime does: or it would hold what it waits for. */
 		close(gate[1]);
 		close(client);
+		if (r->job.terminal)
+			rig_child(r, gate[0], status[1], (const int[]){ slave, slave, slave }, ready[1]);
 		rig_child(r, gate[0], status[1], (const int[]){ in[0], out[1], err[1] }, ready[1]);
 	}
+	close(slave);
 	close(ready[1]);
 	if (read(ready[0], &c, 1) != 1)
 		_exit(91);
@@ -150,7 +165,12 @@ static inline void NORETURN rig_supervise(struct rig *r, int client)
 		[MONITOR_FD_PIDFD] = (int)syscall(SYS_pidfd_open, pid, 0), [MONITOR_FD_GATE] = gate[1],
 		[MONITOR_FD_STATUS] = status[0], [MONITOR_FD_STDIN] = r->job.interactive ? in[1] : -1,
 		[MONITOR_FD_STDOUT] = out[0], [MONITOR_FD_STDERR] = err[0], [MONITOR_FD_CGROUP] = r->cgroup,
+		[MONITOR_FD_JOURNAL] = -1,
 	}, sizeof(fds));
+	if (r->job.terminal) {
+		fds[MONITOR_FD_STDIN] = fds[MONITOR_FD_STDOUT] = master;
+		fds[MONITOR_FD_STDERR] = -1;
+	}
 	for (int i = MONITOR_FD_JOB; i < MONITOR_FD_COUNT_END; i++)
 		if (fds[i] >= 0)
 			fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 100);

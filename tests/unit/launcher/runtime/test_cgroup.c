@@ -13,8 +13,10 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <poll.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,12 +25,14 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "launcher/base/ids.h"
 #include "launcher/base/io.h"
 #include "launcher/runtime/cgroup.h"
+#include "launcher/runtime/cgroup_devices.h"
 #include "launcher/runtime/cgroup_tree.h"
 
 enum { SKIPPED = 77 };
@@ -529,6 +533,180 @@ static void v2_readonly_body(void)
 }
 static void v2_mounted_readonly(void **state) { (void)state; isolated(v2_readonly_body); }
 
+/* --- devices ---------------------------------------------------------------------------------------- */
+
+static void add_device(struct plan *p, const char *type, int64_t major_, int64_t minor_, const char *access)
+{
+	struct plan_device *d = plan_device_add(p, &e);
+
+	CHECK(d && str_copy(type, &d->type, &e) == 0 && str_copy(access, &d->access, &e) == 0);
+	d->major = major_;
+	d->minor = minor_;
+}
+
+/* What a process of the group, with every capability, may do with a node that it or another one made. */
+static bool may(const struct cgroup *cg, mode_t type, unsigned major_, unsigned minor_, char access)
+{
+	static const char node[] = "/tmp/node";
+	int status;
+	pid_t pid;
+
+	(void)unlink(node);
+	if (access != 'm')
+		CHECK(mknod(node, type | 0600, makedev(major_, minor_)) == 0);
+	pid = fork();
+	if (pid == 0) {
+		CHECK(cgroup_enter(cg, 0, false, &e) == 0);
+		if (access == 'm')
+			_exit(mknod(node, type | 0600, makedev(major_, minor_)) && errno == EPERM);
+		/* A device that is not there at all says so only to who may open it. */
+		_exit(open(node, (access == 'r' ? O_RDONLY : O_WRONLY) | O_NONBLOCK) < 0 && errno == EPERM);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) <= 1);
+	(void)unlink(node);
+	return WEXITSTATUS(status) == 0;
+}
+
+static void devices_body(void)
+{
+	static const struct {
+		mode_t type;
+		unsigned major, minor;
+		char access;
+		bool standard, with_plan;
+	} rows[] = {
+		{ S_IFCHR, 1, 3, 'r', true, true }, { S_IFCHR, 1, 3, 'w', true, true }, { S_IFCHR, 1, 3, 'm', true, true },
+		{ S_IFCHR, 1, 5, 'r', true, true }, { S_IFCHR, 1, 7, 'w', true, true }, { S_IFCHR, 1, 9, 'r', true, true },
+		{ S_IFCHR, 136, 77, 'r', true, true },
+		{ S_IFCHR, 1, 1, 'r', false, false }, { S_IFCHR, 1, 4, 'w', false, false }, { S_IFCHR, 1, 11, 'r', false, false },
+		{ S_IFBLK, 1, 3, 'r', false, false },		/* the number of null, but a block device */
+		{ S_IFCHR, 257, 3, 'm', false, false },		/* the number of null in eight bits */
+		{ S_IFBLK, 7, 0, 'm', false, false }, { S_IFBLK, 7, 0, 'r', false, true }, { S_IFBLK, 7, 0, 'w', false, false },
+		{ S_IFBLK, 7, 1, 'r', false, false },
+		{ S_IFCHR, 10, 229, 'm', false, true }, { S_IFCHR, 10, 1, 'm', false, true }, { S_IFCHR, 11, 1, 'm', false, false },
+	};
+	struct plan *p[2] = { new_plan(), new_plan() };
+	struct cgroup cg[2];
+	bool bad = false;
+
+	CHECK(mount("none", "/tmp", "tmpfs", 0, NULL) == 0);
+	add_device(p[1], "b", 7, 0, "r");
+	add_device(p[1], "c", 10, -1, "m");
+	for (int k = 0; k < 2; k++) {
+		CHECK(cgroup_make(p[k], &cg[k], &e) == 0);
+		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+			if (may(&cg[k], rows[i].type, rows[i].major, rows[i].minor, rows[i].access) !=
+			    (k ? rows[i].with_plan : rows[i].standard)) {
+				fprintf(stderr, "%s plan: %s %u:%u %c\n", k ? "with a" : "empty", rows[i].type == S_IFBLK ? "b" : "c",
+					rows[i].major, rows[i].minor, rows[i].access);
+				bad = true;
+			}
+		end_group(&cg[k]);
+	}
+	CHECK(!bad);
+}
+
+static void v1_devices_body(void)
+{
+	only_v1();
+	devices_body();
+}
+static void v1_devices(void **state) { (void)state; isolated(v1_devices_body); }
+
+static void v2_devices_body(void)
+{
+	only_v2();
+	devices_body();
+}
+static void v2_devices(void **state) { (void)state; isolated(v2_devices_body); }
+
+/* As many as a plan may have: the program is one that the kernel takes. */
+static void v2_many_devices_body(void)
+{
+	struct bpf_insn insn[CGROUP_DEVICES_INSNS];
+	struct plan *p = new_plan();
+	struct cgroup cg;
+
+	only_v2();
+	for (int i = 0; i < PLAN_DEVICES_MAX; i++)
+		add_device(p, i % 2 ? "c" : "b", 200 + i, i, "rwm");
+	CHECK(!plan_device_add(p, &e) && e.reason == ERR_LIMIT);
+	CHECK(cgroup_devices_program(p, insn) <= CGROUP_DEVICES_INSNS);
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	CHECK(may(&cg, S_IFCHR, 200 + PLAN_DEVICES_MAX - 1, PLAN_DEVICES_MAX - 1, 'm'));
+	CHECK(!may(&cg, S_IFCHR, 200 + PLAN_DEVICES_MAX, PLAN_DEVICES_MAX, 'm'));
+	end_group(&cg);
+}
+static void v2_many_devices(void **state) { (void)state; isolated(v2_many_devices_body); }
+
+/* Without the right to load the program nothing is made, and nothing is left. */
+static void v2_no_program_body(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+	struct plan *p = new_plan();
+	struct cgroup cg;
+	char path[512];
+
+	only_v2();
+	CHECK(syscall(SYS_capget, &head, data) == 0);
+	data[0].effective &= ~(1u << CAP_SYS_ADMIN | 1u << CAP_NET_ADMIN);
+	data[1].effective &= ~(1u << (CAP_BPF - 32));
+	CHECK(syscall(SYS_capset, &head, data) == 0);
+	CHECK(cgroup_make(p, &cg, &e) < 0 && strstr(e.text, "devices: loading the control group's program"));
+	(void)snprintf(path, sizeof(path), CGROUP_MOUNT "%s/%s", parent, p->id);
+	CHECK(access(path, F_OK) && errno == ENOENT);
+}
+static void v2_no_program(void **state) { (void)state; isolated(v2_no_program_body); }
+
+/* --- more limits of v1 ------------------------------------------------------------------------------ */
+
+static void v1_more_limits_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+	const char *dir;
+
+	only_v1();
+	p->resources.memory_max = 64 << 20;
+	p->resources.memory_low = 32 << 20;
+	p->resources.swappiness = 7;
+	p->resources.cpu_period = 70000;
+	p->resources.cpu_quota = 476186;	/* 33333 of 70000, rounded up */
+	CHECK(str_copy("0", &p->resources.cpus, &e) == 0 && str_copy("0", &p->resources.mems, &e) == 0);
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	dir = dir_with(&cg, "/memory/");
+	CHECK(number_in(dir, "memory.soft_limit_in_bytes") == 32 << 20 && number_in(dir, "memory.swappiness") == 7);
+	dir = dir_with(&cg, "/cpu/");
+	CHECK(number_in(dir, "cpu.cfs_period_us") == 70000 && number_in(dir, "cpu.cfs_quota_us") == 33333);
+	/* Something can be put into it. */
+	(void)sleeper(&cg);
+	CHECK(number_in(dir_with(&cg, "/cpuset/"), "cpuset.cpus") == 0);
+	end_group(&cg);
+	/* What nobody asked for is not made. */
+	free_ptr_auto(&p->resources.cpus);
+	free_ptr_auto(&p->resources.mems);
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	for (size_t i = 0; i < cg.dirs.len; i++)
+		CHECK(!strstr(cg.dirs.item[i], "/cpuset/") && !strstr(cg.dirs.item[i], "/blkio/"));
+	end_group(&cg);
+}
+static void v1_more_limits(void **state) { (void)state; isolated(v1_more_limits_body); }
+
+static void v2_refuses_v1_body(void)
+{
+	struct plan *p = new_plan();
+	struct cgroup cg;
+
+	only_v2();
+	p->resources.swappiness = 7;
+	CHECK(cgroup_make(p, &cg, &e) < 0 && strstr(e.text, "resources.swappiness: control groups of version 2"));
+	p->resources.swappiness = FIELD_NONE;
+	p->resources.oom_kill_disable = true;
+	CHECK(cgroup_make(p, &cg, &e) < 0 && strstr(e.text, "resources.oomKillDisable: control groups of version 2"));
+}
+static void v2_refuses_what_v1_had(void **state) { (void)state; isolated(v2_refuses_v1_body); }
+
 /* --- refusals, waiting ------------------------------------------------------------------------------ */
 
 static void set_parent(struct plan *p, const char *to)
@@ -539,7 +717,20 @@ static void set_parent(struct plan *p, const char *to)
 static void zero_memory(struct plan *p) { p->resources.memory_max = 0; }
 static void zero_tasks(struct plan *p) { p->resources.tasks_max = 0; }
 static void minus_tasks(struct plan *p) { p->resources.tasks_max = -2; }
-static void small_quota(struct plan *p) { p->resources.cpu_quota = CGROUP_CPU_MIN - 1; }
+static void small_quota(struct plan *p) { p->resources.cpu_quota = 9999; }
+static void small_period(struct plan *p) { p->resources.cpu_period = CGROUP_PERIOD_MIN - 1; }
+static void big_period(struct plan *p) { p->resources.cpu_period = CGROUP_PERIOD_MAX + 1; }
+static void small_in_period(struct plan *p) { p->resources.cpu_period = 50000; p->resources.cpu_quota = 19999; }
+static void big_swappiness(struct plan *p) { p->resources.swappiness = 101; }
+static void low_above(struct plan *p) { p->resources.memory_max = 1 << 20; p->resources.memory_low = (1 << 20) + 1; }
+static void big_io(struct plan *p) { p->resources.io_weight = 10001; }
+static void none_with_device(struct plan *p)
+{
+	struct plan_device *d = plan_device_add(p, &e);
+
+	CHECK(d && str_copy("c", &d->type, &e) == 0 && str_copy("rw", &d->access, &e) == 0);
+	p->cgroup_manager = PLAN_CGROUP_NONE;
+}
 static void zero_weight(struct plan *p) { p->resources.cpu_weight = 0; }
 static void big_weight(struct plan *p) { p->resources.cpu_weight = 10001; }
 static void swap_alone(struct plan *p) { p->resources.memory_swap = 1 << 20; }
@@ -572,6 +763,13 @@ static void refusals_body(void)
 		{ "tasks 0", zero_tasks, ERR_INPUT, "resources.tasksMax: 0" },
 		{ "tasks -2", minus_tasks, ERR_INPUT, "resources.tasksMax: -2" },
 		{ "quota below the least", small_quota, ERR_INPUT, "resources.cpuQuota: 9999" },
+		{ "period N-1", small_period, ERR_INPUT, "resources.cpuPeriod: 999" },
+		{ "period N+1", big_period, ERR_INPUT, "resources.cpuPeriod: 1000001" },
+		{ "quota below the least of its period", small_in_period, ERR_INPUT, "resources.cpuQuota: 19999" },
+		{ "swappiness N+1", big_swappiness, ERR_INPUT, "resources.swappiness: 101" },
+		{ "reservation above the limit", low_above, ERR_INPUT, "resources.memoryLow" },
+		{ "io weight N+1", big_io, ERR_INPUT, "resources.ioWeight: 10001" },
+		{ "no groups, but a device", none_with_device, ERR_INPUT, "devices" },
 		{ "weight 0", zero_weight, ERR_INPUT, "resources.cpuWeight: 0" },
 		{ "weight N+1", big_weight, ERR_INPUT, "resources.cpuWeight: 10001" },
 		{ "swap without memory", swap_alone, ERR_INPUT, "needs resources.memoryMax" },
@@ -695,6 +893,12 @@ int main(void)
 		cmocka_unit_test(v2_scope_layout),
 		cmocka_unit_test(nothing_mounted),
 		cmocka_unit_test(v2_mounted_readonly),
+		cmocka_unit_test(v1_devices),
+		cmocka_unit_test(v2_devices),
+		cmocka_unit_test(v2_many_devices),
+		cmocka_unit_test(v2_no_program),
+		cmocka_unit_test(v1_more_limits),
+		cmocka_unit_test(v2_refuses_what_v1_had),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(existing_group),
 		cmocka_unit_test(busy_is_named),

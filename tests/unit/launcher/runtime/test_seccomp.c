@@ -79,6 +79,8 @@ static int under(const struct seccomp_filters *f, int (*fn)(void *), void *arg)
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		/* cmocka's handler would go on with the other tests, in this process and under this filter. */
+		signal(SIGSEGV, SIG_DFL);
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || seccomp_apply(f, &e)) {
 			fprintf(stderr, "%s\n", e.text);
 			_exit(99);
@@ -166,6 +168,21 @@ static int call_x32(void *arg)
 	return 0;
 }
 
+/* Some kernels take no i386 calls at all (ia32_emulation=off): then there is nothing to deny. */
+static bool has_int80(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		signal(SIGSEGV, SIG_DFL);
+		(void)syscall(SYS_exit_group, call_int80(NULL));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status);
+}
+
 static void foreign_architectures_kill(void **state)
 {
 	struct seccomp_filters f;
@@ -174,10 +191,14 @@ static void foreign_architectures_kill(void **state)
 
 	(void)state;
 	assert_int_equal(seccomp_prepare(&p->seccomp, -1, &f, &e), 0);
-	status = under(&f, call_int80, NULL);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
 	status = under(&f, call_x32, NULL);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+	if (has_int80()) {
+		status = under(&f, call_int80, NULL);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+	} else {
+		print_message("this kernel takes no i386 calls: int 0x80 not tried\n");
+	}
 	seccomp_filters_done(&f);
 	plan_free(p);
 }

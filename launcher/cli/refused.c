@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* refused.c - see refused.h. docs/podman.md gives the reasons at length. */
+#include "launcher/cli/refused.h"
+
+#include <string.h>
+
+static const char no_registry[] = "there is no registry: copy an archive here and `secctr load` it";
+static const char no_pods[] = "there are no pods: systemd units start containers that belong together";
+static const char no_networks[] = "a container's network is none, host or private (--network), as its policy says";
+static const char no_volumes[] = "bind a directory of the host with --volume";
+static const char no_secrets[] = "bind a file of the host with --volume";
+static const char no_kube[] = "there is no Kubernetes YAML: write `secctr run` lines, or units that do";
+static const char no_health[] = "there are no health checks: let systemd or the service itself watch";
+static const char no_builds[] = "images are not built here: build elsewhere, `podman save`, and `secctr load` the archive";
+
+/* A row for one word stands for what is behind it, too. */
+static const struct {
+	const char *words, *why;
+} commands_of_podman[] = {
+	{ "build", no_builds }, { "commit", no_builds }, { "farm", no_builds }, { "image build", no_builds },
+	{ "pull", no_registry }, { "push", no_registry }, { "search", no_registry }, { "login", no_registry }, { "logout", no_registry },
+	{ "image pull", no_registry }, { "image push", no_registry }, { "image search", no_registry }, { "manifest", no_registry },
+	{ "image sign", "images are known by their digests: the policy's [Image] says which may run" },
+	{ "image trust", "the policy's [Image] says which images may run" },
+	{ "machine", "secctr runs on Linux itself, in no virtual machine" },
+	{ "system service", "no socket: behind one nobody could say who asks. Use ssh and sudo" },
+	{ "system connection", "there is no remote service: use ssh" },
+	{ "system reset", "remove containers with `secctr rm -af`, images by name" },
+	{ "system migrate", "there is nothing to migrate" }, { "system renumber", "there are no locks to renumber" },
+	{ "play", no_kube }, { "kube", no_kube }, { "generate kube", no_kube },
+	{ "generate", "not in this version: write a unit that runs `secctr run`; `secctr policy explain` shows what it would get" },
+	{ "quadlet", "not in this version: write a unit that runs `secctr run`" },
+	{ "auto-update", "not in this version: load the new image and start the unit again" },
+	{ "pod", no_pods }, { "network", no_networks }, { "volume", no_volumes }, { "secret", no_secrets }, { "healthcheck", no_health },
+	{ "events", "the audit log is the record: `secctr report`, or ausearch -m VIRT_CONTROL" },
+	{ "unshare", "there are no rootless containers" }, { "untag", "not in this version" },
+	{ "container checkpoint", "a frozen copy would go on without a person behind it" },
+	{ "container restore", "a frozen copy would go on without a person behind it" },
+	{ "container clone", "run it again with the options of the first" },
+	{ "container runlabel", "an image's label is not obeyed as a command line" },
+	{ "compose", no_kube },
+};
+
+const char *refused_command(const char *const words[], size_t n)
+{
+	for (size_t i = 0; i < sizeof(commands_of_podman) / sizeof(*commands_of_podman); i++) {
+		const char *known = commands_of_podman[i].words, *blank = strchr(known, ' ');
+		size_t first = blank ? (size_t)(blank - known) : strlen(known);
+
+		if (strlen(words[0]) == first && memcmp(words[0], known, first) == 0 &&
+		    (!blank || (n > 1 && strcmp(words[1], blank + 1) == 0)))
+			return commands_of_podman[i].why;
+	}
+	return NULL;
+}
+
+#define NOT(n, why) { .name = n, .kind = OPT_REFUSED, .help = why }
+#define NOT_LETTER(l, n, why) { .letter = l, .name = n, .kind = OPT_REFUSED, .help = why }
+
+static const struct opt of_run[] = {
+	NOT("privileged", "it turns everything off at once; ask for what is needed, a policy can give each thing"),
+	NOT("chrootdirs", "it writes into what a container takes for its own accounts"),
+	NOT("hostuser", "accounts of the host are not copied into containers"),
+	NOT("passwd-entry", "it writes into what a container takes for its own accounts"),
+	NOT("group-entry", "it writes into what a container takes for its own accounts"),
+	NOT("disable-content-trust", "it does nothing in podman"), NOT("seccomp-policy", "an image does not choose its own confinement"),
+	NOT("pull", no_registry), NOT("authfile", no_registry), NOT("tls-verify", no_registry), NOT("creds", no_registry),
+	NOT("cert-dir", no_registry), NOT("decryption-key", no_registry), NOT("signature-policy", no_registry),
+	NOT("retry", no_registry), NOT("retry-delay", no_registry),
+	NOT("arch", "an image for this machine is loaded by its name"), NOT("os", "an image for this machine is loaded by its name"),
+	NOT("variant", "an image for this machine is loaded by its name"), NOT("platform", "an image for this machine is loaded by its name"),
+	NOT_LETTER('p', "publish", no_networks), NOT_LETTER('P', "publish-all", no_networks), NOT("expose", no_networks), NOT("ip", no_networks),
+	NOT("ip6", no_networks), NOT("mac-address", no_networks), NOT("network-alias", no_networks), NOT("dns", no_networks),
+	NOT("dns-option", no_networks), NOT("dns-search", no_networks), NOT("add-host", "give the image or a bound file the /etc/hosts it needs"),
+	NOT("no-hosts", "secctr writes no /etc/hosts"), NOT("no-hostname", "secctr writes no /etc/hostname"),
+	NOT("hosts-file", "give the image or a bound file the /etc/hosts it needs"),
+	NOT("pod", no_pods), NOT("pod-id-file", no_pods), NOT("infra-name", no_pods), NOT("requires", "order units in systemd"),
+	NOT("health-cmd", no_health), NOT("health-interval", no_health), NOT("health-retries", no_health), NOT("health-timeout", no_health),
+	NOT("health-start-period", no_health), NOT("health-on-failure", no_health), NOT("health-startup-cmd", no_health),
+	NOT("no-healthcheck", "there are no health checks to turn off"), NOT("rmi", "remove images by name"),
+	NOT("conmon-pidfile", "secctr's monitor is found by `secctr inspect` (State.MonitorPid)"),
+	NOT("sdnotify", "not in this version"), NOT("systemd", "not in this version"), NOT("rdt-class", "use the policy's resource keys"),
+	NOT("gpus", "devices are named one by one, as the policy allows"), NOT("module", "secctr reads no containers.conf"),
+	NOT("image-volume", "volumes of images are not made: bind a directory with --volume, or use --tmpfs"),
+	NOT("http-proxy", "variables of the host are passed on by name only: --env NAME"),
+	OPT_END
+};
+static const struct opt of_exec[] = {
+	NOT("privileged", "a command gets what the container's plan has, not more"),
+	OPT_END
+};
+static const struct opt of_ps[] = { NOT_LETTER('p', "pod", no_pods), NOT("storage", "it is --external"), OPT_END };
+static const struct opt of_top[] = { NOT("e", "options of ps(1) would be run inside; name descriptors, as user,pid,args"), OPT_END };
+static const struct opt nothing[] = { OPT_END };
+
+const struct opt *refused_options(const char *command)
+{
+	static const struct {
+		const char *command;
+		const struct opt *options;
+	} tables[] = {
+		{ "run", of_run }, { "create", of_run }, { "policy explain", of_run }, { "exec", of_exec }, { "ps", of_ps },
+		{ "top", of_top },
+	};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		if (strcmp(tables[i].command, command) == 0)
+			return tables[i].options;
+	return nothing;
+}

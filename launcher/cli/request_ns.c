@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request_ns.c - whose name spaces: the container's own, the host's, another container's. And sysctls, which live there. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "launcher/cli/request_parts.h"
+#include "launcher/store/container.h"
+
+/* "container:NAME": its id is what is decided about and recorded. */
+static int of_container(struct building *b, struct plan_ns *ns, const char *name, const char *option, struct err *e)
+{
+	char id[ID_HEX + 1];
+
+	if (container_resolve(b->store, name, id, e))
+		return err_context(e, "%s", option);
+	ns->mode = PLAN_NS_CONTAINER;
+	return str_copy(id, &ns->path, e);
+}
+
+/* "ns:PATH" as it is after all links; a link of /proc has no path behind it. */
+static int of_path(struct plan_ns *ns, const char *path, const char *option, struct err *e)
+{
+	ns->path = realpath(path, NULL);
+	if (!ns->path)
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, str_starts(path, "/proc/") ?
+			       "%s ns:%.200s: name a file that a name space is bound to (ip netns add), as process numbers are reused" :
+			       "%s ns:%.200s", option, path);
+	ns->mode = PLAN_NS_PATH;
+	return 0;
+}
+
+/* 1: not one of these words. */
+static int read_mode(struct building *b, struct plan_ns *ns, const char *text, const char *option, struct err *e)
+{
+	if (strcmp(text, "private") == 0)
+		ns->mode = PLAN_NS_NEW;
+	else if (strcmp(text, "host") == 0)
+		ns->mode = PLAN_NS_HOST;
+	else if (str_starts(text, "container:"))
+		return of_container(b, ns, text + 10, option, e);
+	else if (str_starts(text, "ns:"))
+		return of_path(ns, text + 3, option, e);
+	else
+		return 1;
+	return 0;
+}
+
+static void drop_mount(struct plan *p, const char *target)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->mounts.len; i++) {
+		struct plan_mount *m = PLAN_MOUNT(p, i);
+
+		if (m->standard && strcmp(m->target, target) == 0)
+			fields_done(plan_mount_fields, m);
+		else
+			*PLAN_MOUNT(p, kept++) = *m;
+	}
+	p->mounts.len = kept;
+}
+
+static int set_ipc(struct building *b, struct err *e)
+{
+	const char *text = b->r->ipc_ns;
+	struct plan_ns *ns = &b->p->ns[PLAN_NS_IPC];
+
+	if (!text || !*text)
+		return 0;
+	/* Whether another container may join is a matter of that one's policy. */
+	if (strcmp(text, "shareable") == 0 || strcmp(text, "none") == 0) {
+		ns->mode = PLAN_NS_NEW;
+		if (*text == 'n')
+			drop_mount(b->p, "/dev/shm");
+		return 0;
+	}
+	return read_mode(b, ns, text, "--ipc", e);
+}
+
+static int set_uts(struct building *b, struct err *e)
+{
+	struct plan_ns *ns = &b->p->ns[PLAN_NS_UTS];
+	int r = b->r->uts_ns ? read_mode(b, ns, b->r->uts_ns, "--uts", e) : 0;
+
+	/* The name made up from the id is not one that was asked for. */
+	if (r == 0 && ns->mode != PLAN_NS_OPEN && ns->mode != PLAN_NS_NEW && !b->r->hostname)
+		free_ptr_auto(&b->p->hostname);
+	return r;
+}
+
+static int set_network(struct building *b, struct err *e)
+{
+	const char *text = b->r->network;
+	struct plan_ns *ns = &b->p->ns[PLAN_NS_NET];
+
+	if (!text)
+		return 0;
+	for (int i = PLAN_NET_NONE; i <= PLAN_NET_PRIVATE; i++)
+		if (strcmp(plan_net_words[i], text) == 0) {
+			b->p->net = i;
+			return 0;
+		}
+	if (!str_starts(text, "container:") && !str_starts(text, "ns:"))
+		return err_set(e, ERR_INPUT, 0, "--network %.64s: none, host, private, container:NAME or ns:PATH; there are no bridges yet",
+			       text);
+	if (read_mode(b, ns, text, "--network", e))
+		return -1;
+	b->p->net = ns->mode == PLAN_NS_PATH ? PLAN_NET_PATH : PLAN_NET_CONTAINER;
+	return 0;
+}
+
+static int set_sysctls(struct building *b, struct err *e)
+{
+	for (size_t i = 0; i < b->r->sysctls.len; i++) {
+		const char *text = b->r->sysctls.item[i];
+
+		if (!strchr(text, '=') || *text == '=')
+			return err_set(e, ERR_INPUT, 0, "--sysctl %.64s: not KEY=VALUE", text);
+		if (strpbrk(text, "\n\r"))
+			return err_set(e, ERR_INPUT, 0, "--sysctl %.64s: more than one line", text);
+		if (strv_set_env(&b->p->sysctls, text, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int bad_mode(const char *option, const char *text, struct err *e)
+{
+	return err_set(e, ERR_INPUT, 0, "%s %.64s: private, host, container:NAME or ns:PATH", option, text);
+}
+
+int request_namespaces(struct building *b, struct err *e)
+{
+	int r = b->r->pid_ns ? read_mode(b, &b->p->ns[PLAN_NS_PID], b->r->pid_ns, "--pid", e) : 0;
+
+	if (r)
+		return r < 0 ? -1 : bad_mode("--pid", b->r->pid_ns, e);
+	r = b->r->cgroup_ns ? read_mode(b, &b->p->ns[PLAN_NS_CGROUP], b->r->cgroup_ns, "--cgroupns", e) : 0;
+	if (r)
+		return r < 0 ? -1 : bad_mode("--cgroupns", b->r->cgroup_ns, e);
+	r = set_ipc(b, e);
+	if (r)
+		return r < 0 ? -1 : bad_mode("--ipc", b->r->ipc_ns, e);
+	r = set_uts(b, e);
+	if (r)
+		return r < 0 ? -1 : bad_mode("--uts", b->r->uts_ns, e);
+	return set_network(b, e) || set_sysctls(b, e) ? -1 : 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * copies.c - files of the host whose content goes in: secrets, zone data, an init.
+ *
+ * A copy in memory, with the container's label and an owner of its own: nothing inside leads to the host's file, and
+ * what the host does to it later is not seen. All of a container lie in one tmpfs that is attached nowhere;
+ * each is mounted by itself.
+ */
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "launcher/base/io.h"
+#include "launcher/runtime/inside.h"
+#include "launcher/runtime/sys.h"
+
+/* Without following any link: what was decided is what is read. A FIFO in its place cannot hang us. */
+static int read_source(const char *path, struct str *ret, struct err *e)
+{
+	struct open_how how = { .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
+	auto_close int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "%.256s", path);
+	return io_read_regular(fd, &st, COPY_MAX, path, ret, e);
+}
+
+static int open_tmpfs(struct inside *in, struct err *e)
+{
+	size_t n = 1;
+	char size[24];
+	const struct fs_option options[] = {
+		{ "size", size }, { "mode", "0700" }, { "context", in->plan->selinux.file_label }, { 0 }
+	};
+
+	for (size_t i = 0; i < in->plan->mounts.len; i++)
+		n += PLAN_MOUNT(in->plan, i)->kind == PLAN_MOUNT_COPY;
+	(void)snprintf(size, sizeof(size), "%zu", n * COPY_MAX);
+	in->copies = mounts_new_fs("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "copies of files", e);
+	return in->copies < 0 ? -1 : 0;
+}
+
+static uint32_t owner(int64_t id)
+{
+	return id == FIELD_NONE ? 0 : (uint32_t)id;
+}
+
+static int write_copy(int dir, const char *name, const struct plan_mount *m, const struct str *s, struct err *e)
+{
+	auto_close int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_set(e, ERR_SYSTEM, errno, "copy for %s", m->target);
+	if (s->len && io_write_all(fd, s->text, s->len, m->target, e))
+		return -1;
+	if (fchown(fd, owner(m->uid), owner(m->gid)) ||
+	    fchmod(fd, m->mode == FIELD_NONE ? 0444 : (mode_t)m->mode & 0777))
+		return err_set(e, ERR_SYSTEM, errno, "owner and mode of %s", m->target);
+	return 0;
+}
+
+int copies_make(struct inside *in, size_t mount, struct err *e)
+{
+	const struct plan_mount *m = PLAN_MOUNT(in->plan, mount);
+	auto_str struct str text = { 0 };
+	auto_close int fd = -1;
+	char name[24];
+	int r;
+
+	(void)snprintf(name, sizeof(name), "%zu", mount);
+	if ((in->copies < 0 && open_tmpfs(in, e)) || read_source(m->source, &text, e))
+		return err_context(e, "mount on %s", m->target);
+	r = write_copy(in->copies, name, m, &text, e);
+	if (text.text)
+		explicit_bzero(text.text, text.len);
+	if (r)
+		return -1;
+	fd = sys_clone_mount(in->copies, name, 0);
+	if (fd < 0 || sys_mount_attr(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				     (m->noexec ? MOUNT_ATTR_NOEXEC : 0), 0, MS_PRIVATE, 0))
+		return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
+	return take_fd(&fd);
+}

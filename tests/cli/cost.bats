@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a start may cost, as counts (never times), and who removes a --rm container.
+load lib
+
+setup_file() { make_place; }
+teardown() { remove_all; }
+
+# The goal is 500; this holds what was reached (tests/bench/README.md), for this place's longer paths and more policies.
+@test "system calls of a foreground start, all processes" {
+	secctr run --rm --rootfs "$BUSY" true	# the filters are compiled and kept
+	strace -f -qq -o "$PLACE/trace" "$BIN/secctr" --root "$STORE" --runroot "$RUN" run --rm --rootfs "$BUSY" true
+	row "calls"
+	n=$(grep -cvE 'resumed>|\+\+\+|---' "$PLACE/trace")
+	[ "$n" -le 780 ] || bad "$n"
+	# secctr, itself again from the read-only mount, the monitor, the command: no cleanup command.
+	row "programs"
+	same "$(grep -cE 'execve(at)?\(.*(= 0$|unfinished)' "$PLACE/trace")" 4
+	rows_done
+}
+
+destroyed() { audit_since | grep -cE '^type=VIRT_DESTROY .*op=destroy reason=cleanup' || true; }
+gone() { # NAME, within 8 s
+	for _ in $(seq 160); do
+		secctr inspect "$1" >/dev/null 2>&1 || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+@test "--rm: removed once, with one record, whoever does it" {
+	before=$(traces)
+	row "the foreground start"
+	audit_mark
+	secctr run --rm --name one --rootfs "$BUSY" true || bad "status $?"
+	! secctr inspect one >/dev/null 2>&1 || bad "still there"
+	audit_has 'type=VIRT_DESTROY' && same "$(destroyed)" 1
+	no_new_traces "$before"
+
+	row "detached: the monitor"
+	audit_mark
+	secctr run -d --rm --name two --rootfs "$BUSY" sleep 0.3 >/dev/null
+	gone two || bad "still there"
+	audit_has 'type=VIRT_DESTROY' && same "$(destroyed)" 1
+	no_new_traces "$before"
+
+	row "the starter was killed: the monitor"
+	audit_mark
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" run --rm --name three --rootfs "$BUSY" sleep 1 &
+	starter=$!
+	wait_state three running
+	kill -KILL $starter
+	wait $starter || true
+	gone three || bad "still there"
+	audit_has 'type=VIRT_DESTROY' && same "$(destroyed)" 1
+	no_new_traces "$before"
+
+	row "the starter was stopped: the monitor, after five seconds"
+	audit_mark
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" run --rm --name four --rootfs "$BUSY" sleep 1 &
+	starter=$!
+	wait_state four running
+	kill -STOP $starter
+	gone four || bad "still there"
+	kill -CONT $starter
+	wait $starter || bad "status $?"
+	audit_has 'type=VIRT_DESTROY' && same "$(destroyed)" 1
+	no_new_traces "$before"
+	rows_done
+}
