@@ -21,7 +21,8 @@ cat >"$tmp/rows" <<'END'
 secctr ru|run
 secctr run --na|--name
 secctr resta|restart
-secctr container |prune cleanup
+secctr container pr|prune
+secctr container cl|cleanup
 secctr run --restart |
 secctr policy |list show check explain
 secctr help aud|audit

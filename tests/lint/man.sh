@@ -41,7 +41,7 @@ check_command() { # WORDS of the command
 	written=$(written_options "$page" "${2-}")
 	case $* in
 	"policy explain") written=$(printf '%s\n' "$written" "$(shown_options run)" | sort) ;;
-	create) written=$(printf '%s\n' "$written" "$(shown_options run | grep -vx -- '-d, --detach')" | sort) ;;
+	create) written=$(printf '%s\n' "$written" "$(shown_options run | grep -vE -- '^(-d, --detach\$|--detach-keys|--sig-proxy|--preserve-fds)')" | sort) ;;
 	esac
 	diff <(shown_options "$@") <(echo "$written" | grep .) >"$tmp/diff" ||
 		say "$page${2:+, section $2}: options that differ (< program, > page):"$'\n'"$(grep '^[<>]' "$tmp/diff")"
@@ -79,7 +79,7 @@ record_type() {
 # docs/podman.md has a word about each option of the commands that Podman has too.
 check_podman() {
 	local command option
-	for command in run create start exec ps logs top stats port info version wait stop restart kill pause unpause update rm inspect \
+	for command in run start exec ps logs top stats port info version wait stop restart kill pause unpause update rm inspect \
 		"container prune" load images rmi save import history "image inspect" "image prune"; do
 		while read -r option; do
 			if [ "$command" = run ]; then
