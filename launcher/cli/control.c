@@ -109,18 +109,29 @@ static int signal_once(struct context *c, struct look *l, const char *op, int si
 	return l->state.status == CONTAINER_PAUSED && ends(l, op, sig) ? thaw(c, l, e) : 0;
 }
 
-int control_signal(struct context *c, struct look *l, const char *op, int sig, struct err *e)
+static bool is_over(const struct err *e)
+{
+	return e->reason == ERR_STATE || e->reason == ERR_NOTFOUND;
+}
+
+/* `over`: that it has ended meanwhile is what is wanted, and no refusal. */
+static int signal_recorded(struct context *c, struct look *l, const char *op, int sig, bool over, struct err *e)
 {
 	struct audit_writer w = AUDIT_WRITER_CLOSED;
 	char uuid[UUID_TEXT + 1];
 	int r = signal_once(c, l, op, sig, &w, e);
 
-	if (r) {
+	if (r && !(over && is_over(e))) {
 		id_uuid(l->state.id, uuid);
 		authorize_refused(c, &w, op, l->state.name, uuid, e);
 	}
 	audit_writer_close(&w);
 	return r;
+}
+
+int control_signal(struct context *c, struct look *l, const char *op, int sig, struct err *e)
+{
+	return signal_recorded(c, l, op, sig, false, e);
 }
 
 int control_wait(struct context *c, struct look *l, int64_t seconds, struct err *e)
@@ -143,8 +154,12 @@ int control_wait(struct context *c, struct look *l, int64_t seconds, struct err 
 			look_init(l);
 			return 0;
 		}
-		/* Another run is none of ours: the one that was asked about is over. */
-		ended = again.ended || again.state.run != l->state.run || !look_is_live(&again);
+		/*
+		 * Another run is none of ours: the one that was asked about is over. What was started once and now seems to be made
+		 * is being removed.
+		 */
+		ended = again.state.status != CONTAINER_CREATING &&
+			(again.ended || again.state.run != l->state.run || !look_is_live(&again));
 		if (ended) {
 			look_done(l);
 			*l = again;
@@ -195,14 +210,14 @@ int control_stop(struct context *c, struct look *l, const char *op, int64_t time
 	if (!is_waiting && !look_is_live(l))
 		return 0;
 	if (wait > 0 || is_waiting) {
-		if (control_signal(c, l, op, sig, e))
-			return e->reason == ERR_STATE ? control_wait(c, l, 5, e) : -1;
+		if (signal_recorded(c, l, op, sig, true, e))
+			return is_over(e) ? control_wait(c, l, 5, e) : -1;
 		if (control_wait(c, l, wait, e) == 0)
 			return 0;
 		if (e->reason != ERR_TIMEOUT)
 			return -1;
 	}
-	if (control_signal(c, l, op, SIGKILL, e) && e->reason != ERR_STATE)
+	if (signal_recorded(c, l, op, SIGKILL, true, e) && !is_over(e))
 		return -1;
 	/*
 	 * To the groups too: in a frozen one of version 1 nobody dies before it is thawed. What cannot be killed so is told by

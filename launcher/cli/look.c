@@ -197,7 +197,8 @@ static int read_plan(struct look *l, struct plan **ret, struct err *e)
 
 /*
  * No state yet. While its start goes on, the starter holds the lock (container_reserve()); a free lock says that the start was
- * killed: what it left is found through the plan, to be removed.
+ * killed: what it left is found through the plan, to be removed. Without a plan a held one is not there: not yet, or it is
+ * being removed.
  */
 static int look_unfinished(struct context *c, struct look *l, const char *id, bool locked, struct err *e)
 {
@@ -220,7 +221,9 @@ static int look_unfinished(struct context *c, struct look *l, const char *id, bo
 		return 0;
 	if (!cut_short)
 		l->state.status = CONTAINER_CREATING;
-	if (read_plan(l, &p, &why))
+	if (read_plan(l, &p, &why) && !cut_short && why.reason == ERR_NOTFOUND)
+		return err_set(e, ERR_NOTFOUND, 0, "no container with name or id %.12s", id);
+	if (!p)
 		return str_print(&l->state.name, e, "%.12s", id);
 	if (str_copy(p->name, &l->state.name, e))
 		return -1;

@@ -478,11 +478,15 @@ int container_list(const struct store *s, struct strv *ret, struct err *e)
 
 static int remove_entries(int dir, struct err *e)
 {
-	int fd = openat(dir, ".", DIR_FLAGS);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d;
 	struct dirent *ent;
-	int rc = 0;
+	int rc = 0, fd;
 
+	/* First, so that whoever looks while the rest goes finds no container (look.h). What cannot go is found below. */
+	(void)unlinkat(dir, "state.json", 0);
+	(void)unlinkat(dir, "plan.json", 0);
+	fd = openat(dir, ".", DIR_FLAGS);
+	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
 		err_set(e, ERR_SYSTEM, errno, "container directory");
 		close_fd_auto(&fd);

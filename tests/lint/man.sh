@@ -41,7 +41,7 @@ check_command() { # WORDS of the command
 	written=$(written_options "$page" "${2-}")
 	case $* in
 	"policy explain") written=$(printf '%s\n' "$written" "$(shown_options run)" | sort) ;;
-	create) written=$(printf '%s\n' "$written" "$(shown_options run | grep -vE -- '^(-d, --detach\$|--detach-keys|--sig-proxy|--preserve-fds)')" | sort) ;;
+	create) written=$(printf '%s\n' "$written" "$(shown_options run | grep -vE -- '^(-d, --detach$|--detach-keys|--sig-proxy|--preserve-fds)')" | sort) ;;
 	esac
 	diff <(shown_options "$@") <(echo "$written" | grep .) >"$tmp/diff" ||
 		say "$page${2:+, section $2}: options that differ (< program, > page):"$'\n'"$(grep '^[<>]' "$tmp/diff")"
