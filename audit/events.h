@@ -55,7 +55,12 @@
 	X(EV_IMAGE_IMPORT, 2504, HOST,	"image-import",	"path", "digest")				\
 	X(EV_IMAGE_TAG, 2500,	HOST,	"image-tag",	"path", "digest")				\
 	X(EV_IMAGE_UNTAG, 2500,	HOST,	"image-untag",	"path", "digest")				\
-	X(EV_IMAGE_SAVE, 2500,	HOST,	"image-save",	"path", "digest")
+	X(EV_IMAGE_SAVE, 2500,	HOST,	"image-save",	"path", "digest")				\
+	X(EV_DECIDE,	2500,	OP,	"decide",	"path", "digest", "policy")			\
+	X(EV_PAUSE,	2500,	OP,	"pause",	)						\
+	X(EV_UNPAUSE,	2500,	OP,	"unpause",	)						\
+	X(EV_RENAME,	2500,	OP,	"rename",	"new-vm")					\
+	X(EV_UPDATE,	2500,	OP,	"update",	"policy", "plan")
 
 enum audit_event {
 #define X(name, type, head, word, ...) name,

@@ -52,7 +52,7 @@ int policy_read_file(const char *path, bool any_owner, struct policy **ret, stru
 struct policy_who {
 	uint32_t auid;			/* UINT32_MAX: unset */
 	uint32_t uid;
-	const char *op;			/* "run" "exec" "stop" "kill" "rm" "inspect" "logs" */
+	const char *op;			/* "run" "exec" "stop" "inspect" ...: the table in who.c */
 };
 
 /* What the host is like, for rules that depend on it. */

@@ -196,7 +196,8 @@ static int allows(const struct policy *p, bool site, const struct policy_who *wh
 		enum key key;
 	} ops[] = {
 		{ "exec", KEY_ALLOW_EXEC }, { "stop", KEY_ALLOW_STOP }, { "kill", KEY_ALLOW_STOP },
-		{ "rm", KEY_ALLOW_STOP }, { "inspect", KEY_ALLOW_INSPECT }, { "logs", KEY_ALLOW_INSPECT },
+		{ "rm", KEY_ALLOW_STOP }, { "pause", KEY_ALLOW_STOP }, { "unpause", KEY_ALLOW_STOP },
+		{ "restart", KEY_ALLOW_STOP }, { "wait", KEY_ALLOW_INSPECT }, { "inspect", KEY_ALLOW_INSPECT }, { "logs", KEY_ALLOW_INSPECT },
 		{ "ps", KEY_ALLOW_INSPECT },
 	};
 	enum key k = KEY_ALLOW_LOGIN;

@@ -52,13 +52,14 @@ static int still_named(int dirfd, const char *name, int fd, struct err *e)
 	return mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
 }
 
-int lock_take_within(int dirfd, const char *name, bool exclusive, int wait_ms, struct err *e)
+/* O_CREAT or 0: for the first try, and for those after the file was removed. */
+static int take(int dirfd, const char *name, bool exclusive, int first, int later, int wait_ms, struct err *e)
 {
 	int64_t deadline = now_us() + (int64_t)wait_ms * 1000;
 
-	for (;;) {
+	for (int create = first; ; create = later) {
 		auto_close int fd = openat(dirfd, name,
-					   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+					   O_RDWR | create | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 					   0600);
 		int rc;
 
@@ -72,6 +73,21 @@ int lock_take_within(int dirfd, const char *name, bool exclusive, int wait_ms, s
 		if (now_us() >= deadline)
 			return err_set(e, ERR_TIMEOUT, 0, "%s: is replaced again and again", name);
 	}
+}
+
+int lock_take_within(int dirfd, const char *name, bool exclusive, int wait_ms, struct err *e)
+{
+	return take(dirfd, name, exclusive, O_CREAT, O_CREAT, wait_ms, e);
+}
+
+int lock_take_new(int dirfd, const char *name, bool exclusive, struct err *e)
+{
+	return take(dirfd, name, exclusive, O_CREAT, 0, LOCK_WAIT_MS, e);
+}
+
+int lock_take_existing(int dirfd, const char *name, bool exclusive, int wait_ms, struct err *e)
+{
+	return take(dirfd, name, exclusive, 0, 0, wait_ms, e);
 }
 
 int lock_take(int dirfd, const char *name, bool exclusive, struct err *e)

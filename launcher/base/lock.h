@@ -24,5 +24,10 @@ int lock_take(int dirfd, const char *name, bool exclusive, struct err *e) MUST_C
 /* The same with a time of one's own; 0 tries once. */
 int lock_take_within(int dirfd, const char *name, bool exclusive, int wait_ms, struct err *e)
 	MUST_CHECK;
+/* Makes the file at most once: ERR_NOTFOUND, if it was removed while we waited. */
+int lock_take_new(int dirfd, const char *name, bool exclusive, struct err *e) MUST_CHECK;
+/* Never makes the file. ERR_NOTFOUND: it is not there, or was removed while we waited. */
+int lock_take_existing(int dirfd, const char *name, bool exclusive, int wait_ms, struct err *e)
+	MUST_CHECK;
 
 #endif

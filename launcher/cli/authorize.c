@@ -98,8 +98,9 @@ static int make_labels(struct context *c, struct plan *p, struct err *e)
 	return 0;
 }
 
-/* VIRT_CREATE: what was decided, by whom, under which policy; before anything is made. */
-static int record_decision(struct context *c, const struct sealed_plan *s, struct audit_writer *w, struct err *e)
+/* VIRT_CREATE, or op=decide of one that exists: what was decided, by whom, under which policy; before anything is made. */
+static int record_decision(struct context *c, const struct sealed_plan *s, bool again, struct audit_writer *w,
+			   struct err *e)
 {
 	const struct plan *p = sealed_plan(s);
 	auto_str struct str widened = { 0 };
@@ -112,7 +113,7 @@ static int record_decision(struct context *c, const struct sealed_plan *s, struc
 		if ((i && str_add(&widened, " ", e)) || str_add(&widened, p->policy.widened.item[i], e))
 			return -1;
 	id_uuid(p->id, uuid);
-	record_begin(&r, EV_CREATE, plan_origin_words[p->origin], p->name, uuid);
+	record_begin(&r, again ? EV_DECIDE : EV_CREATE, plan_origin_words[p->origin], p->name, uuid);
 	record_str(&r, "path", p->root.image ? p->root.image : p->root.path);
 	record_word(&r, "digest", p->root.image_digest);
 	record_word(&r, "policy", p->policy.digest);
@@ -127,7 +128,7 @@ static int record_decision(struct context *c, const struct sealed_plan *s, struc
 	return 0;
 }
 
-static int seal(struct context *c, const struct verdict *v, struct plan **p, struct audit_writer *w,
+static int seal(struct context *c, const struct verdict *v, struct plan **p, bool again, struct audit_writer *w,
 		struct sealed_plan **ret, struct err *e)
 {
 	AUTO(sealed_free_auto) struct sealed_plan *s = NULL;
@@ -138,13 +139,13 @@ static int seal(struct context *c, const struct verdict *v, struct plan **p, str
 	if (verdict_allows(v) && (selinux_allows(c, NULL, "run", w, e) || join_ns_authorize(c, *p, w, e) ||
 				    make_labels(c, *p, e)))
 		return -1;
-	if (policy_seal(v, p, &s, e) || record_decision(c, s, w, e))
+	if (policy_seal(v, p, &s, e) || record_decision(c, s, again, w, e))
 		return -1;
 	*ret = take_ptr(&s);
 	return 0;
 }
 
-int authorize_run(struct context *c, struct plan **draft, const char *policy_name, struct audit_writer *w,
+int authorize_run(struct context *c, struct plan **draft, const struct authorize_how *how, struct audit_writer *w,
 		  struct sealed_plan **ret, struct err *e)
 {
 	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
@@ -158,7 +159,7 @@ int authorize_run(struct context *c, struct plan **draft, const char *policy_nam
 
 	memcpy(id, asked->id, sizeof(id));
 	if (context_who(c, e) || context_selinux(c, e) ||
-	    policy_find(&policy_places_default, policy_name, asked, &set, &site, &policy, e))
+	    policy_find(&policy_places_default, how->policy, asked, &set, &site, &policy, e))
 		return -1;
 	if (audit_writer_open(AUDIT_NEED_READBACK, c->procfd, w, &why)) {
 		if (policy_audit_required(policy, site)) {
@@ -176,10 +177,10 @@ int authorize_run(struct context *c, struct plan **draft, const char *policy_nam
 	facts.selinux_enforcing = c->selinux.enforcing;
 	if (policy_decide(policy, site, asked, &who, &facts, &verdict, &decided, e))
 		return -1;
-	if (seal(c, verdict, &decided, w, ret, e)) {
+	if (seal(c, verdict, &decided, how->again, w, ret, e)) {
 		struct err ignored;
 
-		if (c->selinux.enabled)
+		if (c->selinux.enabled && !how->again)
 			(void)!ledger_release(c->store.lib, id, &ignored);
 		return -1;
 	}
@@ -190,12 +191,21 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 {
 	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
 	const struct policy *site, *policy;
-	const char *perm = strcmp(op, "rm") == 0 ? "remove" : strcmp(op, "kill") == 0 ? "stop" :
-			   strcmp(op, "logs") == 0 ? "inspect" : op;
+	/* Permissions of class secctr; an operation that is not here has one of its own name. */
+	static const struct {
+		const char *op, *perm;
+	} perms[] = {
+		{ "rm", "remove" }, { "kill", "stop" }, { "pause", "stop" }, { "unpause", "stop" }, { "restart", "stop" },
+		{ "logs", "inspect" }, { "wait", "inspect" }, { "rename", "run" }, { "update", "run" },
+	};
 	struct policy_who who = { .op = op };
+	const char *perm = op;
 
 	if (context_who(c, e) || policy_find(&policy_places_default, p->policy.name, p, &set, &site, &policy, e))
 		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(perms); i++)
+		if (strcmp(perms[i].op, op) == 0)
+			perm = perms[i].perm;
 	who.auid = c->who.auid;
 	who.uid = c->who.uid;
 	if (policy_allows_op(policy, site, &who, e))

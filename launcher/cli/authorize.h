@@ -13,15 +13,20 @@
 #include "launcher/plan/plan.h"
 #include "policy/policy.h"
 
+struct authorize_how {
+	const char *policy;		/* asked for by name, or NULL */
+	bool again;			/* a container that exists: its category pair stays, whatever is decided */
+};
+
 /*
- * Decide about `draft` (taken). policy_name may be NULL. `w` is opened here and stays open for the
+ * Decide about `draft` (taken). `w` is opened here and stays open for the
  * refusal that the caller may have to write; it is closed (fd -1) where the policy does not require audit and
  * it could not be opened. Warnings of Mode=observe go to stderr. On failure a claimed category pair is given back.
  */
-int authorize_run(struct context *c, struct plan **draft, const char *policy_name, struct audit_writer *w,
+int authorize_run(struct context *c, struct plan **draft, const struct authorize_how *how, struct audit_writer *w,
 		  struct sealed_plan **ret, struct err *e) MUST_CHECK;
 
-/* May the caller do `op` ("exec", "stop", "kill", "rm", "inspect") to a container? Policy, then SELinux. */
+/* May the caller do `op` ("exec", "stop", "pause", ...: the table in authorize.c) to a container? Policy, then SELinux. */
 int authorize_op(struct context *c, const struct plan *p, const char *op, struct audit_writer *w,
 		 struct err *e) MUST_CHECK;
 /* Does the container's policy allow a further process the user and group that `changed` has? */

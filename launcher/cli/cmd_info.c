@@ -65,8 +65,8 @@ static int count_containers(struct context *c, json_t **ret, struct err *e)
 		if (look_at_id(c, ids.item[i], &l, &ignored))
 			continue;
 		all++;
-		running += l.state.status == CONTAINER_RUNNING || l.state.status == CONTAINER_STOPPING;
-		paused += strcmp(container_status_words[l.state.status], "paused") == 0;
+		running += look_is_live(&l) && l.state.status != CONTAINER_PAUSED;
+		paused += l.state.status == CONTAINER_PAUSED;
 	}
 	*ret = json_pack("{s:I, s:I, s:I, s:I}", "number", all, "paused", paused, "running", running, "stopped", all - running - paused);
 	return 0;

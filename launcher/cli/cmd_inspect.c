@@ -31,6 +31,19 @@ static const struct opt inspect_opts[] = {
 };
 static const struct opt *const inspect_tables[] = { inspect_opts, NULL };
 
+/* It was removed while it was looked at; then *e says so. */
+static bool is_gone(struct context *c, const char *id, struct err *e)
+{
+	auto_look struct look l;
+	struct err why;
+
+	look_init(&l);
+	if (look_at_id(c, id, &l, &why) == 0 || why.reason != ERR_NOTFOUND)
+		return false;
+	*e = why;
+	return true;
+}
+
 static int container_object(struct context *c, const struct inspect_request *r, const char *text, json_t **ret, struct err *e)
 {
 	AUTO(sealed_free_auto) struct sealed_plan *sealed = NULL;
@@ -53,6 +66,8 @@ static int container_object(struct context *c, const struct inspect_request *r, 
 		if (status)
 			authorize_refused(c, &w, "inspect", l.state.name, uuid, e);
 		audit_writer_close(&w);
+	} else if (is_gone(c, l.state.id, e)) {
+		return -1;
 	}
 	if (status || (r->size && sizes_of_container(c, &l, s.plan, &s.size, &s.root_size, e)))
 		return -1;

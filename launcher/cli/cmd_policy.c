@@ -170,7 +170,7 @@ static const struct opt explain_opts[] = {
 	{ .name = "json", .kind = OPT_FLAG, .offset = OPT_INTO(struct run_request, explain_json), .help = "JSON with the whole plan" },
 	OPT_END
 };
-static const struct opt *const explain_tables[] = { run_opts, explain_opts, NULL };
+static const struct opt *const explain_tables[] = { now_opts, run_opts, resource_opts, explain_opts, NULL };
 
 const struct command cmd_policy_list = {
 	.name = "policy list", .group = "Policies", .brief = "list the policy files that are in force",

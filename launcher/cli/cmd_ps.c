@@ -8,6 +8,7 @@
 #include "launcher/cli/commands.h"
 #include "launcher/cli/output.h"
 #include "launcher/cli/ps.h"
+#include "launcher/cli/ps_filter.h"
 
 struct ps_request {
 	bool all, quiet, no_heading, no_trunc, latest, size, ns, sync, external;
@@ -20,7 +21,7 @@ struct ps_request {
 static const struct opt ps_opts[] = {
 	ROW('a', "all", OPT_FLAG, all, NULL, "those that do not run too"),
 	ROW('f', "filter", OPT_LIST, filter, "KEY=VALUE",
-	    "only these: id, name, status, exited, label, label!, ancestor, before, since, until, volume, command, policy, login"),
+	    "only these: " PS_FILTER_KEYS),
 	ROW(0, "format", OPT_TEXT, format, "json|table|TEMPLATE", "json, or a template as '{{.ID}} {{.Names}}'"),
 	ROW('n', "last", OPT_TEXT, last, "N", "the N that were made last, whatever their state"),
 	ROW('l', "latest", OPT_FLAG, latest, NULL, "the one that was made last"),

@@ -7,22 +7,35 @@
 #include "launcher/cli/each.h"
 
 struct rm_request {
-	bool all, force, ignore;
+	bool all, force, ignore, depend, volumes;
 	const char *time;
+	struct opt_list filter, cidfile;
 };
 
 static const struct opt rm_opts[] = {
-	{ .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, all),
-	  .help = "every container" },
+	EACH_OPT_ALL(struct rm_request, "every container"),
+	EACH_OPT_CIDFILE(struct rm_request),
+	{ .name = "depend", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, depend),
+	  .help = "those that depend on it too; no container does" },
+	EACH_OPT_FILTER(struct rm_request, 0),
 	{ .letter = 'f', .name = "force", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, force),
 	  .help = "stop running ones first; one that does not exist is no error" },
 	{ .letter = 'i', .name = "ignore", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, ignore),
 	  .help = "a container that does not exist is no error" },
-	{ .letter = 't', .name = "time", .kind = OPT_TEXT, .offset = OPT_INTO(struct rm_request, time),
-	  .value = "SECONDS", .help = "with --force: wait so long before SIGKILL" },
+	EACH_OPT_TIME(struct rm_request, "with --force: wait so long before SIGKILL"),
+	{ .letter = 'v', .name = "volumes", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, volumes),
+	  .help = "its anonymous volumes too; there are none" },
 	OPT_END
 };
 static const struct opt *const rm_tables[] = { rm_opts, NULL };
+
+static void rm_done(void *request)
+{
+	struct rm_request *r = request;
+
+	opt_list_done(&r->filter);
+	opt_list_done(&r->cidfile);
+}
 
 struct rm_how {
 	bool force;
@@ -33,7 +46,7 @@ static int rm_one(struct context *c, struct look *l, const void *arg, struct err
 {
 	const struct rm_how *how = arg;
 
-	if (how->force && control_stop(c, l, how->seconds, e))
+	if (how->force && control_stop(c, l, "stop", how->seconds, e))
 		return -1;
 	/* Gone with its monitor while it was stopped (--rm). */
 	if (l->dir < 0 || !l->state.id)
@@ -44,15 +57,12 @@ static int rm_one(struct context *c, struct look *l, const void *arg, struct err
 static int cmd_rm_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct rm_request *r = request;
-	struct each each = { .all = r->all, .ignore = r->ignore || r->force, .print = EACH_PRINT_GIVEN };
-	struct rm_how how = { .force = r->force, .seconds = -1 };
-	uint64_t n;
+	struct each each = { .all = r->all, .ignore = r->ignore || r->force, .filter = &r->filter, .cidfiles = &r->cidfile,
+			     .print = EACH_PRINT_GIVEN };
+	struct rm_how how = { .force = r->force };
 
-	if (r->time) {
-		if (str_to_u64(r->time, 0, 86400, "--time", &n, e))
-			return -1;
-		how.seconds = (int64_t)n;
-	}
+	if (each_seconds(r->time, &how.seconds, e))
+		return -1;
 	return each_container(c, &each, operands, rm_one, &how, e);
 }
 
@@ -72,8 +82,8 @@ static int cmd_cleanup_main(struct context *c, void *request, const struct opt_l
 }
 
 const struct command cmd_rm = {
-	.name = "rm", .operands = "CONTAINER...", .group = "Containers", .brief = "remove containers",
-	.mode = OPT_MIXED, .tables = rm_tables, .request_size = sizeof(struct rm_request),
+	.name = "rm", .operands = "[CONTAINER...]", .group = "Containers", .brief = "remove containers",
+	.mode = OPT_MIXED, .tables = rm_tables, .request_size = sizeof(struct rm_request), .done = rm_done,
 	.max_operands = SIZE_MAX, .run = cmd_rm_main,
 };
 

@@ -11,45 +11,51 @@
 struct stop_request {
 	bool all, ignore;
 	const char *time, *signal;
+	struct opt_list filter, cidfile;
 };
 
 static const struct opt stop_opts[] = {
-	{ .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = OPT_INTO(struct stop_request, all),
-	  .help = "every running container" },
+	EACH_OPT_ALL(struct stop_request, "every running container"),
+	EACH_OPT_CIDFILE(struct stop_request),
+	EACH_OPT_FILTER(struct stop_request, 'f'),
 	{ .letter = 'i', .name = "ignore", .kind = OPT_FLAG, .offset = OPT_INTO(struct stop_request, ignore),
 	  .help = "a container that does not exist is no error" },
-	{ .letter = 't', .name = "time", .kind = OPT_TEXT, .offset = OPT_INTO(struct stop_request, time),
-	  .value = "SECONDS", .help = "wait so long before SIGKILL (default: the container's own)" },
+	EACH_OPT_TIME(struct stop_request, "wait so long before SIGKILL (default: the container's own)"),
 	OPT_END
 };
 static const struct opt *const stop_tables[] = { stop_opts, NULL };
 
 static const struct opt kill_opts[] = {
-	{ .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = OPT_INTO(struct stop_request, all),
-	  .help = "every running container" },
+	EACH_OPT_ALL(struct stop_request, "every running container"),
+	EACH_OPT_CIDFILE(struct stop_request),
 	{ .letter = 's', .name = "signal", .kind = OPT_TEXT, .offset = OPT_INTO(struct stop_request, signal),
 	  .value = "SIGNAL", .help = "by name or number (default KILL)" },
 	OPT_END
 };
 static const struct opt *const kill_tables[] = { kill_opts, NULL };
 
+static void stop_done(void *request)
+{
+	struct stop_request *r = request;
+
+	opt_list_done(&r->filter);
+	opt_list_done(&r->cidfile);
+}
+
 static int stop_one(struct context *c, struct look *l, const void *arg, struct err *e)
 {
-	return control_stop(c, l, *(const int64_t *)arg, e);
+	return control_stop(c, l, "stop", *(const int64_t *)arg, e);
 }
 
 static int cmd_stop_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct stop_request *r = request;
-	struct each each = { .all = r->all, .ignore = r->ignore, .running = true, .print = EACH_PRINT_GIVEN };
-	int64_t seconds = -1;
-	uint64_t n;
+	struct each each = { .all = r->all, .ignore = r->ignore, .wanted = each_is_live, .filter = &r->filter,
+			     .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN };
+	int64_t seconds;
 
-	if (r->time) {
-		if (str_to_u64(r->time, 0, 86400, "--time", &n, e))
-			return -1;
-		seconds = (int64_t)n;
-	}
+	if (each_seconds(r->time, &seconds, e))
+		return -1;
 	return each_container(c, &each, operands, stop_one, &seconds, e);
 }
 
@@ -61,7 +67,7 @@ static int kill_one(struct context *c, struct look *l, const void *arg, struct e
 static int cmd_kill_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct stop_request *r = request;
-	struct each each = { .all = r->all, .running = true, .print = EACH_PRINT_GIVEN };
+	struct each each = { .all = r->all, .wanted = each_is_live, .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN };
 	int sig = SIGKILL;
 
 	if (r->signal && signal_number(r->signal, &sig, e))
@@ -70,15 +76,15 @@ static int cmd_kill_main(struct context *c, void *request, const struct opt_list
 }
 
 const struct command cmd_stop = {
-	.name = "stop", .operands = "CONTAINER...", .group = "Containers",
+	.name = "stop", .operands = "[CONTAINER...]", .group = "Containers",
 	.brief = "end containers: their stop signal, then SIGKILL",
 	.mode = OPT_MIXED, .tables = stop_tables, .request_size = sizeof(struct stop_request),
-	.max_operands = SIZE_MAX, .run = cmd_stop_main,
+	.done = stop_done, .max_operands = SIZE_MAX, .run = cmd_stop_main,
 };
 
 const struct command cmd_kill = {
-	.name = "kill", .operands = "CONTAINER...", .group = "Containers",
+	.name = "kill", .operands = "[CONTAINER...]", .group = "Containers",
 	.brief = "send a signal to the first process of containers",
 	.mode = OPT_MIXED, .tables = kill_tables, .request_size = sizeof(struct stop_request),
-	.max_operands = SIZE_MAX, .run = cmd_kill_main,
+	.done = stop_done, .max_operands = SIZE_MAX, .run = cmd_kill_main,
 };

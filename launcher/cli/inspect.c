@@ -24,15 +24,14 @@ static const char *or_empty(const char *text)
 static json_t *state_object(const struct look *l)
 {
 	const struct container_state *s = &l->state;
-	const char *status = container_status_words[s->status];
 	char started[48], finished[48];
 
 	output_time(s->started, started, sizeof(started));
 	output_time(l->ended ? l->exit.finished : 0, finished, sizeof(finished));
 	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:s, s:s, s:I, s:s?, s:s?, s:s?}",
-			 "OciVersion", "1.0.2-dev", "Status", status, "Running",
+			 "OciVersion", "1.0.2-dev", "Status", container_status_words[s->status], "Running",
 			 s->status == CONTAINER_RUNNING || s->status == CONTAINER_STOPPING,
-			 "Paused", strcmp(status, "paused") == 0, "Restarting", strcmp(status, "restarting") == 0,
+			 "Paused", s->status == CONTAINER_PAUSED, "Restarting", s->status == CONTAINER_RESTARTING,
 			 "OOMKilled", l->ended && l->exit.oom_killed, "Dead", 0, "Pid", INT(l->ended ? 0 : s->pid),
 			 "ConmonPid", INT(l->ended ? 0 : s->monitor_pid), "ExitCode", INT(l->ended ? l->exit.exit_code : 0),
 			 "Error", or_empty(l->ended ? l->exit.error : NULL), "StartedAt", started, "FinishedAt", finished,
@@ -213,7 +212,8 @@ static json_t *host_config_object(const struct look *l, const struct plan *p)
 		      "CgroupMode", ns_text(p, PLAN_NS_CGROUP), "ContainerIDFile", "",
 		      "LogConfig", "Type", log ? "k8s-file" : "none", "Config", "Path", log ? "ctr.log" : "", "Tag", "",
 		      "Size", INT(or_zero(p->monitor.log_max_size)),
-		      "NetworkMode", plan_net_words[p->net], "PortBindings", "RestartPolicy", "Name", "no", "MaximumRetryCount", INT(0),
+		      "NetworkMode", plan_net_words[p->net], "PortBindings", "RestartPolicy", "Name", l->state.restart ? plan_restart_words[l->state.restart] : "no",
+		      "MaximumRetryCount", INT(l->state.restart_max),
 		      "AutoRemove", l->state.remove, "VolumeDriver", "", "VolumesFrom",
 		      "CapAdd", json_of_list(&p->process.cap_add), "CapDrop", json_of_list(&p->process.cap_drop),
 		      "Dns", "DnsOptions", "DnsSearch", "ExtraHosts", "GroupAdd", json_of_list(&p->process.user.groups),
@@ -261,7 +261,7 @@ static json_t *podmans(const struct inspect_subject *s, const struct plan *p)
 			 "ImageName", or_empty(p->root.image), "ImageDigest", or_empty(digest), "Rootfs", or_empty(p->root.path), "Pod", "",
 			 "Name", or_empty(l->state.name), "Driver", "overlay", "OCIRuntime", "secctr",
 			 "MountLabel", or_empty(p->selinux.file_label), "ProcessLabel", or_empty(l->state.process_label),
-			 "RestartCount", INT(0), "AppArmorProfile", "", "EffectiveCaps", json_of_list(&p->process.cap_effective),
+			 "RestartCount", INT(l->state.restarts), "AppArmorProfile", "", "EffectiveCaps", json_of_list(&p->process.cap_effective),
 			 "BoundingCaps", json_of_list(&p->process.cap_bound), "ExecIDs", "Mounts", mounts_array(p),
 			 "NetworkSettings", network_object(), "Namespace", "", "IsInfra", 0, "Config", config_object(l, p),
 			 "HostConfig", host_config_object(l, p));

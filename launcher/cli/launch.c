@@ -17,6 +17,7 @@
 #include "audit/writer.h"
 #include "launcher/base/fault.h"
 #include "launcher/base/proc.h"
+#include "launcher/cli/number_file.h"
 #include "launcher/cli/join_ns.h"
 #include "launcher/cli/program.h"
 #include "launcher/cli/start_records.h"
@@ -60,7 +61,8 @@ static int make_cgroup(struct supervisor *s, struct err *e)
 		return -1;
 	if (manager != PLAN_CGROUP_SYSTEMD)
 		return cgroup_make(s->p, &s->cgroup, e);
-	if (scope_start(&(struct scope){ .id = s->p->id, .pid = getpid() }, e))
+	/* Of a restart by the monitor: its scope is still there, and we are in it. */
+	if (!cgroup_in_scope(s->p) && scope_start(&(struct scope){ .id = s->p->id, .pid = getpid() }, e))
 		return -1;
 	return cgroup_adopt(s->p, &s->cgroup, e);
 }
@@ -160,38 +162,75 @@ static int printable_command(const struct strv *argv, char **ret, struct err *e)
 	return 0;
 }
 
+/* What does not depend on its running. */
+static int fill_state(const struct launch *l, struct container_state *st, struct err *e)
+{
+	const struct plan *p = sealed_plan(l->sealed);
+	char boot[37];
+
+	if (proc_boot_id(l->c->procfd, boot, e) || str_copy(p->id, &st->id, e) || str_copy(p->name, &st->name, e) ||
+	    str_copy(boot, &st->boot_id, e) || str_copy(sealed_digest(l->sealed)->text, &st->plan_digest, e) ||
+	    str_copy(p->policy.name, &st->policy, e) || str_copy(p->policy.digest, &st->policy_digest, e) ||
+	    str_copy(p->root.image ? p->root.image : p->root.path, &st->image, e) ||
+	    printable_command(&p->process.argv, &st->command, e) ||
+	    str_copy(p->selinux.process_label, &st->process_label, e) || str_copy(p->selinux.level, &st->level, e) ||
+	    strv_copy(&st->labels, &p->labels, e) || (l->before && str_copy(l->before->other_name, &st->other_name, e)))
+		return -1;
+	st->auid = p->audit.auid;
+	st->creator_auid = l->before ? l->before->creator_auid : l->c->who.auid;
+	st->creator_ses = l->before ? l->before->creator_ses : l->c->who.ses;
+	st->created = l->before ? l->before->created : now_usec();
+	st->remove = p->monitor.remove;
+	st->stop_signal = p->monitor.stop_signal;
+	st->stop_timeout = p->monitor.stop_timeout;
+	st->restart = p->monitor.restart;
+	st->restart_max = p->monitor.restart_max == FIELD_NONE ? 0 : p->monitor.restart_max;
+	return 0;
+}
+
+int launch_keep(const struct launch *l, struct err *e)
+{
+	auto_container struct container_state st;
+
+	container_state_init(&st);
+	if (fill_state(l, &st, e))
+		return -1;
+	st.status = CONTAINER_CREATED;
+	return container_state_write(l->dir, &st, e);
+}
+
+/* Milliseconds between the end of the run that begins and the next. */
+static int64_t next_delay(const struct launch *l)
+{
+	return l->restart_delay < LAUNCH_DELAY_MIN ? LAUNCH_DELAY_MIN :
+	       l->restart_delay > LAUNCH_DELAY_MAX ? LAUNCH_DELAY_MAX : l->restart_delay;
+}
+
 static int write_state(struct supervisor *s, struct err *e)
 {
-	const struct plan *p = s->p;
 	auto_container struct container_state st;
-	char boot[37], event[AUDIT_EVENT_ID_TEXT];
+	char event[AUDIT_EVENT_ID_TEXT];
 
 	container_state_init(&st);
 	audit_event_id_text(&s->start, event);
-	if (proc_boot_id(s->l->c->procfd, boot, e) || str_copy(p->id, &st.id, e) || str_copy(p->name, &st.name, e) ||
-	    str_copy(boot, &st.boot_id, e) || str_copy(s->cgroup.path, &st.cgroup, e) ||
-	    strv_copy(&st.cgroup_dirs, &s->cgroup.dirs, e) ||
-	    str_copy(sealed_digest(s->l->sealed)->text, &st.plan_digest, e) ||
-	    str_copy(p->policy.name, &st.policy, e) || str_copy(p->policy.digest, &st.policy_digest, e) ||
-	    str_copy(p->root.image ? p->root.image : p->root.path, &st.image, e) ||
-	    printable_command(&p->process.argv, &st.command, e) ||
-	    str_copy(p->selinux.process_label, &st.process_label, e) || str_copy(p->selinux.level, &st.level, e) ||
-	    str_copy(event, &st.start_event, e) || strv_copy(&st.labels, &p->labels, e) ||
+	if (fill_state(s->l, &st, e) || str_copy(s->cgroup.path, &st.cgroup, e) ||
+	    strv_copy(&st.cgroup_dirs, &s->cgroup.dirs, e) || str_copy(event, &st.start_event, e) ||
 	    proc_start_time(s->l->c->procfd, getpid(), &st.monitor_start_time, e))
 		return -1;
 	st.status = CONTAINER_RUNNING;
 	st.pid = s->made.pid;
 	st.start_time = s->made.start_time;
 	st.monitor_pid = getpid();
-	st.auid = p->audit.auid;
 	st.ses = s->ses;
-	st.creator_auid = s->l->c->who.auid;
-	st.creator_ses = s->l->c->who.ses;
-	st.created = st.started = now_usec();
-	st.remove = p->monitor.remove;
-	st.stop_signal = p->monitor.stop_signal;
-	st.stop_timeout = p->monitor.stop_timeout;
-	return container_state_write(s->l->dir, &st, e);
+	st.started = s->l->before ? now_usec() : st.created;
+	if (s->l->before)
+		st.run = s->l->before->run + 1;
+	st.restarts = s->l->restarts;
+	if (st.restart)
+		st.restart_delay = next_delay(s->l);
+	if (container_state_write(s->l->dir, &st, e) || (s->l->before && container_plan_commit(s->l->dir, e)))
+		return -1;
+	return s->p->monitor.pid_file ? pidfile_write(s->p->monitor.pid_file, s->made.pid, e) : 0;
 }
 
 static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j, struct err *e)
@@ -222,7 +261,16 @@ static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j
 		return -1;
 	j->stop_signal = p->monitor.stop_signal;
 	j->stop_timeout = p->monitor.stop_timeout;
-	if (!j->remove)
+	if (s->l->before)
+		j->run = s->l->before->run + 1;
+	j->run_timeout = p->monitor.run_timeout;
+	if (p->monitor.restart) {
+		j->restart = p->monitor.restart == PLAN_RESTART_ON_FAILURE ? MONITOR_RESTART_ON_FAILURE : MONITOR_RESTART_ALWAYS;
+		j->restart_delay = next_delay(s->l);
+		if (p->monitor.restart_max != FIELD_NONE)
+			j->restarts_left = p->monitor.restart_max > s->l->restarts ? p->monitor.restart_max - s->l->restarts : 0;
+	}
+	if (!j->remove && !j->restart)
 		return 0;
 	if (s->l->c->root && (strv_add(&j->cleanup_args, "--root", e) || strv_add(&j->cleanup_args, s->l->c->root, e)))
 		return -1;

@@ -13,16 +13,26 @@
 
 #include "launcher/cli/command.h"
 #include "launcher/runtime/seccomp.h"
+#include "launcher/store/container.h"
 #include "policy/sealed.h"
+
+/* Back-off between restarts: doubles, and begins anew after a run of that many microseconds. */
+enum { LAUNCH_DELAY_MIN = 100, LAUNCH_DELAY_MAX = 60 * 1000, LAUNCH_GOOD_RUN = 10 * 1000 * 1000 };
 
 struct launch {
 	struct context *c;
 	const struct sealed_plan *sealed;
 	const struct seccomp_filters *filters;
 	int dir, run_dir;		/* of the container */
+	/* The state of a container that exists, whose sealed plan is plan.next; NULL: it is new. */
+	const struct container_state *before;
+	int64_t restarts, restart_delay;	/* of the run that begins; milliseconds, within the bounds above */
 	struct audit_writer *writer;	/* of the decision; the supervisor goes on with it, in its copy */
 	struct winsize size;		/* of its terminal, if the plan has one; 0 rows: nobody knows */
 };
+
+/* Write the state of a container that was not started. */
+int launch_keep(const struct launch *l, struct err *e) MUST_CHECK;
 
 /* *ret_socket: SOCK_SEQPACKET to the supervisor, then the monitor (frames.h). */
 int launch_container(const struct launch *l, int *ret_socket, struct err *e) MUST_CHECK;

@@ -9,12 +9,14 @@
 #include <time.h>
 
 #include "audit/writer.h"
-#include "launcher/base/lock.h"
 #include "launcher/base/proc.h"
 #include "launcher/runtime/cgroup.h"
 #include "policy/policy.h"
 
-enum { LOOK_KILL_MS = 5000 };	/* for a killed init to be gone */
+enum {
+	LOOK_KILL_MS = 5000,	/* for a killed init, or a monitor that has recorded the end, to be gone */
+	PLAN_TRIES = 3,
+};
 
 void look_init(struct look *l)
 {
@@ -35,7 +37,15 @@ static int read_exit(struct look *l, struct err *e)
 {
 	struct err why = { 0 };
 
+	if (l->state.status == CONTAINER_CREATED)
+		return 0;
 	if (exit_record_read(l->dir, &l->exit, &why) == 0) {
+		/* Of an earlier run: what it is now is not over. */
+		if (l->state.boot_id && l->exit.run != l->state.run) {
+			exit_record_done(&l->exit);
+			exit_record_init(&l->exit);
+			return 0;
+		}
 		l->ended = true;
 		l->state.status = CONTAINER_EXITED;
 		return 0;
@@ -99,6 +109,7 @@ static int reconcile(struct context *c, struct look *l, const char *reason, stru
 	    (cgroup_kill(&l->state.cgroup_dirs, e) || cgroup_remove(&l->state.cgroup_dirs, e)))
 		return err_context(e, "container %s", l->state.name);
 	(void)clock_gettime(CLOCK_REALTIME, &now);
+	l->exit.run = l->state.run;
 	l->exit.exit_code = 255;
 	l->exit.finished = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	if (str_copy(l->state.id, &l->exit.id, e) || str_copy(reason, &l->exit.reason, e) ||
@@ -112,25 +123,69 @@ static int reconcile(struct context *c, struct look *l, const char *reason, stru
 	return container_state_write(l->dir, &l->state, e);
 }
 
-static int settle(struct context *c, struct look *l, struct err *e)
+/* Has ended, and its monitor is there to start it again. */
+static int see_restart(struct context *c, struct look *l, struct err *e)
 {
 	const char *boot;
-	auto_close int lock = -1;
 
-	if (l->ended || l->state.status == CONTAINER_EXITED || l->state.status == CONTAINER_CREATING)
+	if (!l->ended || !l->state.restart || container_is_stopped(l->dir) ||
+	    (l->state.restart == PLAN_RESTART_ON_FAILURE &&
+	     (l->exit.exit_code == 0 || (l->state.restart_max && l->state.restarts >= l->state.restart_max))))
 		return 0;
 	if (context_boot_id(c, &boot, e))
 		return -1;
 	if (l->state.boot_id && strcmp(boot, l->state.boot_id) == 0 &&
-	    (!l->state.monitor_pid || proc_runs(c->procfd, (pid_t)l->state.monitor_pid, l->state.monitor_start_time)))
-		return 0;
-	lock = container_lock(l->dir, e);
-	if (lock < 0)
+	    proc_runs(c->procfd, (pid_t)l->state.monitor_pid, l->state.monitor_start_time))
+		l->state.status = CONTAINER_RESTARTING;
+	return 0;
+}
+
+static int read_again(struct look *l, struct err *e)
+{
+	auto_free char *id = NULL;
+
+	if (str_copy(l->state.id, &id, e))
 		return -1;
-	/* Again under the lock: it may have ended well, or another command may have settled it. */
-	if (read_exit(l, e) || l->ended)
-		return l->ended ? 0 : -1;
-	return reconcile(c, l, l->state.boot_id && strcmp(boot, l->state.boot_id) == 0 ? "monitor-died" : "boot", e);
+	exit_record_done(&l->exit);
+	exit_record_init(&l->exit);
+	l->ended = false;
+	return container_state_read(l->dir, id, &l->state, e) || read_exit(l, e) ? -1 : 0;
+}
+
+/* 1: somebody watches it, or there is nothing to watch; 0: nobody, *ret_reason says since when. */
+static int is_watched(struct context *c, const struct look *l, const char **ret_reason, struct err *e)
+{
+	const char *boot;
+
+	if (l->ended || !look_is_live(l))
+		return 1;
+	if (context_boot_id(c, &boot, e))
+		return -1;
+	*ret_reason = l->state.boot_id && strcmp(boot, l->state.boot_id) == 0 ? "monitor-died" : "boot";
+	return **ret_reason == 'm' &&
+	       (!l->state.monitor_pid || proc_runs(c->procfd, (pid_t)l->state.monitor_pid, l->state.monitor_start_time));
+}
+
+static int settle(struct context *c, struct look *l, bool locked, struct err *e)
+{
+	auto_close int lock = -1;
+	const char *reason = NULL;
+	int watched = is_watched(c, l, &reason, e);
+
+	if (watched)
+		return watched < 0 ? -1 : see_restart(c, l, e);
+	if (!locked) {
+		lock = container_lock(l->dir, e);
+		if (lock < 0)
+			return -1;
+	}
+	/* Again under the lock: it may have ended well, run again, or another command may have settled it. */
+	if (read_again(l, e))
+		return -1;
+	watched = is_watched(c, l, &reason, e);
+	if (watched)
+		return watched < 0 ? -1 : see_restart(c, l, e);
+	return reconcile(c, l, reason, e);
 }
 
 static int read_plan(struct look *l, struct plan **ret, struct err *e)
@@ -141,30 +196,38 @@ static int read_plan(struct look *l, struct plan **ret, struct err *e)
 }
 
 /*
- * No state yet. While its start goes on, the starter holds the lock (cmd_run.c); a free lock says that the start was
- * killed: what it left is found through the plan, to be removed.
+ * No state yet. While its start goes on, the starter holds the lock (container_reserve()); a free lock says that the start was
+ * killed: what it left is found through the plan, to be removed. Without a plan a held one is not there: not yet, or it is
+ * being removed.
  */
-static int look_unfinished(struct look *l, const char *id, struct err *e)
+static int look_unfinished(struct context *c, struct look *l, const char *id, bool locked, struct err *e)
 {
 	struct err why = { 0 };
-	auto_close int lock = lock_take_within(l->dir, "lock", true, 0, &why);
+	auto_close int lock = locked ? -1 : container_try_lock(l->dir, &why);
+	bool cut_short = locked || lock >= 0;
 	auto_plan struct plan *p = NULL;
 
-	if (lock < 0 && why.reason != ERR_TIMEOUT) {
+	if (!cut_short && why.reason == ERR_NOTFOUND) {
+		container_drop_empty(&c->store, id);
+		return err_set(e, ERR_NOTFOUND, 0, "no container with name or id %.12s", id);
+	}
+	if (!cut_short && why.reason != ERR_TIMEOUT) {
 		*e = why;
 		return -1;
 	}
-	if (lock >= 0 && container_state_read(l->dir, id, &l->state, e))
+	if (cut_short && container_state_read(l->dir, id, &l->state, e))
 		return -1;
 	if (l->state.boot_id)
 		return 0;
-	if (lock < 0)
+	if (!cut_short)
 		l->state.status = CONTAINER_CREATING;
-	if (read_plan(l, &p, &why))
+	if (read_plan(l, &p, &why) && !cut_short && why.reason == ERR_NOTFOUND)
+		return err_set(e, ERR_NOTFOUND, 0, "no container with name or id %.12s", id);
+	if (!p)
 		return str_print(&l->state.name, e, "%.12s", id);
 	if (str_copy(p->name, &l->state.name, e))
 		return -1;
-	return lock < 0 ? 0 : cgroup_find(p, &l->state.cgroup_dirs, e);
+	return cut_short ? cgroup_find(p, &l->state.cgroup_dirs, e) : 0;
 }
 
 int look_at_id(struct context *c, const char *id, struct look *ret, struct err *e)
@@ -173,9 +236,69 @@ int look_at_id(struct context *c, const char *id, struct look *ret, struct err *
 		return -1;
 	ret->dir = container_dir(&c->store, id, e);
 	if (ret->dir < 0 || container_state_read(ret->dir, id, &ret->state, e) ||
-	    (!ret->state.boot_id && look_unfinished(ret, id, e)) || read_exit(ret, e))
+	    (!ret->state.boot_id && look_unfinished(c, ret, id, false, e)) || read_exit(ret, e))
 		return -1;
-	return settle(c, ret, e);
+	return settle(c, ret, false, e);
+}
+
+int look_open(struct context *c, const char *id, struct look *ret, struct err *e)
+{
+	if (context_proc(c, e) < 0 || context_store(c, e))
+		return -1;
+	ret->dir = container_dir(&c->store, id, e);
+	return ret->dir < 0 || str_copy(id, &ret->state.id, e) ? -1 : 0;
+}
+
+int look_locked(struct context *c, struct look *l, int *ret_lock, struct err *e)
+{
+	auto_close int lock = container_lock(l->dir, e);
+	auto_free char *id = NULL;
+
+	if (lock < 0)
+		return e->reason == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND, 0, "no container %s: removed meanwhile",
+							   look_name(l)) : -1;
+	if (str_copy(l->state.id, &id, e) || read_again(l, e) ||
+	    (!l->state.boot_id && look_unfinished(c, l, id, true, e)) || settle(c, l, true, e))
+		return -1;
+	*ret_lock = take_fd(&lock);
+	return 0;
+}
+
+bool look_is_live(const struct look *l)
+{
+	return l->state.status == CONTAINER_RUNNING || l->state.status == CONTAINER_STOPPING ||
+	       l->state.status == CONTAINER_PAUSED;
+}
+
+const char *look_name(const struct look *l)
+{
+	return l->state.name ? l->state.name : l->state.id ? l->state.id : "?";
+}
+
+int look_monitor(struct context *c, const struct look *l)
+{
+	const char *boot;
+	struct err ignored;
+	int fd;
+
+	if (!l->state.boot_id || context_boot_id(c, &boot, &ignored) || strcmp(boot, l->state.boot_id) != 0 ||
+	    !alive(c->procfd, l->state.monitor_pid, l->state.monitor_start_time, &fd))
+		return -1;
+	return fd;
+}
+
+int look_wait_monitor(struct context *c, const struct look *l, bool end, struct err *e)
+{
+	auto_close int fd = look_monitor(c, l);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0)
+		return 0;
+	if (end && proc_signal(fd, SIGTERM, e) && e->reason != ERR_STATE)
+		return -1;
+	if (poll(&p, 1, LOOK_KILL_MS) != 1)
+		return err_set(e, ERR_TIMEOUT, 0, "container %s: the monitor of its last run does not end", look_name(l));
+	return 0;
 }
 
 int look_at(struct context *c, const char *text, struct look *ret, struct err *e)
@@ -190,19 +313,40 @@ int look_at(struct context *c, const char *text, struct look *ret, struct err *e
 int look_plan(const struct look *l, struct sealed_plan **ret, struct err *e)
 {
 	auto_str struct str text = { 0 };
+	auto_container struct container_state now;
+	const char *digest = l->state.plan_digest ? l->state.plan_digest : "";
+	struct err ignored;
+	int r = -1;
 
-	if (container_plan_read(l->dir, &text, e))
-		return -1;
-	return policy_unseal(text.text, text.len, l->state.plan_digest ? l->state.plan_digest : "", ret, e);
+	container_state_init(&now);
+	/* A start may put another plan in place while we read: then the state has its digest. */
+	for (int i = 0; i < PLAN_TRIES && r; i++) {
+		if (container_plan_read(l->dir, &text, e))
+			return -1;
+		r = policy_unseal(text.text, text.len, digest, ret, e);
+		if (r == 0 || e->reason != ERR_DIGEST)
+			return r;
+		if (container_plan_read_next(l->dir, &text, &ignored) == 0 &&
+		    policy_unseal(text.text, text.len, digest, ret, &ignored) == 0)
+			return 0;
+		if (container_state_read(l->dir, l->state.id, &now, &ignored) == 0 && now.plan_digest)
+			digest = now.plan_digest;
+	}
+	return r;
+}
+
+int look_live_pidfd(struct context *c, const struct look *l, struct err *e)
+{
+	int fd;
+
+	if (!look_is_live(l) || !alive(c->procfd, l->state.pid, l->state.start_time, &fd))
+		return err_set(e, ERR_STATE, 0, "container %s is not running", look_name(l));
+	return fd;
 }
 
 int look_pidfd(struct context *c, const struct look *l, struct err *e)
 {
-	int fd;
-
-	if (l->state.status != CONTAINER_RUNNING && l->state.status != CONTAINER_STOPPING)
-		return err_set(e, ERR_STATE, 0, "container %s is not running", l->state.name ? l->state.name : l->state.id);
-	if (!alive(c->procfd, l->state.pid, l->state.start_time, &fd))
-		return err_set(e, ERR_STATE, 0, "container %s is not running", l->state.name);
-	return fd;
+	if (l->state.status == CONTAINER_PAUSED)
+		return err_set(e, ERR_STATE, 0, "container %s is paused: `secctr unpause` it first", look_name(l));
+	return look_live_pidfd(c, l, e);
 }

@@ -9,12 +9,17 @@
 
 const char *const ps_sort_words[] = { "command", "created", "id", "image", "names", "runningfor", "size", "status", NULL };
 
+void ps_item_done(struct ps_item *i)
+{
+	look_done(&i->look);
+	plan_free(i->plan);
+	i->plan = NULL;
+}
+
 void ps_list_done(struct ps_list *l)
 {
-	for (size_t i = 0; i < l->len; i++) {
-		look_done(&l->item[i].look);
-		plan_free(l->item[i].plan);
-	}
+	for (size_t i = 0; i < l->len; i++)
+		ps_item_done(&l->item[i]);
 	free(l->item);
 	*l = (struct ps_list){ 0 };
 }
@@ -103,11 +108,6 @@ static int sort_list(const char *word, struct ps_list *l, struct err *e)
 	return 0;
 }
 
-static bool runs(const struct look *l)
-{
-	return l->state.status == CONTAINER_RUNNING || l->state.status == CONTAINER_STOPPING;
-}
-
 /* 1: it is one of those that are asked for. */
 static int look_one(struct context *c, const char *id, const struct ps_filters *f, bool all, struct ps_item *i, struct err *e)
 {
@@ -120,7 +120,7 @@ static int look_one(struct context *c, const char *id, const struct ps_filters *
 		*e = why;
 		return -1;
 	}
-	return (all || runs(&i->look)) && ps_filters_match(f, i);
+	return (all || look_is_live(&i->look)) && ps_filters_match(f, i);
 }
 
 static int look_at_all(struct context *c, const struct strv *ids, const struct ps_filters *f, bool all, struct ps_list *to,
@@ -140,8 +140,7 @@ static int look_at_all(struct context *c, const struct strv *ids, const struct p
 			to->len++;
 			continue;
 		}
-		look_done(&item->look);
-		plan_free(item->plan);
+		ps_item_done(item);
 		if (wanted < 0)
 			return -1;
 	}
@@ -151,8 +150,7 @@ static int look_at_all(struct context *c, const struct strv *ids, const struct p
 static void drop_older(struct ps_list *l, int64_t last)
 {
 	while (last >= 0 && l->len > (uint64_t)last) {
-		look_done(&l->item[0].look);
-		plan_free(l->item[0].plan);
+		ps_item_done(&l->item[0]);
 		l->len--;
 		memmove(l->item, l->item + 1, l->len * sizeof(*l->item));
 	}

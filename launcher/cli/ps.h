@@ -19,6 +19,8 @@ struct ps_item {
 	int64_t size, root_size;	/* bytes of its own layer and of all; -1: not asked for */
 };
 
+void ps_item_done(struct ps_item *i);
+
 struct ps_list {
 	struct ps_item *item;
 	size_t len;

@@ -64,7 +64,7 @@ static bool match_id(const struct filter *f, struct ps_item *i)
 
 static const char *plain_status(const char *word)
 {
-	return strcmp(word, "stopped") == 0 ? "exited" : strcmp(word, "configured") == 0 ? "creating" : word;
+	return strcmp(word, "stopped") == 0 ? "exited" : strcmp(word, "configured") == 0 ? "created" : word;
 }
 
 static int read_status(struct context *c, struct filter *f, struct err *e)
@@ -80,7 +80,7 @@ static int read_status(struct context *c, struct filter *f, struct err *e)
 		snprintf(known + n, sizeof(known) - n, "%s%s", n ? ", " : "", container_status_words[i]);
 	}
 	/* Podman's words for what no container here ever is. */
-	for (const char *const *w = (const char *const[]){ "paused", "unknown", "initialized", "removing", NULL }; *w; w++)
+	for (const char *const *w = (const char *const[]){ "unknown", "initialized", "removing", NULL }; *w; w++)
 		if (strcmp(f->value, *w) == 0)
 			return 0;
 	return err_set(e, ERR_USAGE, 0, "--filter status=%.32s: no such status; there are %s", f->value, known);
@@ -228,12 +228,51 @@ static bool match_command(const struct filter *f, struct ps_item *i)
 	return command && strncmp(command, f->value, n) == 0 && (command[n] == '\0' || command[n] == ' ');
 }
 
+static int read_restart(struct context *c, struct filter *f, struct err *e)
+{
+	(void)c;
+	f->number = PLAN_RESTART_NO;
+	if (strcmp(f->value, "no") == 0 || strcmp(f->value, "none") == 0)
+		return 0;
+	for (int i = PLAN_RESTART_NO + 1; plan_restart_words[i]; i++)
+		if (strcmp(plan_restart_words[i], f->value) == 0)
+			f->number = i;
+	if (f->number != PLAN_RESTART_NO)
+		return 0;
+	return err_set(e, ERR_USAGE, 0, "--filter restart-policy=%.32s: no, on-failure, always or unless-stopped", f->value);
+}
+
+static bool match_restart(const struct filter *f, struct ps_item *i)
+{
+	return i->look.state.restart == f->number;
+}
+
+static int read_boot(struct context *c, struct filter *f, struct err *e)
+{
+	(void)c;
+	f->number = strcmp(f->value, "true") == 0;
+	if (f->number || strcmp(f->value, "false") == 0)
+		return 0;
+	return err_set(e, ERR_USAGE, 0, "--filter should-start-on-boot=%.32s: true or false", f->value);
+}
+
+/* As podman: always, and unless-stopped where nobody stopped it. */
+static bool match_boot(const struct filter *f, struct ps_item *i)
+{
+	const struct look *l = &i->look;
+	bool yes = l->state.restart == PLAN_RESTART_ALWAYS ||
+		   (l->state.restart == PLAN_RESTART_UNLESS_STOPPED && !container_is_stopped(l->dir));
+
+	return yes == (f->number != 0);
+}
+
 static const struct filter_kind kinds[] = {
 	{ "ancestor", read_ancestor, match_ancestor, false }, { "before", read_container, match_before, false },
 	{ "command", NULL, match_command, false }, { "exited", read_exited, match_exited, false },
 	{ "id", read_regex, match_id, false }, { "label", NULL, match_label, true }, { "label!", NULL, match_no_label, true },
 	{ "login", read_login, match_login, false }, { "name", read_regex, match_name, false },
-	{ "policy", NULL, match_policy, false }, { "since", read_container, match_since, false },
+	{ "policy", NULL, match_policy, false }, { "restart-policy", read_restart, match_restart, false },
+	{ "should-start-on-boot", read_boot, match_boot, false }, { "since", read_container, match_since, false },
 	{ "status", read_status, match_status, false }, { "until", read_until, match_before, false },
 	{ "volume", NULL, match_volume, false },
 };
@@ -244,10 +283,9 @@ static int no_such_filter(const char *text, size_t n, struct err *e)
 		const char *key, *why;
 	} podmans[] = {
 		{ "pod", "there are no pods" }, { "network", "a container's network is its policy's; see inspect" },
-		{ "health", "there are no health checks" }, { "should-start-on-boot", "systemd starts containers" },
-		{ "restart-policy", "see inspect" },
+		{ "health", "there are no health checks" },
 	};
-	char known[200] = "";
+	char known[256] = "";
 
 	for (size_t i = 0; i < ARRAY_LEN(podmans); i++)
 		if (strlen(podmans[i].key) == n && memcmp(podmans[i].key, text, n) == 0)

@@ -17,12 +17,15 @@ void ps_status(const struct look *l, char *buf, size_t n)
 	const char *word = container_status_words[l->state.status];
 	char ago[48];
 
-	if (l->ended && l->state.status == CONTAINER_EXITED) {
+	if (l->state.status == CONTAINER_RESTARTING) {
+		output_ago(l->exit.finished, ago, sizeof(ago));
+		snprintf(buf, n, "Restarting (%lld) %s ago", (long long)l->exit.exit_code, ago);
+	} else if (l->ended && l->state.status == CONTAINER_EXITED) {
 		output_ago(l->exit.finished, ago, sizeof(ago));
 		snprintf(buf, n, "Exited (%lld) %s ago", (long long)l->exit.exit_code, ago);
-	} else if (l->state.status == CONTAINER_RUNNING || l->state.status == CONTAINER_STOPPING) {
+	} else if (look_is_live(l)) {
 		output_ago(l->state.started, ago, sizeof(ago));
-		snprintf(buf, n, "Up %s", ago);
+		snprintf(buf, n, "Up %s%s", ago, l->state.status == CONTAINER_PAUSED ? " (Paused)" : "");
 	} else {
 		snprintf(buf, n, "%c%s", *word >= 'a' ? *word - 32 : '-', *word ? word + 1 : "");
 	}
@@ -106,7 +109,7 @@ static int row_json(struct context *c, struct ps_item *i, const struct ps_rows *
 		      "ImageID", p && p->root.image_digest ? p->root.image_digest + strlen("sha256:") : "", "IsInfra", 0,
 		      "Labels", json_of_map(&s->labels), "Mounts", mounts_of(p), "Names", s->name ? s->name : "",
 		      "Namespaces", ns ? take_ptr(&ns) : json_object(), "Networks", "Pid", (json_int_t)(l->ended ? 0 : s->pid),
-		      "Pod", "", "PodName", "", "Ports", "Restarts", (json_int_t)0, "Size", size,
+		      "Pod", "", "PodName", "", "Ports", "Restarts", (json_int_t)s->restarts, "Size", size,
 		      "StartedAt", (json_int_t)(s->started / 1000000), "State", container_status_words[s->status], "Status", status,
 		      "Created", (json_int_t)(s->created / 1000000), "Policy", s->policy, "PolicyDigest", s->policy_digest,
 		      "Label", s->process_label, "LoginUid", (json_int_t)s->auid, "AuditSession", (json_int_t)s->ses,

@@ -90,9 +90,6 @@ static const struct opt of_exec[] = {
 	OPT_END
 };
 static const struct opt of_ps[] = { NOT_LETTER('p', "pod", no_pods), NOT("storage", "it is --external"), OPT_END };
-static const struct opt of_rm[] = {
-	NOT_LETTER('v', "volumes", "containers have no volumes of their own"), NOT("depend", "no container depends on another"), OPT_END
-};
 static const struct opt of_top[] = { NOT("e", "options of ps(1) would be run inside; name descriptors, as user,pid,args"), OPT_END };
 static const struct opt nothing[] = { OPT_END };
 
@@ -102,7 +99,7 @@ const struct opt *refused_options(const char *command)
 		const char *command;
 		const struct opt *options;
 	} tables[] = {
-		{ "run", of_run }, { "create", of_run }, { "policy explain", of_run }, { "exec", of_exec }, { "ps", of_ps }, { "rm", of_rm },
+		{ "run", of_run }, { "create", of_run }, { "policy explain", of_run }, { "exec", of_exec }, { "ps", of_ps },
 		{ "top", of_top },
 	};
 

@@ -21,8 +21,6 @@ int request_env(struct building *b, struct err *e) MUST_CHECK;
 int request_labels(struct building *b, struct err *e) MUST_CHECK;
 /* request_process.c: groups, limits, umask, init, what is handed in */
 int request_process(struct building *b, struct err *e) MUST_CHECK;
-/* request_resources.c */
-int request_resources(struct building *b, struct err *e) MUST_CHECK;
 /* request_devices.c */
 int request_devices(struct building *b, struct err *e) MUST_CHECK;
 /* request_ns.c: name spaces and sysctls; after the standard mounts are there */

@@ -9,6 +9,7 @@
 
 #include "launcher/base/ids.h"
 #include "launcher/base/json.h"
+#include "launcher/cli/number_file.h"
 #include "launcher/cli/request_mounts.h"
 #include "launcher/cli/request_parts.h"
 #include "launcher/cli/user_lookup.h"
@@ -237,6 +238,47 @@ static int set_security(struct building *b, struct err *e)
 	return 0;
 }
 
+/* "on-failure:3". */
+static int set_restart(struct building *b, struct err *e)
+{
+	struct plan_monitor *m = &b->p->monitor;
+	const char *text = b->r->restart, *colon;
+	uint64_t max;
+
+	if (!text || strcmp(text, "no") == 0)
+		return 0;
+	colon = strchr(text, ':');
+	for (int i = PLAN_RESTART_ON_FAILURE; i <= PLAN_RESTART_UNLESS_STOPPED && *text; i++)
+		if (strncmp(plan_restart_words[i], text, colon ? (size_t)(colon - text) : strlen(text)) == 0 &&
+		    strlen(plan_restart_words[i]) == (colon ? (size_t)(colon - text) : strlen(text)))
+			m->restart = i;
+	if (!m->restart || (colon && m->restart != PLAN_RESTART_ON_FAILURE))
+		return err_set(e, ERR_INPUT, 0, "--restart %.64s: no, on-failure[:N], always or unless-stopped", text);
+	if (colon) {
+		if (str_to_u64(colon + 1, 1, INT32_MAX, "--restart on-failure", &max, e))
+			return -1;
+		m->restart_max = (int64_t)max;
+	}
+	if (b->r->remove)
+		return err_set(e, ERR_USAGE, 0, "--rm and --restart exclude each other");
+	return 0;
+}
+
+static int set_life(struct building *b, struct err *e)
+{
+	struct plan_monitor *m = &b->p->monitor;
+	uint64_t seconds;
+
+	if (b->r->timeout) {
+		if (str_to_u64(b->r->timeout, 0, 365 * 86400, "--timeout", &seconds, e))
+			return -1;
+		m->run_timeout = seconds ? (int64_t)seconds : FIELD_NONE;
+	}
+	if (b->r->pidfile && pidfile_path(b->r->pidfile, &m->pid_file, e))
+		return -1;
+	return set_restart(b, e);
+}
+
 static int set_monitor(struct building *b, struct err *e)
 {
 	struct plan_monitor *m = &b->p->monitor;
@@ -292,7 +334,7 @@ static int set_resources(struct building *b, struct err *e)
 {
 	struct plan *p = b->p;
 
-	if (request_resources(b, e))
+	if (request_resources(b->r, &p->resources, e))
 		return -1;
 	if (!b->r->cgroup_manager)
 		return 0;
@@ -312,7 +354,7 @@ static int fill(struct building *b, const struct opt_list *operands, struct err 
 	    request_namespaces(b, e) || request_copies(b, e) || request_devices(b, e) ||
 	    set_capabilities(&b->p->process.cap_add, &b->r->cap_add, e) ||
 	    set_capabilities(&b->p->process.cap_drop, &b->r->cap_drop, e) || set_security(b, e) ||
-	    set_monitor(b, e) || set_resources(b, e))
+	    set_monitor(b, e) || set_life(b, e) || set_resources(b, e))
 		return -1;
 	if (!cwd)
 		cwd = b->image.working_dir && *b->image.working_dir ? b->image.working_dir : "/";

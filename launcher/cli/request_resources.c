@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "launcher/cli/request_parts.h"
+#include "launcher/cli/run_request.h"
 #include "launcher/plan/cpuset.h"
 
 enum { PERIOD = 100000, SECOND = 1000000, SHARES_ALL = 1024, BLKIO_ALL = 500, WEIGHT_ALL = 100, WEIGHT_MAX = 10000 };
@@ -15,20 +15,39 @@ static bool given(int64_t n)
 	return n != FIELD_NONE;
 }
 
+static void set_given(int64_t *to, int64_t asked)
+{
+	if (given(asked))
+		*to = asked;
+}
+
 /*
  * The plan counts per second. Rounded up here and down where it is written, so the number that was asked for is
  * the one that is written: a period is a second at most.
  */
+static int64_t per_second(int64_t quota, int64_t period)
+{
+	return (int64_t)(((__int128)quota * SECOND + period - 1) / period);
+}
+
+static int64_t period_of(const struct plan_resources *res)
+{
+	return given(res->cpu_period) ? res->cpu_period : PERIOD;
+}
+
+/* Another period alone keeps the quota as the kernel has it, not the share that it is (podman-update(1)). */
 static int set_quota(const struct run_request *r, struct plan_resources *res, struct err *e)
 {
-	int64_t period = given(r->cpu_period) ? r->cpu_period : PERIOD;
+	int64_t in_period = r->cpu_quota;
 
 	if (given(r->cpus) && (given(r->cpu_period) || given(r->cpu_quota)))
 		return err_set(e, ERR_INPUT, 0, "--cpu-%s and --cpus cannot be set together", given(r->cpu_period) ? "period" : "quota");
-	res->cpu_quota = r->cpus;
-	res->cpu_period = r->cpu_period;
-	if (given(r->cpu_quota))
-		res->cpu_quota = (int64_t)(((__int128)r->cpu_quota * SECOND + period - 1) / period);
+	if (given(r->cpu_period) && !given(in_period) && res->cpu_quota > 0)
+		in_period = (int64_t)((__int128)res->cpu_quota * period_of(res) / SECOND);
+	set_given(&res->cpu_quota, r->cpus);
+	set_given(&res->cpu_period, r->cpu_period);
+	if (given(in_period))
+		res->cpu_quota = per_second(in_period, period_of(res));
 	return 0;
 }
 
@@ -105,6 +124,11 @@ static int add_io(struct plan_resources *res, int what, const char *option, cons
 		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "%s %.128s", option, copy);
 	if (!S_ISBLK(st.st_mode))
 		return err_set(e, ERR_INPUT, 0, "%s %.128s: not a block device", option, copy);
+	for (size_t i = 0; i < res->io.len; i++)
+		if (PLAN_IO(res, i)->what == what && strcmp(PLAN_IO(res, i)->path, path) == 0) {
+			PLAN_IO(res, i)->value = value;
+			return 0;
+		}
 	return plan_io_add(res, what, path, value, e) ? 0 : -1;
 }
 
@@ -127,31 +151,34 @@ static int set_io(const struct run_request *r, struct plan_resources *res, struc
 	return 0;
 }
 
-static int set_memory(const struct run_request *r, struct plan_resources *res, struct err *e)
+static int check_memory(const struct plan_resources *res, struct err *e)
 {
-	res->memory_max = r->memory;
-	res->memory_swap = r->memory_swap;
-	/* No reservation is none: there is no such thing as an unlimited one. */
-	res->memory_low = r->memory_low == -1 ? FIELD_NONE : r->memory_low;
-	res->swappiness = r->swappiness;
-	res->oom_kill_disable = r->oom_kill_disable;
-	if (given(r->memory_swap) && !given(r->memory))
+	if (given(res->memory_swap) && !given(res->memory_max))
 		return err_set(e, ERR_INPUT, 0, "--memory-swap: a memory limit must be set with --memory");
-	if (r->memory_swap > 0 && r->memory > 0 && r->memory_swap < r->memory)
+	if (res->memory_swap > 0 && res->memory_max > 0 && res->memory_swap < res->memory_max)
 		return err_set(e, ERR_INPUT, 0, "--memory-swap is memory and swap together: not less than --memory");
-	if (r->memory_low > 0 && r->memory > 0 && r->memory_low > r->memory)
+	if (res->memory_low > 0 && res->memory_max > 0 && res->memory_low > res->memory_max)
 		return err_set(e, ERR_INPUT, 0, "--memory-reservation: not more than --memory");
-	if (r->oom_kill_disable && r->memory <= 0)
+	if (res->oom_kill_disable && (!given(res->memory_max) || res->memory_max <= 0))
 		return err_set(e, ERR_INPUT, 0, "--oom-kill-disable: needs --memory, or the host's own memory would be the limit");
 	return 0;
 }
 
-int request_resources(struct building *b, struct err *e)
+static int set_memory(const struct run_request *r, struct plan_resources *res, struct err *e)
 {
-	const struct run_request *r = b->r;
-	struct plan_resources *res = &b->p->resources;
+	set_given(&res->memory_max, r->memory);
+	set_given(&res->memory_swap, r->memory_swap);
+	/* No reservation is none: there is no such thing as an unlimited one. */
+	if (given(r->memory_low))
+		res->memory_low = r->memory_low == -1 ? FIELD_NONE : r->memory_low;
+	set_given(&res->swappiness, r->swappiness);
+	res->oom_kill_disable |= r->oom_kill_disable;
+	return check_memory(res, e);
+}
 
-	res->tasks_max = r->pids;
+int request_resources(const struct run_request *r, struct plan_resources *res, struct err *e)
+{
+	set_given(&res->tasks_max, r->pids);
 	if (given(r->blkio_weight))
 		res->io_weight = io_weight(r->blkio_weight);
 	return set_memory(r, res, e) || set_quota(r, res, e) || set_shares(r, res, e) || set_io(r, res, e) ||

@@ -158,16 +158,26 @@ static int call_systemd(void *dest, const char *value, struct err *e)
 #define ROW(l, n, k, f, v, h, ...) { .letter = l, .name = n, .kind = k, .offset = OPT_INTO(struct run_request, f), \
 				     .value = v, .help = h, ##__VA_ARGS__ }
 
-const struct opt run_opts[] = {
+/* What a start that comes later cannot have: create has all others. */
+const struct opt now_opts[] = {
 	ROW('d', "detach", OPT_FLAG, detach, NULL, "run in the background and print the container's id"),
+	ROW(0, "detach-keys", OPT_TEXT, detach_keys, "KEYS",
+	    "keys that detach from a terminal (default ctrl-p,ctrl-q; \"\" for none)"),
+	ROW(0, "sig-proxy", OPT_TRI, sig_proxy, NULL, "pass signals on to the container (the default)"),
+	ROW(0, "preserve-fds", OPT_CALL, preserve_fds, "NUMBER", "hand in so many file descriptors, from 3 on", .call = call_preserve),
+	OPT_END
+};
+const struct opt run_opts[] = {
 	ROW(0, "rm", OPT_FLAG, remove, NULL, "remove the container when it has ended"),
 	ROW('i', "interactive", OPT_FLAG, interactive, NULL, "pass standard input on to the container"),
 	ROW('t', "tty", OPT_FLAG, tty, NULL, "give the container a terminal"),
 	ROW('a', "attach", OPT_LIST, attach, "stdin|stdout|stderr", "attach these streams only; stdin implies -i"),
-	ROW(0, "detach-keys", OPT_TEXT, detach_keys, "KEYS",
-	    "keys that detach from a terminal (default ctrl-p,ctrl-q; \"\" for none)"),
-	ROW(0, "sig-proxy", OPT_TRI, sig_proxy, NULL, "pass signals on to the container (the default)"),
 	ROW(0, "name", OPT_TEXT, name, "NAME", "name of the container"),
+	ROW(0, "replace", OPT_FLAG, replace, NULL, "remove the container that has the name"),
+	ROW(0, "restart", OPT_TEXT, restart, "no|on-failure[:N]|always|unless-stopped", "start it again when it has ended"),
+	ROW(0, "timeout", OPT_TEXT, timeout, "SECONDS", "kill it after so long"),
+	ROW(0, "cidfile", OPT_TEXT, cidfile, "FILE", "write the container's id into a new file"),
+	ROW(0, "pidfile", OPT_TEXT, pidfile, "FILE", "write the number of its first process into a file"),
 	ROW(0, "rootfs", OPT_FLAG, rootfs, NULL, "the first operand is a directory to be used as root file system"),
 	ROW(0, "policy", OPT_TEXT, policy, "NAME", "policy that decides; else the one whose [Match] fits best, else default",
 	    .complete = "policy", .group = "Policy"),
@@ -192,7 +202,6 @@ const struct opt run_opts[] = {
 	ROW(0, "ulimit", OPT_LIST, ulimits, "NAME=SOFT[:HARD]", "a resource limit of the command; -1 for none"),
 	ROW(0, "oom-score-adj", OPT_CALL, oom_score_adj, "NUMBER", "from -1000 to 1000: which process goes first when memory runs out",
 	    .call = call_oom_score),
-	ROW(0, "preserve-fds", OPT_CALL, preserve_fds, "NUMBER", "hand in so many file descriptors, from 3 on", .call = call_preserve),
 	ROW(0, "stop-signal", OPT_TEXT, stop_signal, "SIGNAL", "what `secctr stop` sends (default TERM)"),
 	ROW(0, "stop-timeout", OPT_TEXT, stop_timeout, "SECONDS", "how long `secctr stop` waits before it kills"),
 	ROW('v', "volume", OPT_LIST, volumes, "SOURCE:TARGET[:OPTIONS]",
@@ -223,6 +232,22 @@ const struct opt run_opts[] = {
 	ROW(0, "cgroupns", OPT_TEXT, cgroup_ns, "MODE", "control group name space: the same", .group = "Name spaces"),
 	ROW(0, "userns", OPT_CALL, user_ns, "host", "user name space", .call = call_userns, .group = "Name spaces"),
 	ROW(0, "sysctl", OPT_LIST, sysctls, "KEY=VALUE", "a kernel setting of the container's own name spaces", .group = "Name spaces"),
+	ROW(0, "oom-kill-disable", OPT_FLAG, oom_kill_disable, NULL, "wait for memory; on control groups of version 1 only",
+	    .group = "Resources"),
+	ROW(0, "cgroup-manager", OPT_TEXT, cgroup_manager, "systemd|cgroupfs", "who makes the control group",
+	    .group = "Resources", .hidden = true),
+	ROW('h', "hostname", OPT_TEXT, hostname, "NAME", "host name inside the container", .group = "Network"),
+	ROW(0, "network", OPT_TEXT, network, "none|host|private", "network of the container; also container:NAME, ns:PATH (default: the policy's)",
+	    .group = "Network"),
+	ROW(0, "net", OPT_TEXT, network, "MODE", "the same as --network", .group = "Network", .hidden = true),
+	ROW(0, "log-driver", OPT_TEXT, log_driver, "k8s-file|journald|none", "where the output is kept", .group = "Log"),
+	ROW(0, "log-opt", OPT_LIST, log_opts, "max-size=SIZE|tag=TEXT", "bounds of the log, its name in the journal", .group = "Log"),
+	ROW(0, "pull", OPT_CALL, pull, "missing|never", "images are loaded, not pulled", .call = call_pull, .group = "Image"),
+	ROW('q', "quiet", OPT_FLAG, quiet, NULL, "as in podman: nothing is pulled, so nothing is said about it", .group = "Image"),
+	OPT_END
+};
+/* What update can change too. */
+const struct opt resource_opts[] = {
 	ROW('m', "memory", OPT_CALL, memory, "SIZE", "memory limit (b, k, m, g)", .call = call_memory,
 	    .group = "Resources"),
 	ROW(0, "memory-swap", OPT_CALL, memory_swap, "SIZE", "memory and swap together; -1 for no limit", .call = call_memory,
@@ -231,8 +256,6 @@ const struct opt run_opts[] = {
 	    .group = "Resources"),
 	ROW(0, "memory-swappiness", OPT_CALL, swappiness, "NUMBER", "from 0 to 100; on control groups of version 1 only",
 	    .call = call_swappiness, .group = "Resources"),
-	ROW(0, "oom-kill-disable", OPT_FLAG, oom_kill_disable, NULL, "wait for memory; on control groups of version 1 only",
-	    .group = "Resources"),
 	ROW('c', "cpu-shares", OPT_CALL, cpu_shares, "NUMBER", "share of processor time; 1024 is everybody's", .call = call_shares,
 	    .group = "Resources"),
 	ROW(0, "cpu-period", OPT_CALL, cpu_period, "MICROSECONDS", "in which --cpu-quota is counted", .call = call_period,
@@ -250,19 +273,10 @@ const struct opt run_opts[] = {
 	ROW(0, "cpus", OPT_CALL, cpus, "NUMBER", "processors, e.g. 1.5", .call = call_cpus, .group = "Resources"),
 	ROW(0, "pids-limit", OPT_CALL, pids, "NUMBER", "tasks; -1 for no limit", .call = call_pids,
 	    .group = "Resources"),
-	ROW(0, "cgroup-manager", OPT_TEXT, cgroup_manager, "systemd|cgroupfs", "who makes the control group",
-	    .group = "Resources", .hidden = true),
-	ROW('h', "hostname", OPT_TEXT, hostname, "NAME", "host name inside the container", .group = "Network"),
-	ROW(0, "network", OPT_TEXT, network, "none|host|private", "network of the container; also container:NAME, ns:PATH (default: the policy's)",
-	    .group = "Network"),
-	ROW(0, "net", OPT_TEXT, network, "MODE", "the same as --network", .group = "Network", .hidden = true),
-	ROW(0, "log-driver", OPT_TEXT, log_driver, "k8s-file|journald|none", "where the output is kept", .group = "Log"),
-	ROW(0, "log-opt", OPT_LIST, log_opts, "max-size=SIZE|tag=TEXT", "bounds of the log, its name in the journal", .group = "Log"),
-	ROW(0, "pull", OPT_CALL, pull, "missing|never", "images are loaded, not pulled", .call = call_pull, .group = "Image"),
-	ROW('q', "quiet", OPT_FLAG, quiet, NULL, "as in podman: nothing is pulled, so nothing is said about it", .group = "Image"),
 	OPT_END
 };
-const struct opt *const run_tables[] = { run_opts, NULL };
+const struct opt *const run_tables[] = { now_opts, run_opts, resource_opts, NULL };
+const struct opt *const create_tables[] = { run_opts, resource_opts, NULL };
 
 void run_request_prepare(void *request)
 {
@@ -278,10 +292,11 @@ void run_request_done(void *request)
 {
 	struct run_request *r = request;
 
-	/* Whatever the table fills: a list more there needs no line here. */
-	for (const struct opt *o = run_opts; o->kind != OPT_KIND_END; o++)
-		if (o->kind == OPT_LIST)
-			opt_list_done((struct opt_list *)(void *)((char *)r + o->offset));
+	/* Whatever the tables fill: a list more there needs no line here. */
+	for (size_t i = 0; run_tables[i]; i++)
+		for (const struct opt *o = run_tables[i]; o->kind != OPT_KIND_END; o++)
+			if (o->kind == OPT_LIST)
+				opt_list_done((struct opt_list *)(void *)((char *)r + o->offset));
 }
 
 int signal_number(const char *text, int *ret, struct err *e)

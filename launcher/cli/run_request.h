@@ -18,7 +18,8 @@
 #include "launcher/store/images.h"
 
 struct run_request {
-	bool detach, remove, interactive, tty, rootfs;
+	bool detach, remove, interactive, tty, rootfs, replace;
+	const char *cidfile, *pidfile, *restart, *timeout;
 	const char *name, *policy, *user, *workdir, *hostname, *network, *entrypoint;
 	const char *stop_signal, *stop_timeout, *log_driver, *cgroup_manager;
 	const char *detach_keys;
@@ -52,8 +53,8 @@ struct run_request {
 	bool explain_json;			/* of `policy explain` */
 };
 
-extern const struct opt run_opts[];
-extern const struct opt *const run_tables[];
+extern const struct opt now_opts[], run_opts[], resource_opts[];
+extern const struct opt *const run_tables[], *const create_tables[];	/* create: without what only one start can have */
 void run_request_prepare(void *request);
 void run_request_done(void *request);
 
@@ -63,6 +64,9 @@ void run_request_done(void *request);
  */
 int request_plan(const struct run_request *r, const struct opt_list *operands, const struct store *s,
 		 struct plan **ret, struct err *e) MUST_CHECK;
+
+/* Of `resource_opts` what was given, into those of a draft; the others stay. */
+int request_resources(const struct run_request *r, struct plan_resources *res, struct err *e) MUST_CHECK;
 
 /* Signal by number or name ("15", "TERM", "SIGTERM"); shared with stop and kill. */
 int signal_number(const char *text, int *ret, struct err *e) MUST_CHECK;

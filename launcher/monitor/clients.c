@@ -73,7 +73,7 @@ struct client *client_add(struct monitor *m, int fd, bool starter)
 	for (struct client *c = m->client; c < m->client + CLIENTS_MAX; c++) {
 		struct err e;
 
-		/* The first place is the starter's, also after it left: self_become_cleanup() looks there. */
+		/* The first place is the starter's, also after it left: self_become() looks there. */
 		if (c->fd >= 0 || (c == m->client && fd != MONITOR_FD_CLIENT))
 			continue;
 		*c = (struct client){ .fd = fd, .starter = starter };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ending.c - the end of a container: reap, kill the rest, exit record, stop record, last frames. In this order. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +53,12 @@ void ending_reap(struct monitor *m)
 		sig = si.si_status;
 	m->exit.exit_code = sig ? 128 + sig : si.si_status;
 	m->exit.signal = sig;
-	set_reason(m, sig ? "killed" : "exited");
+	/* It may have ended by itself in the same moment. */
+	m->timed_out &= sig == SIGKILL;
+	set_reason(m, m->timed_out ? "timed-out" : sig ? "killed" : "exited");
+	/* As podman-run(1) --timeout. */
+	if (m->timed_out)
+		m->exit.exit_code = 255;
 }
 
 void ending_kill(struct monitor *m)
@@ -182,4 +188,14 @@ void ending_finish(struct monitor *m)
 		write_exit(m);
 	tell(m);
 	clients_unlisten(m);
+}
+
+bool ending_wants_restart(const struct monitor *m)
+{
+	/* What could not be started could not be the next time either; nobody would see it try. */
+	if (!m->job.restart || *m->failed.text)
+		return false;
+	if (m->job.restart == MONITOR_RESTART_ON_FAILURE && (m->exit.exit_code == 0 || !m->job.restarts_left))
+		return false;
+	return faccessat(MONITOR_FD_DIR, MONITOR_STOPPED, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
 }

@@ -11,6 +11,8 @@
 #include "launcher/base/json.h"
 #include "launcher/base/path.h"
 
+static const char *const restart_words[] = { "", "on-failure", "always", NULL };
+
 #define J struct monitor_job
 const struct field monitor_job_fields[] = {
 	FIELD_STR(J, "id", id, FIELD_NEED),
@@ -31,6 +33,11 @@ const struct field monitor_job_fields[] = {
 	FIELD_STR(J, "logTag", log_tag, 0),
 	FIELD_INT(J, "stopSignal", stop_signal, 0),
 	FIELD_INT(J, "stopTimeout", stop_timeout, 0),
+	FIELD_INT(J, "run", run, 0),
+	FIELD_INT(J, "runTimeout", run_timeout, 0),
+	FIELD_ENUM(J, "restart", restart, 0, restart_words),
+	FIELD_INT(J, "restartsLeft", restarts_left, 0),
+	FIELD_INT(J, "restartDelay", restart_delay, 0),
 	FIELD_STRV(J, "cgroupDirs", cgroup_dirs, 0),
 	FIELD_STR(J, "cleanup", cleanup, 0),
 	FIELD_STRV(J, "cleanup_args", cleanup_args, 0),
@@ -77,6 +84,14 @@ static void defaults(struct monitor_job *j)
 		j->stop_signal = SIGTERM;
 	if (j->stop_timeout == FIELD_NONE)
 		j->stop_timeout = 10;
+	if (j->run == FIELD_NONE)
+		j->run = 0;
+	if (j->run_timeout == FIELD_NONE)
+		j->run_timeout = 0;
+	if (j->restarts_left == FIELD_NONE)
+		j->restarts_left = INT64_MAX;
+	if (j->restart_delay == FIELD_NONE)
+		j->restart_delay = 0;
 }
 
 static int check(const struct monitor_job *j, struct err *e)
@@ -88,7 +103,11 @@ static int check(const struct monitor_job *j, struct err *e)
 	    in_bounds("auid", j->auid, 0, UINT32_MAX - 1LL, e) ||	/* never unset: see audit/identity.h */
 	    in_bounds("ses", j->ses, 0, UINT32_MAX, e) ||
 	    in_bounds("stopSignal", j->stop_signal, 1, SIGRTMAX, e) ||
-	    in_bounds("stopTimeout", j->stop_timeout, 0, MONITOR_STOP_TIMEOUT_MAX, e))
+	    in_bounds("stopTimeout", j->stop_timeout, 0, MONITOR_STOP_TIMEOUT_MAX, e) ||
+	    in_bounds("run", j->run, 0, INT64_MAX, e) ||
+	    in_bounds("runTimeout", j->run_timeout, 0, MONITOR_STOP_TIMEOUT_MAX, e) ||
+	    in_bounds("restartsLeft", j->restarts_left, 0, INT64_MAX, e) ||
+	    in_bounds("restartDelay", j->restart_delay, 0, MONITOR_RESTART_DELAY_MAX, e))
 		return -1;
 	if (j->log && (in_bounds("logMaxSize", j->log_max_size, MONITOR_LOG_SIZE_MIN, INT64_MAX / 2, e) ||
 		       in_bounds("logMaxFiles", j->log_max_files, 1, MONITOR_LOG_FILES_MAX, e)))
@@ -97,7 +116,9 @@ static int check(const struct monitor_job *j, struct err *e)
 		return err_set(e, ERR_INPUT, 0, "monitor job: logTag: more than one line");
 	if (j->cleanup_args.len > MONITOR_CLEANUP_ARGS)
 		return err_set(e, ERR_LIMIT, 0, "monitor job: cleanup_args: more than %d", MONITOR_CLEANUP_ARGS);
-	if (j->remove && (!j->cleanup || *j->cleanup != '/'))
+	if (j->remove && j->restart)
+		return err_set(e, ERR_INPUT, 0, "monitor job: remove and restart exclude each other");
+	if ((j->remove || j->restart) && (!j->cleanup || *j->cleanup != '/'))
 		return err_set(e, ERR_INPUT, 0, "monitor job: cleanup: not an absolute path");
 	for (size_t i = 0; i < j->cgroup_dirs.len; i++)
 		if (!path_is_canonical(j->cgroup_dirs.item[i]) || !str_starts(j->cgroup_dirs.item[i], "/sys/fs/cgroup/"))

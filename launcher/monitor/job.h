@@ -36,9 +36,13 @@ enum monitor_fd {
 
 /* A rotated log file of less could not hold one line's stamp and some text; more files than that are a mistake. */
 enum { MONITOR_LOG_SIZE_MIN = 4096, MONITOR_LOG_FILES_MAX = 1000, MONITOR_STOP_TIMEOUT_MAX = 365 * 86400 };
+enum { MONITOR_RESTART_DELAY_MAX = 60 * 1000 };
+#define MONITOR_STOPPED "stopped"	/* in MONITOR_FD_DIR: a person ended the container (store/container.h) */
 #define MONITOR_LOG "ctr.log"	/* in MONITOR_FD_DIR; older ones are ctr.log.1, ctr.log.2, ... */
 enum { MONITOR_CLEANUP_ARGS = 8 };
 enum { MONITOR_JOB_MAX = 256 << 10 };	/* bytes of the document */
+
+enum monitor_restart { MONITOR_RESTART_NO, MONITOR_RESTART_ON_FAILURE, MONITOR_RESTART_ALWAYS };
 
 struct monitor_job {
 	char *id, *name;
@@ -63,8 +67,17 @@ struct monitor_job {
 	int64_t log_max_files;	/* the current one included: 1..MONITOR_LOG_FILES_MAX */
 	int64_t stop_signal;	/* sent first when the monitor gets SIGTERM; absent: SIGTERM */
 	int64_t stop_timeout;	/* seconds until SIGKILL follows; absent: 10 */
+	int64_t run;		/* for exit.json (store/exit_record.h); absent: 0 */
+	int64_t run_timeout;	/* seconds after which all of it is killed; absent: never */
+	/*
+	 * When it is started again after its end, as by podman-run(1) --restart. "again" is then exec'ed like
+	 * "cleanup", after restart_delay milliseconds; the file MONITOR_STOPPED keeps it from that.
+	 */
+	int restart;		/* enum monitor_restart */
+	int64_t restarts_left;	/* with on-failure; absent: any number */
+	int64_t restart_delay;
 	struct strv cgroup_dirs;	/* absolute directories to remove at the end, innermost first */
-	char *cleanup;		/* absolute path of secctr: exec'ed last as "secctr CLEANUP_ARGS... cleanup -- ID", if remove */
+	char *cleanup;		/* absolute path of secctr: exec'ed last as "secctr CLEANUP_ARGS... cleanup -- ID", if remove; or again */
 	struct strv cleanup_args;	/* at most MONITOR_CLEANUP_ARGS: --root, --runroot where not the defaults */
 	char *host, *addr, *tty;	/* hostname= addr= terminal= of the records */
 };

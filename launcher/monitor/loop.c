@@ -251,6 +251,10 @@ static void on_time(struct monitor *m, int64_t now)
 		monitor_step(m, EVENT_KILL_TIMEOUT, NULL);
 	if (m->quiet_at && now >= m->quiet_at)
 		monitor_step(m, EVENT_QUIET_TIMEOUT, NULL);
+	if (m->run_end_at && now >= m->run_end_at)
+		monitor_step(m, EVENT_RUN_TIMEOUT, NULL);
+	if (m->restart_at && now >= m->restart_at)
+		monitor_step(m, EVENT_RESTART_DUE, NULL);
 	for (struct client *c = m->client; c < m->client + CLIENTS_MAX; c++)
 		if (client_is_late(c, now))
 			monitor_step(m, EVENT_CLIENT_STALLED, &(struct what){ .client = c });
@@ -259,12 +263,12 @@ static void on_time(struct monitor *m, int64_t now)
 /* Milliseconds to the next deadline, or -1. */
 static int wait_time(const struct monitor *m, int64_t now)
 {
+	const int64_t at[] = { m->kill_at, m->quiet_at, m->run_end_at, m->restart_at };
 	int64_t next = INT64_MAX;
 
-	if (m->kill_at)
-		next = m->kill_at;
-	if (m->quiet_at && m->quiet_at < next)
-		next = m->quiet_at;
+	for (size_t i = 0; i < ARRAY_LEN(at); i++)
+		if (at[i] && at[i] < next)
+			next = at[i];
 	for (const struct client *c = m->client; c < m->client + CLIENTS_MAX; c++)
 		if (c->fd >= 0 && c->stalled && !c->starter && c->stalled + STALL_MS < next)
 			next = c->stalled + STALL_MS;
@@ -275,12 +279,22 @@ static int wait_time(const struct monitor *m, int64_t now)
 	return next - now > 60000 ? 60000 : (int)(next - now);
 }
 
+static bool is_over(struct monitor *m)
+{
+	if (!m->done && m->state == STATE_ENDED && !clients_waiting(m) && !clients_removing(m)) {
+		if (!ending_wants_restart(m))
+			return true;
+		monitor_step(m, EVENT_RESTART_WANTED, NULL);
+	}
+	return m->done;
+}
+
 void loop_run(struct monitor *m)
 {
 	struct epoll_event ev[8];
 	bool rested = false;
 
-	while (!m->done && !(m->state == STATE_ENDED && !clients_waiting(m) && !clients_removing(m))) {
+	while (!is_over(m)) {
 		int n, ms;
 
 		streams_watch(m);

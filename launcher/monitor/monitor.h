@@ -66,7 +66,9 @@ struct monitor {
 	struct client *typing;		/* whose FRAME_STDIN is half written, or NULL */
 	struct ctrlog log;
 	struct journal journal;
-	int64_t kill_at, quiet_at;	/* monotonic milliseconds; 0: not set */
+	int64_t kill_at, quiet_at, run_end_at, restart_at;	/* monotonic milliseconds; 0: not set */
+	bool timed_out;			/* it ran as long as it may */
+	bool again;			/* leave by becoming the command that restarts it */
 
 	struct err failed;		/* the FRAME_FAILED; text empty: none */
 	struct exit_record exit;
@@ -94,8 +96,8 @@ void monitor_note(struct monitor *m, const char *text);
 /* self.c: everything that is given up before the gate opens. */
 int self_confine(struct monitor *m, struct err *e) MUST_CHECK;
 int self_keep_capabilities(uint64_t keep, struct err *e) MUST_CHECK;
-/* Replace this process by the cleanup command; returns only on failure. */
-int self_become_cleanup(struct monitor *m, struct err *e) MUST_CHECK;
+/* Replace this process by secctr with the command "cleanup" or "again"; returns only on failure. */
+int self_become(struct monitor *m, const char *command, struct err *e) MUST_CHECK;
 
 /* guard.c: a second process that ends the container when this one is killed. Before the gate opens. */
 int guard_start(const struct monitor *m, struct err *e) MUST_CHECK;
@@ -140,6 +142,7 @@ void input_close(struct monitor *m);
 void ending_reap(struct monitor *m);
 void ending_kill(struct monitor *m);		/* init and whatever else is in its cgroup */
 void ending_finish(struct monitor *m);		/* cgroup, exit record, stop record, last frames */
+bool ending_wants_restart(const struct monitor *m);	/* after it */
 
 /* remains.c: what a cgroup still holds. */
 void remains_kill(const struct strv *dirs);

@@ -28,6 +28,7 @@ static int read_job(struct monitor *m, struct err *e)
 	monitor_job_init(&m->job);
 	if (monitor_job_read(MONITOR_FD_JOB, &m->job, e))
 		return -1;
+	m->exit.run = m->job.run;
 	return str_copy(m->job.id, &m->exit.id, e);
 }
 
@@ -65,7 +66,7 @@ int main(void)
 		monitor_step(m, EVENT_GATE_FAILED, NULL);
 	}
 	loop_run(m);
-	if (m->job.remove && !m->removed && self_become_cleanup(m, &e))
+	if ((m->job.remove && !m->removed && self_become(m, "cleanup", &e)) || (m->again && self_become(m, "again", &e)))
 		return give_up(&e);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* self.c - what the monitor gives up before the container may run, and how it becomes the cleanup command. */
+/* self.c - what the monitor gives up before the container may run, and how it becomes a command of secctr. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -41,7 +41,7 @@ int self_keep_capabilities(uint64_t keep, struct err *e)
  * process stays for the life of the container. Not DAC_OVERRIDE: cgroups are root's, and their parent (/secctr, a
  * slice) may be written by root; only the hierarchy's own root, mode 0555, may not.
  *
- * Nothing is kept for the cleanup command: a program that root executes gets the bounding set, which
+ * Nothing is kept for the command that follows: a program that root executes gets the bounding set, which
  * stays. That, and the change of SELinux domain, is why no_new_privs is set only where no command will
  * follow: under it the kernel cuts the command's capabilities down to these three and refuses the
  * transition (security/commoncap.c cap_bprm_creds_from_file(), selinux_bprm_creds_for_exec()).
@@ -132,10 +132,10 @@ int self_confine(struct monitor *m, struct err *e)
 	(void)umask(0177);		/* attach.sock takes its mode from it */
 	if (chdir("/"))
 		return err_set(e, ERR_SYSTEM, errno, "chdir /");
-	return drop_capabilities(m->job.remove, e);
+	return drop_capabilities(m->job.remove || m->job.restart, e);
 }
 
-int self_become_cleanup(struct monitor *m, struct err *e)
+int self_become(struct monitor *m, const char *command, struct err *e)
 {
 	char *argv[MONITOR_CLEANUP_ARGS + 5];
 	size_t n = 0;
@@ -145,7 +145,7 @@ int self_become_cleanup(struct monitor *m, struct err *e)
 	argv[n++] = (char *)"secctr";
 	for (size_t i = 0; i < m->job.cleanup_args.len; i++)
 		argv[n++] = m->job.cleanup_args.item[i];
-	argv[n++] = (char *)"cleanup";
+	argv[n++] = (char *)command;
 	argv[n++] = (char *)"--";
 	argv[n++] = m->job.id;
 	argv[n] = NULL;
@@ -155,5 +155,5 @@ int self_become_cleanup(struct monitor *m, struct err *e)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)execve(m->job.cleanup, argv, env);
-	return err_set(e, ERR_SYSTEM, errno, "%s cleanup", m->job.cleanup);
+	return err_set(e, ERR_SYSTEM, errno, "%s %s", m->job.cleanup, command);
 }

@@ -26,6 +26,8 @@ static void started(struct monitor *m, const struct what *w)
 	/* Before the starter hears of it: who attaches next finds the socket. */
 	if (clients_listen(m, &e))
 		monitor_note(m, e.text);
+	if (m->job.run_timeout)
+		m->run_end_at = monitor_now() + m->job.run_timeout * 1000;
 	clients_put(m, FRAME_STARTED, NULL, 0);
 	(void)dup2(STDIN_FILENO, STDERR_FILENO);
 	if (m->job.detach)
@@ -56,7 +58,7 @@ static void reap(struct monitor *m, const struct what *w)
 	clients_unlisten(m);
 	input_close(m);
 	stream_rest(m, &m->out, false);
-	m->kill_at = 0;
+	m->kill_at = m->run_end_at = 0;
 	m->quiet_at = monitor_now() + QUIET_MS;
 	if (m->out.fd < 0 && m->err.fd < 0)
 		m->raised = EVENT_QUIET_TIMEOUT;
@@ -73,6 +75,19 @@ static void finish(struct monitor *m, const struct what *w)
 	if (m->starter_removes)
 		m->quiet_at = monitor_now() + REMOVE_MS;
 	ending_finish(m);
+}
+
+/* Who sends the monitor SIGTERM wants an end of it. */
+static void no_more(struct monitor *m, const struct what *w)
+{
+	(void)w;
+	m->job.restart = MONITOR_RESTART_NO;
+}
+
+static void finish_last(struct monitor *m, const struct what *w)
+{
+	no_more(m, w);
+	finish(m, w);
 }
 
 static void take_removed(struct monitor *m, const struct what *w)
@@ -201,7 +216,7 @@ static void eof_last(struct monitor *m, const struct what *w)
 
 static void stop(struct monitor *m, const struct what *w)
 {
-	(void)w;
+	no_more(m, w);
 	(void)init_signal((int)m->job.stop_signal);
 	m->kill_at = monitor_now() + m->job.stop_timeout * 1000 + 1;
 }
@@ -213,9 +228,33 @@ static void kill_all(struct monitor *m, const struct what *w)
 	ending_kill(m);
 }
 
+static void run_over(struct monitor *m, const struct what *w)
+{
+	m->timed_out = true;
+	m->run_end_at = 0;
+	kill_all(m, w);
+}
+
 static void leave(struct monitor *m, const struct what *w)
 {
 	(void)w;
+	m->restart_at = 0;
+	m->done = true;
+}
+
+/* Who started it has heard of its end: what comes now is another run. */
+static void back_off(struct monitor *m, const struct what *w)
+{
+	(void)w;
+	for (struct client *c = m->client; c < m->client + CLIENTS_MAX; c++)
+		client_drop(m, c);
+	m->restart_at = monitor_now() + m->job.restart_delay + 1;
+}
+
+static void again(struct monitor *m, const struct what *w)
+{
+	(void)w;
+	m->again = true;
 	m->done = true;
 }
 
@@ -224,6 +263,7 @@ static void leave(struct monitor *m, const struct what *w)
 #define STOPPING(ev, act) [ev] = { act, STATE_STOPPING }
 #define DRAINING(ev, act) [ev] = { act, STATE_DRAINING }
 #define ENDED(ev, act) [ev] = { act, STATE_ENDED }
+#define WAITING(ev, act) [ev] = { act, STATE_WAITING }
 
 const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 	/* No stream, listener or client frame is looked at in this state: loop.c polls none. */
@@ -241,6 +281,9 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		STARTING(EVENT_QUIET_TIMEOUT, ignore),
 		STARTING(EVENT_TERM, aborted),
 		STARTING(EVENT_KILL_TIMEOUT, ignore),
+		STARTING(EVENT_RUN_TIMEOUT, ignore),
+		STARTING(EVENT_RESTART_WANTED, ignore),
+		STARTING(EVENT_RESTART_DUE, ignore),
 	},
 	[STATE_RUNNING] = {
 		RUNNING(EVENT_GATE_FAILED, ignore),
@@ -256,6 +299,9 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		RUNNING(EVENT_QUIET_TIMEOUT, ignore),
 		STOPPING(EVENT_TERM, stop),
 		RUNNING(EVENT_KILL_TIMEOUT, ignore),
+		STOPPING(EVENT_RUN_TIMEOUT, run_over),
+		RUNNING(EVENT_RESTART_WANTED, ignore),
+		RUNNING(EVENT_RESTART_DUE, ignore),
 	},
 	[STATE_STOPPING] = {
 		STOPPING(EVENT_GATE_FAILED, ignore),
@@ -269,8 +315,11 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		STOPPING(EVENT_STREAM_DATA, output),
 		STOPPING(EVENT_STREAM_EOF, eof),
 		STOPPING(EVENT_QUIET_TIMEOUT, ignore),
-		STOPPING(EVENT_TERM, ignore),			/* the clock of the first runs */
+		STOPPING(EVENT_TERM, no_more),			/* the clock of the first runs */
 		STOPPING(EVENT_KILL_TIMEOUT, kill_all),
+		STOPPING(EVENT_RUN_TIMEOUT, run_over),
+		STOPPING(EVENT_RESTART_WANTED, ignore),
+		STOPPING(EVENT_RESTART_DUE, ignore),
 	},
 	[STATE_DRAINING] = {
 		DRAINING(EVENT_GATE_FAILED, ignore),
@@ -284,8 +333,11 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		DRAINING(EVENT_STREAM_DATA, output),
 		DRAINING(EVENT_STREAM_EOF, eof_last),
 		ENDED(EVENT_QUIET_TIMEOUT, finish),
-		ENDED(EVENT_TERM, finish),
+		ENDED(EVENT_TERM, finish_last),
 		DRAINING(EVENT_KILL_TIMEOUT, ignore),
+		DRAINING(EVENT_RUN_TIMEOUT, ignore),
+		DRAINING(EVENT_RESTART_WANTED, ignore),
+		DRAINING(EVENT_RESTART_DUE, ignore),
 	},
 	[STATE_ENDED] = {
 		ENDED(EVENT_GATE_FAILED, ignore),
@@ -301,6 +353,28 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		ENDED(EVENT_QUIET_TIMEOUT, remove_ourselves),
 		ENDED(EVENT_TERM, leave),			/* what the starter has not read is given up */
 		ENDED(EVENT_KILL_TIMEOUT, ignore),
+		ENDED(EVENT_RUN_TIMEOUT, ignore),
+		WAITING(EVENT_RESTART_WANTED, back_off),
+		ENDED(EVENT_RESTART_DUE, ignore),
+	},
+	/* Clients, listener and streams are closed. */
+	[STATE_WAITING] = {
+		WAITING(EVENT_GATE_FAILED, ignore),
+		WAITING(EVENT_EXEC_OK, ignore),
+		WAITING(EVENT_INIT_EXITED, ignore),
+		WAITING(EVENT_CLIENT_CONNECTED, ignore),
+		WAITING(EVENT_CLIENT_FRAME, ignore),
+		WAITING(EVENT_CLIENT_READY, ignore),
+		WAITING(EVENT_CLIENT_GONE, ignore),
+		WAITING(EVENT_CLIENT_STALLED, ignore),
+		WAITING(EVENT_STREAM_DATA, ignore),
+		WAITING(EVENT_STREAM_EOF, ignore),
+		WAITING(EVENT_QUIET_TIMEOUT, ignore),
+		WAITING(EVENT_TERM, leave),
+		WAITING(EVENT_KILL_TIMEOUT, ignore),
+		WAITING(EVENT_RUN_TIMEOUT, ignore),
+		WAITING(EVENT_RESTART_WANTED, ignore),
+		WAITING(EVENT_RESTART_DUE, again),
 	},
 };
 

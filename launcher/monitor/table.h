@@ -13,7 +13,8 @@
 	X(STATE_RUNNING,	"running",	"")							\
 	X(STATE_STOPPING,	"stopping",	"the stop signal was sent, SIGKILL will follow")	\
 	X(STATE_DRAINING,	"draining",	"the init is gone, its streams may hold more")		\
-	X(STATE_ENDED,		"ended",	"all is recorded; clients get what they have not read")
+	X(STATE_ENDED,		"ended",	"all is recorded; clients get what they have not read")	\
+	X(STATE_WAITING,	"waiting",	"nobody is told any more; a restart will follow")
 
 enum state {
 #define X(name, word, meaning) name,
@@ -35,7 +36,10 @@ enum state {
 	X(EVENT_STREAM_EOF,		"stream-eof",		"")					\
 	X(EVENT_QUIET_TIMEOUT,		"quiet-timeout",	"draining took long enough, or is done") \
 	X(EVENT_TERM,			"term",			"SIGTERM to the monitor")		\
-	X(EVENT_KILL_TIMEOUT,		"kill-timeout",		"the stop signal did not help in time")
+	X(EVENT_KILL_TIMEOUT,		"kill-timeout",		"the stop signal did not help in time")	\
+	X(EVENT_RUN_TIMEOUT,		"run-timeout",		"it ran as long as it may")		\
+	X(EVENT_RESTART_WANTED,		"restart-wanted",	"all is told, and its policy wants it again") \
+	X(EVENT_RESTART_DUE,		"restart-due",		"the back-off is over")
 
 enum event {
 #define X(name, word, meaning) name,

@@ -16,6 +16,7 @@ const char *const plan_net_words[] = { "", "none", "host", "private", "path", "c
 const char *const plan_mount_words[] = { "", "bind", "tmpfs", "proc", "sysfs", "devpts", "mqueue",
 					 "cgroup", "dev", "copy", "image", NULL };
 const char *const plan_require_words[] = { "", "enforcing", "if-enabled", "no", NULL };
+const char *const plan_restart_words[] = { "", "on-failure", "always", "unless-stopped", NULL };
 static const char *const relabel_words[] = { "", "shared", "private", NULL };
 static const char *const propagation_words[] = { "", "private", "rprivate", "slave", "rslave", NULL };
 static const char *const manager_words[] = { "", "systemd", "cgroupfs", "none", NULL };
@@ -188,6 +189,10 @@ static const struct field monitor_fields[] = {
 	FIELD_STR(struct plan_monitor, "logTag", log_tag, 0),
 	FIELD_INT(struct plan_monitor, "stopSignal", stop_signal, 0),
 	FIELD_INT(struct plan_monitor, "stopTimeout", stop_timeout, 0),
+	FIELD_ENUM(struct plan_monitor, "restart", restart, 0, plan_restart_words),
+	FIELD_INT(struct plan_monitor, "restartMax", restart_max, 0),
+	FIELD_INT(struct plan_monitor, "runTimeout", run_timeout, 0),
+	FIELD_STR(struct plan_monitor, "pidFile", pid_file, 0),
 	FIELD_END
 };
 

@@ -223,6 +223,9 @@ struct plan_audit {
 
 enum plan_log_driver { PLAN_LOG_OPEN, PLAN_LOG_FILE, PLAN_LOG_NONE, PLAN_LOG_JOURNAL };
 
+/* What the monitor does after the container's end. "no" is the absence of the field. */
+enum plan_restart { PLAN_RESTART_NO, PLAN_RESTART_ON_FAILURE, PLAN_RESTART_ALWAYS, PLAN_RESTART_UNLESS_STOPPED };
+
 struct plan_monitor {
 	bool detach, remove;		/* -d, --rm */
 	bool interactive;		/* -i: standard input is passed on */
@@ -232,6 +235,10 @@ struct plan_monitor {
 	char *log_tag;			/* JOURNAL: SYSLOG_IDENTIFIER= and CONTAINER_TAG= */
 	int64_t stop_signal;
 	int64_t stop_timeout;		/* seconds */
+	int restart;			/* enum plan_restart */
+	int64_t restart_max;		/* of on-failure; FIELD_NONE: any number */
+	int64_t run_timeout;		/* seconds after which it is killed; FIELD_NONE: never */
+	char *pid_file;			/* of the host; absolute */
 };
 
 /* Which policy answered; filled by decide. */
@@ -291,6 +298,7 @@ struct plan_io *plan_io_add(struct plan_resources *r, int what, const char *path
 #define PLAN_IO(r, i) FIELD_AT(&(r)->io, struct plan_io, i)
 
 /* The words of the enums, NULL-terminated, indexed by value ("" for the open value). */
+extern const char *const plan_restart_words[];	/* "no" is spelt "" */
 extern const char *const plan_origin_words[], *const plan_ns_words[], *const plan_ns_mode_words[],
 	*const plan_net_words[], *const plan_mount_words[], *const plan_require_words[], *const plan_io_words[],
 	*const plan_log_words[];

@@ -221,6 +221,15 @@ static int enter_monitor(int scope, const char *path, struct err *e)
 	return 0;
 }
 
+bool cgroup_in_scope(const struct plan *p)
+{
+	char own[CGROUP_TREE_PATH], unit[128], *path;
+	struct err ignored;
+
+	(void)snprintf(unit, sizeof(unit), "/secctr-%.64s.scope/monitor", p->id);
+	return read_own(own, sizeof(own), &path, &ignored) == 0 && str_ends(path, unit);
+}
+
 int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
 {
 	struct cgroup_trees trees = { .len = 1 };
@@ -228,10 +237,14 @@ int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
 	auto_close int fd = -1;
 	auto_free char *unit = NULL;
 	char own[CGROUP_TREE_PATH], *path = NULL;
+	bool inside;
 
 	if (name_check("id", p->id, e) || cgroup_limits_check(&p->resources, e) ||
 	    read_own(own, sizeof(own), &path, e) || str_print(&unit, e, "/secctr-%s.scope", p->id))
 		return -1;
+	inside = cgroup_in_scope(p);
+	if (inside)
+		*strrchr(path, '/') = '\0';
 	if (!str_ends(path, unit))
 		return err_set(e, ERR_STATE, 0, "control group %s is not our scope %s", path, unit + 1);
 	if ((size_t)snprintf(t->path, sizeof(t->path), CGROUP_MOUNT "%s", path) >= sizeof(t->path))
@@ -241,7 +254,7 @@ int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "control group %s", t->path);
 	t->v2 = true;
 	t->fd = fd;
-	if (enter_monitor(fd, t->path, e) || make_in(p, &trees, "payload", ret, e))
+	if ((!inside && enter_monitor(fd, t->path, e)) || make_in(p, &trees, "payload", ret, e))
 		return -1;
 	if (str_print(&ret->path, e, "%s/payload", path)) {
 		cgroup_done(ret);
@@ -322,4 +335,39 @@ void cgroup_done(struct cgroup *cg)
 	free_ptr_auto(&cg->path);
 	strv_done(&cg->dirs);
 	cg->version = 0;
+}
+
+/* systemd's scope is the top of what is ours; else all hierarchies, as cgroup_make() found them. */
+static int trees_of(const struct strv *dirs, struct cgroup_trees *trees, struct err *e)
+{
+	struct cgroup_tree *t = &trees->item[0];
+	const char *payload = dirs->len == 1 && str_ends(dirs->item[0], "/payload") ? strrchr(dirs->item[0], '/') : NULL;
+
+	trees->len = 0;
+	if (!payload)
+		return cgroup_trees_find(trees, e);
+	if (payload - dirs->item[0] >= (ptrdiff_t)sizeof(t->path))
+		return err_set(e, ERR_LIMIT, 0, "control group %s: path too long", dirs->item[0]);
+	*t = (struct cgroup_tree){ .v2 = true };
+	memcpy(t->path, dirs->item[0], (size_t)(payload - dirs->item[0]));
+	t->fd = open(t->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (t->fd < 0)
+		return err_set(e, ERR_SYSTEM, errno, "control group %s", t->path);
+	trees->len = 1;
+	return 0;
+}
+
+int cgroup_update(const char *path, const struct strv *dirs, const struct cgroup_change *change, struct err *e)
+{
+	const char *limit = cgroup_limits_any(change->now);
+	struct cgroup_trees trees = { 0 };
+	int r;
+
+	if (!path || !dirs->len)
+		return limit ? err_set(e, ERR_SYSTEM, 0, "%s: cannot be applied: the container has no control group", limit) : 0;
+	if (trees_of(dirs, &trees, e))
+		return -1;
+	r = cgroup_limits_update(change, &trees, trees.len == 1 && str_ends(path, "/payload") ? "payload" : path + 1, e);
+	cgroup_trees_done(&trees);
+	return r;
 }

@@ -49,6 +49,7 @@
 enum {
 	CGROUP_PARENT_MAX = 1024,	/* bytes of cgroup_parent */
 	CGROUP_NEST_MAX = 256,		/* groups nested in the container's: each costs a descriptor to walk */
+	CGROUP_FREEZE_MS = 2000,	/* waiting for all processes to be frozen */
 	CGROUP_REMOVE_MS = 2000,	/* waiting for killed processes to be gone */
 	CGROUP_PERIOD_MIN = 1000, CGROUP_PERIOD_MAX = 1000000,	/* microseconds; the kernel takes no quota below 1000 */
 };
@@ -76,12 +77,27 @@ int cgroup_find(const struct plan *p, struct strv *ret, struct err *e) MUST_CHEC
 /*
  * For PLAN_CGROUP_SYSTEMD: the calling process stands in the scope of p->id (read from the kernel, not
  * taken on trust: limits were once written into sshd's group). v2 only. dirs has the payload's directory
- * alone; systemd removes the scope when its last process is gone.
+ * alone; systemd removes the scope when its last process is gone. Who stands in SCOPE/monitor already (a monitor that
+ * starts its container again) stays there, and cgroup_in_scope() says so.
  */
+bool cgroup_in_scope(const struct plan *p);
 int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e) MUST_CHECK;
 
 /* The groups of a running container from its saved `dirs`, for exec. A missing one is ERR_STATE. */
 int cgroup_open(const struct strv *dirs, struct cgroup *ret, struct err *e) MUST_CHECK;
+
+/* Limits of a container from its start (`first`), as they were asked for until now (`before`), and from now on. */
+struct cgroup_change {
+	const struct plan_resources *first, *before, *now;
+};
+/* Other limits for the groups of a running container; `path` and `dirs` are those that were kept of it. */
+int cgroup_update(const char *path, const struct strv *dirs, const struct cgroup_change *change, struct err *e) MUST_CHECK;
+
+/*
+ * Freeze or thaw what is in the groups (cgroup.freeze of v2, the freezer of v1), and wait until it is so. What
+ * cannot be frozen in time is thawed: ERR_TIMEOUT. ERR_STATE where no group can be frozen.
+ */
+int cgroup_freeze(const struct strv *dirs, bool on, struct err *e) MUST_CHECK;
 
 /*
  * Move pid (0: the caller) into every directory; `cloned`: the v2 one has it already. Uses no memory and

@@ -13,7 +13,10 @@
 #include "launcher/runtime/cgroup.h"
 #include "launcher/runtime/inside.h"
 
-enum { TEXT_MAX = 64, CPU_PERIOD = 100000, SECOND = 1000000, QUOTA_MIN = 1000, BLKIO_FACTOR = 5 };
+enum { TEXT_MAX = 64, CPU_PERIOD = 100000, SECOND = 1000000, QUOTA_MIN = 1000, BLKIO_FACTOR = 5,
+       IO_WEIGHT = 100 };
+/* A rate of this many is none; both versions take it. */
+#define IO_RATE_NONE (INT64_C(1) << 40)
 
 static bool given(int64_t v)
 {
@@ -442,6 +445,131 @@ int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_tree
 	}
 	for (size_t i = 0; i < r->io.len; i++)
 		if (apply_io(PLAN_IO(r, i), &s, e))
+			return -1;
+	return 0;
+}
+
+static const char *period_none(bool v2)
+{
+	return v2 ? "max 100000" : "100000";
+}
+
+/* As a group has it that nobody touched; NULL: as the one above it. */
+static const char *none_text(const struct limit *l, bool v2)
+{
+	static const struct {
+		const char *file, *text;
+	} rows[] = {
+		{ "memory.low", "0" }, { "memory.swappiness", "60" }, { "memory.oom_control", "0" }, { "pids.max", "max" },
+		{ "cpu.weight", "100" }, { "cpu.shares", "1024" },
+	};
+	const char *file = v2 ? l->v2_file : l->v1_file;
+
+	if (l->kind == LIMIT_LIST)
+		return v2 ? "\n" : NULL;
+	if (l->print == period)
+		return period_none(v2);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strcmp(rows[i].file, file) == 0)
+			return rows[i].text;
+	return v2 ? "max" : "-1";
+}
+
+/* What the group has that is above. */
+static int read_above(const struct setting *s, const char *file, char *to, size_t n, struct err *e)
+{
+	const char *last = strrchr(s->below, '/');
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%.*s%s%s", last ? (int)(last - s->below) : 0, s->below, last ? "/" : "", file);
+	return io_read_kernel_at(s->tree->fd, path, to, n, e);
+}
+
+/* What is not there cannot have been set. */
+static int lift_one(const struct limit *l, struct setting *s, struct err *e)
+{
+	char path[PATH_MAX], above[4096];
+	const char *file, *text;
+	struct err why;
+
+	if (l->controller == CGROUP_BLKIO)
+		return apply_weight(s, "", IO_WEIGHT, e);
+	if (begin(s, e))
+		return -1;
+	file = s->tree->v2 ? l->v2_file : l->v1_file;
+	if (!file)
+		return 0;
+	text = none_text(l, s->tree->v2);
+	if (!text) {
+		if (read_above(s, file, above, sizeof(above), e))
+			return -1;
+		text = above;
+	}
+	(void)snprintf(path, sizeof(path), "%s/%s", s->below, file);
+	if (io_write_kernel_at(s->tree->fd, path, text, &why) == 0 || why.reason == ERR_NOTFOUND)
+		return 0;
+	*e = why;
+	return err_context(e, "%s", l->field);
+}
+
+static int update_one(const struct limit *l, const struct cgroup_change *change, struct setting *s, struct err *e)
+{
+	s->field = l->field;
+	s->controller = l->controller;
+	if (asked(change->now, l))
+		return l->controller == CGROUP_BLKIO ? apply_weight(s, "", change->now->io_weight, e)
+						    : apply_one(l, change->now, s, e);
+	return asked(change->before, l) || asked(change->first, l) ? lift_one(l, s, e) : 0;
+}
+
+static bool has_io(const struct plan_resources *r, const struct plan_io *io)
+{
+	for (size_t i = 0; i < r->io.len; i++)
+		if (PLAN_IO(r, i)->what == io->what && strcmp(PLAN_IO(r, i)->path, io->path) == 0)
+			return true;
+	return false;
+}
+
+/* Of what is not limited any more: the weight of all, and for rates as many as there is no limit for. */
+static int lift_io(const struct plan_resources *old, const struct plan_resources *now, struct setting *s, struct err *e)
+{
+	for (size_t i = 0; i < old->io.len; i++) {
+		struct plan_io io = *PLAN_IO(old, i);
+
+		io.value = io.what == PLAN_IO_WEIGHT ? IO_WEIGHT : IO_RATE_NONE;
+		if (!has_io(now, &io) && apply_io(&io, s, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int update_all(const struct cgroup_change *change, struct setting *s, struct err *e)
+{
+	int failed = 0;
+	struct err why;
+
+	/* The first error counts; the others are tried, as one may be in the way of another. */
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		if (update_one(&limits[i], change, s, failed ? &why : e))
+			failed = -1;
+	return failed;
+}
+
+int cgroup_limits_update(const struct cgroup_change *change, const struct cgroup_trees *trees, const char *below,
+			 struct err *e)
+{
+	struct setting s = { .trees = trees, .below = below };
+	struct err early;
+
+	if (cgroup_limits_check(change->now, e))
+		return -1;
+	/* What fails now may be in the way of one that comes later; the second time it must work. */
+	if (update_all(change, &s, &early) && update_all(change, &s, e))
+		return -1;
+	if (lift_io(change->first, change->now, &s, e) || lift_io(change->before, change->now, &s, e))
+		return -1;
+	for (size_t i = 0; i < change->now->io.len; i++)
+		if (apply_io(PLAN_IO(change->now, i), &s, e))
 			return -1;
 	return 0;
 }

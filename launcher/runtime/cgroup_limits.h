@@ -27,4 +27,12 @@ unsigned cgroup_limits_controllers(const struct plan_resources *r);
 int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_trees *trees, const char *below,
 			struct err *e) MUST_CHECK;
 
+/*
+ * The same for a group that is in use. A limit that `before` or `first` has and `now` has not gets the kernel's default.
+ * Where one limit keeps another from being set (v1: memory above memory and swap), order does not matter.
+ */
+struct cgroup_change;
+int cgroup_limits_update(const struct cgroup_change *change, const struct cgroup_trees *trees, const char *below,
+			 struct err *e) MUST_CHECK;
+
 #endif

@@ -14,15 +14,23 @@
 #include "launcher/base/lock.h"
 #include "launcher/base/path.h"
 
+enum { RESERVE_TRIES = 16 };
+
+#define LOCK_FILE "lock"
+
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 const char *const container_status_words[] = {
-	"", "creating", "created", "running", "stopping", "exited", NULL
+	"", "creating", "created", "running", "stopping", "exited", "paused", "restarting", NULL
 };
+
+/* As plan_restart_words of launcher/plan, which this module does not know. */
+static const char *const restart_words[] = { "", "on-failure", "always", "unless-stopped", NULL };
 
 const struct field container_state_fields[] = {
 	FIELD_STR(struct container_state, "id", id, FIELD_NEED),
 	FIELD_STR(struct container_state, "name", name, 0),
+	FIELD_STR(struct container_state, "other_name", other_name, 0),
 	FIELD_ENUM(struct container_state, "status", status, FIELD_NEED, container_status_words),
 	FIELD_INT(struct container_state, "pid", pid, 0),
 	FIELD_U64(struct container_state, "start_time", start_time, 0),
@@ -47,6 +55,11 @@ const struct field container_state_fields[] = {
 	FIELD_INT(struct container_state, "created", created, 0),
 	FIELD_INT(struct container_state, "started", started, 0),
 	FIELD_BOOL(struct container_state, "remove", remove, 0),
+	FIELD_INT(struct container_state, "run", run, 0),
+	FIELD_ENUM(struct container_state, "restart", restart, 0, restart_words),
+	FIELD_INT(struct container_state, "restart_max", restart_max, 0),
+	FIELD_INT(struct container_state, "restarts", restarts, 0),
+	FIELD_INT(struct container_state, "restart_delay", restart_delay, 0),
 	FIELD_INT(struct container_state, "stop_signal", stop_signal, 0),
 	FIELD_INT(struct container_state, "stop_timeout", stop_timeout, 0),
 	FIELD_MAP(struct container_state, "labels", labels, 0),
@@ -64,6 +77,10 @@ void container_state_init(struct container_state *c)
 	c->monitor_pid = 0;
 	c->created = 0;
 	c->started = 0;
+	c->run = 0;
+	c->restart_max = 0;
+	c->restarts = 0;
+	c->restart_delay = 0;
 }
 
 void container_state_done(struct container_state *c)
@@ -132,10 +149,47 @@ static int take_name(const struct store *s, const char *id, const char *name, st
 	return err_set(e, ERR_SYSTEM, errno, "store: names/%s", name);
 }
 
-int container_reserve(const struct store *s, const char *id, const char *name, int *ret_dir, int *ret_run,
+void container_place_done(struct container_place *p)
+{
+	close_fd_auto(&p->dir);
+	close_fd_auto(&p->run);
+	close_fd_auto(&p->lock);
+}
+
+/* 1: somebody took the new directory for what a killed start left. */
+static int make_dir(const struct store *s, const char *id, struct container_place *p, struct err *e)
+{
+	if (mkdirat(s->containers, id, 0700) < 0)
+		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "container %.12s", id);
+	p->dir = container_dir(s, id, e);
+	if (p->dir >= 0)
+		p->lock = lock_take_new(p->dir, LOCK_FILE, true, e);
+	if (p->lock >= 0)
+		return 0;
+	if (e->reason == ERR_NOTFOUND) {
+		container_place_done(p);
+		return 1;
+	}
+	(void)unlinkat(s->containers, id, AT_REMOVEDIR);
+	return -1;
+}
+
+/* Somebody else may hold the lock's file for a moment: to see whether this start lives. */
+static int make_place(const struct store *s, const char *id, struct container_place *p, struct err *e)
+{
+	for (int tries = 0; tries < RESERVE_TRIES; tries++) {
+		int r = make_dir(s, id, p, e);
+
+		if (r <= 0)
+			return r;
+	}
+	return -1;
+}
+
+int container_reserve(const struct store *s, const char *id, const char *name, struct container_place *ret,
 		      struct err *e)
 {
-	auto_close int dir = -1, run = -1;
+	auto_container_place struct container_place p = CONTAINER_PLACE_INIT;
 
 	if (!id_is_valid(id))
 		return err_set(e, ERR_INPUT, 0, "container id: not %d lower-case hex digits", ID_HEX);
@@ -143,26 +197,29 @@ int container_reserve(const struct store *s, const char *id, const char *name, i
 		return -1;
 	if (id_is_valid(name))
 		return err_set(e, ERR_INPUT, 0, "container name: %s has the form of a container id", name);
-	if (mkdirat(s->containers, id, 0700) < 0)
-		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "container %.12s", id);
+	if (make_place(s, id, &p, e) < 0)
+		return -1;
 	/* After the directory: a name without one counts as free (free_stale_name). */
 	if (take_name(s, id, name, e) < 0)
 		goto no_name;
-	dir = container_dir(s, id, e);
-	if (dir < 0)
-		goto no_dir;
-	run = container_run_dir(s, id, e);
-	if (run < 0)
-		goto no_dir;
-	*ret_dir = take_fd(&dir);
-	*ret_run = take_fd(&run);
+	p.run = container_run_dir(s, id, e);
+	if (p.run < 0)
+		goto no_run;
+	*ret = p;
+	p = (struct container_place)CONTAINER_PLACE_INIT;
 	return 0;
-no_dir:
-	(void)unlinkat(s->run_containers, id, AT_REMOVEDIR);
+no_run:
 	(void)unlinkat(s->names, name, 0);
 no_name:
+	(void)unlinkat(p.dir, LOCK_FILE, 0);
 	(void)unlinkat(s->containers, id, AT_REMOVEDIR);
 	return -1;
+}
+
+void container_drop_empty(const struct store *s, const char *id)
+{
+	if (id_is_valid(id))
+		(void)unlinkat(s->containers, id, AT_REMOVEDIR);
 }
 
 static bool is_hex(const char *text)
@@ -245,7 +302,12 @@ int container_run_dir(const struct store *s, const char *id, struct err *e)
 
 int container_lock(int dir, struct err *e)
 {
-	return lock_take(dir, "lock", true, e);
+	return lock_take_existing(dir, LOCK_FILE, true, LOCK_WAIT_MS, e);
+}
+
+int container_try_lock(int dir, struct err *e)
+{
+	return lock_take_existing(dir, LOCK_FILE, true, 0, e);
 }
 
 static int state_parse(const struct str *text, const char *id, struct container_state *c, struct err *e)
@@ -297,25 +359,89 @@ int container_state_write(int dir, const struct container_state *c, struct err *
 	return io_replace_volatile_at(dir, "state.json", text, strlen(text), 0600, e);
 }
 
-int container_plan_write(int dir, const char *text, struct err *e)
+static int write_new(int dir, const char *name, const char *text, struct err *e)
 {
-	auto_close int fd = openat(dir, "plan.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	auto_close int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "plan.json");
-	return io_write_all(fd, text, strlen(text), "plan.json", e);
+		return err_set(e, errno == EEXIST ? ERR_EXISTS : ERR_SYSTEM, errno, "%s", name);
+	return io_write_all(fd, text, strlen(text), name, e);
 }
 
-int container_plan_read(int dir, struct str *ret, struct err *e)
+static int read_whole(int dir, const char *name, struct str *ret, struct err *e)
 {
 	auto_str struct str text = { 0 };
 
-	if (io_read_file_at(dir, "plan.json", STR_MAX - 1, &text, e) < 0)
+	if (io_read_file_at(dir, name, STR_MAX - 1, &text, e) < 0)
 		return -1;
 	str_done(ret);
 	*ret = text;
 	text = (struct str){ 0 };
 	return 0;
+}
+
+int container_plan_write(int dir, const char *text, struct err *e)
+{
+	return write_new(dir, "plan.json", text, e);
+}
+
+int container_plan_read(int dir, struct str *ret, struct err *e)
+{
+	return read_whole(dir, "plan.json", ret, e);
+}
+
+int container_plan_write_next(int dir, const char *text, struct err *e)
+{
+	return io_replace_volatile_at(dir, "plan.next", text, strlen(text), 0600, e);
+}
+
+int container_plan_read_next(int dir, struct str *ret, struct err *e)
+{
+	return read_whole(dir, "plan.next", ret, e);
+}
+
+int container_plan_commit(int dir, struct err *e)
+{
+	return renameat(dir, "plan.next", dir, "plan.json") ? err_set(e, ERR_SYSTEM, errno, "plan.json") : 0;
+}
+
+bool container_plan_has_next(int dir)
+{
+	return faccessat(dir, "plan.next", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int container_request_write(int dir, const char *text, struct err *e)
+{
+	return write_new(dir, "request.json", text, e);
+}
+
+int container_request_replace(int dir, const char *text, struct err *e)
+{
+	return io_replace_file_at(dir, "request.json", text, strlen(text), 0600, e);
+}
+
+int container_request_read(int dir, struct str *ret, struct err *e)
+{
+	return read_whole(dir, "request.json", ret, e);
+}
+
+int container_mark_stopped(int dir, struct err *e)
+{
+	auto_close int fd = openat(dir, CONTAINER_STOPPED, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "container: " CONTAINER_STOPPED) : 0;
+}
+
+int container_clear_stopped(int dir, struct err *e)
+{
+	if (unlinkat(dir, CONTAINER_STOPPED, 0) && errno != ENOENT)
+		return err_set(e, ERR_SYSTEM, errno, "container: " CONTAINER_STOPPED);
+	return 0;
+}
+
+bool container_is_stopped(int dir)
+{
+	return faccessat(dir, CONTAINER_STOPPED, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static int by_text(const void *a, const void *b)
@@ -352,11 +478,15 @@ int container_list(const struct store *s, struct strv *ret, struct err *e)
 
 static int remove_entries(int dir, struct err *e)
 {
-	int fd = openat(dir, ".", DIR_FLAGS);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d;
 	struct dirent *ent;
-	int rc = 0;
+	int rc = 0, fd;
 
+	/* First, so that whoever looks while the rest goes finds no container (look.h). What cannot go is found below. */
+	(void)unlinkat(dir, "state.json", 0);
+	(void)unlinkat(dir, "plan.json", 0);
+	fd = openat(dir, ".", DIR_FLAGS);
+	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
 		err_set(e, ERR_SYSTEM, errno, "container directory");
 		close_fd_auto(&fd);
@@ -365,7 +495,7 @@ static int remove_entries(int dir, struct err *e)
 	/* The lock stays to the end: who waits for it must not find a half-removed container unlocked. */
 	while (rc == 0 && (ent = readdir(d)))
 		if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0 &&
-		    strcmp(ent->d_name, "lock") != 0)
+		    strcmp(ent->d_name, LOCK_FILE) != 0)
 			rc = path_remove_tree(dir, ent->d_name, e);
 	closedir(d);
 	return rc;
@@ -422,7 +552,38 @@ int container_remove(const struct store *s, const char *id, const char *name, st
 		return -1;
 	if (dir < 0)
 		return 0;
-	/* Its holder is us: who waits for it finds the name gone (lock.h). */
-	(void)unlinkat(dir, "lock", 0);
+	/* Its holder is us: who waits for it finds the name gone. */
+	(void)unlinkat(dir, LOCK_FILE, 0);
 	return path_remove_tree(s->containers, id, e);
+}
+
+static int set_names(struct container_state *c, const char *name, const char *other, struct err *e)
+{
+	auto_free char *new_name = NULL, *new_other = NULL;
+
+	if (str_copy(name, &new_name, e) < 0 || str_copy(other, &new_other, e) < 0)
+		return -1;
+	free(c->name);
+	free(c->other_name);
+	c->name = take_ptr(&new_name);
+	c->other_name = take_ptr(&new_other);
+	return 0;
+}
+
+int container_rename(const struct store *s, int dir, struct container_state *c, const char *to, struct err *e)
+{
+	auto_free char *from = NULL;
+
+	if (name_check("container name", to, e) < 0 || str_copy(c->name, &from, e) < 0)
+		return -1;
+	if (id_is_valid(to))
+		return err_set(e, ERR_INPUT, 0, "container name: %s has the form of a container id", to);
+	/* The state first: what is removed now takes a name along that was just made. */
+	if (set_names(c, from, to, e) < 0 || container_state_write(dir, c, e) < 0)
+		return -1;
+	if (take_name(s, c->id, to, e) < 0)
+		return -1;
+	if (set_names(c, to, from, e) < 0 || container_state_write(dir, c, e) < 0)
+		return -1;
+	return from ? drop_name(s, c->id, from, e) : 0;
 }

@@ -11,6 +11,7 @@ enum { EXIT_RECORD_MAX = 64 << 10 };	/* bytes; the longest error text is far bel
 
 const struct field exit_record_fields[] = {
 	FIELD_STR(struct exit_record, "id", id, FIELD_NEED),
+	FIELD_INT(struct exit_record, "run", run, 0),
 	FIELD_INT(struct exit_record, "exit_code", exit_code, 0),
 	FIELD_INT(struct exit_record, "signal", signal, 0),
 	FIELD_BOOL(struct exit_record, "oom_killed", oom_killed, 0),
@@ -25,6 +26,7 @@ void exit_record_init(struct exit_record *r)
 {
 	memset(r, 0, sizeof(*r));
 	fields_init(exit_record_fields, r);
+	r->run = 0;
 	r->signal = 0;
 	r->finished = 0;
 }

@@ -15,10 +15,11 @@
 
 struct exit_record {
 	char *id;
+	int64_t run;			/* of container_state: which start it is the end of */
 	int64_t exit_code;		/* 0..255; 128 + signal if a signal ended it; FIELD_NONE: not known */
 	int64_t signal;			/* 0: none */
 	bool oom_killed;
-	char *reason;			/* "exited" "killed" "exec-failed" "label-refused" "identity-refused" "monitor-died" "audit-lost" "boot" */
+	char *reason;			/* "exited" "killed" "exec-failed" "label-refused" "identity-refused" "monitor-died" "audit-lost" "boot" "timed-out" */
 	char *error;			/* text for people, or absent */
 	int64_t finished;		/* microseconds since the epoch */
 	char *stop_event;		/* "SEC.MS:SERIAL", absent until the stop record was seen */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <systemd/sd-bus.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/ids.h"
@@ -18,7 +19,7 @@
 #define OBJECT		"/org/freedesktop/systemd1"
 #define MANAGER		"org.freedesktop.systemd1.Manager"
 
-enum { MS = 1000, SLICE_MAX = 255 };
+enum { MS = 1000, SLICE_MAX = 255, AGAIN_US = 20 * MS };
 
 /* The functions of libsystemd that we use: types from its header, addresses from dlsym(3). */
 #define FUNCTIONS(X)						\
@@ -183,6 +184,7 @@ static int fill_request(const struct bus *b, sd_bus_message *m, const struct sco
 		0);
 }
 
+/* 1: the scope of an earlier run is still there: systemd takes a moment to see that it is empty. */
 static int request(struct bus *b, const struct scope *s, struct err *e)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -190,9 +192,6 @@ static int request(struct bus *b, const struct scope *s, struct err *e)
 	const char *job;
 	int r;
 
-	r = b->lib.sd_bus_match_signal(b->bus, NULL, DESTINATION, OBJECT, MANAGER, "JobRemoved", job_removed, b);
-	if (r < 0)
-		return failed(b, r, "watching jobs", e);
 	r = b->lib.sd_bus_message_new_method_call(b->bus, &m, DESTINATION, OBJECT, MANAGER, "StartTransientUnit");
 	if (r >= 0)
 		r = fill_request(b, m, s);
@@ -206,12 +205,30 @@ static int request(struct bus *b, const struct scope *s, struct err *e)
 		b->lib.sd_bus_message_unref(m);
 	if (reply)
 		b->lib.sd_bus_message_unref(reply);
+	if (r < 0 && b->lib.sd_bus_error_has_name(&error, "org.freedesktop.systemd1.UnitExists") &&
+	    now_us() + AGAIN_US < b->deadline) {
+		b->lib.sd_bus_error_free(&error);
+		return 1;
+	}
 	return r < 0 ? failed_call(b, r, &error, "StartTransientUnit", e) : 0;
+}
+
+static int watch_jobs(struct bus *b, struct err *e)
+{
+	int r = b->lib.sd_bus_match_signal(b->bus, NULL, DESTINATION, OBJECT, MANAGER, "JobRemoved", job_removed, b);
+
+	return r < 0 ? failed(b, r, "watching jobs", e) : 0;
 }
 
 static int start(struct bus *b, const struct scope *s, struct err *e)
 {
-	if (open_bus(b, e) || request(b, s, e))
+	int r;
+
+	if (open_bus(b, e) || watch_jobs(b, e))
+		return -1;
+	while ((r = request(b, s, e)) == 1)
+		(void)usleep(AGAIN_US);
+	if (r)
 		return -1;
 	while (strcmp(b->seen, b->job) != 0)
 		if (turn(b, "waiting for the job", e))

@@ -34,7 +34,7 @@ int main(int argc, char *argv[])
 	if (first < 0 || container_state_read(first, ids.item[0], &st, &e) || container_plan_read(first, &plan, &e))
 		return fail(&e);
 	for (int i = 0; i < atoi(argv[3]); i++) {
-		auto_close int dir = -1, run = -1;
+		auto_container_place struct container_place at = CONTAINER_PLACE_INIT;
 		char id[ID_HEX + 1], name[32];
 
 		snprintf(name, sizeof(name), "twin-%d", i);
@@ -42,8 +42,8 @@ int main(int argc, char *argv[])
 		free(st.name);
 		st.id = st.name = NULL;
 		if (id_new(id, &e) || str_copy(id, &st.id, &e) || str_copy(name, &st.name, &e) ||
-		    container_reserve(&s, id, name, &dir, &run, &e) || container_plan_write(dir, plan.text, &e) ||
-		    container_state_write(dir, &st, &e))
+		    container_reserve(&s, id, name, &at, &e) || container_plan_write(at.dir, plan.text, &e) ||
+		    container_state_write(at.dir, &st, &e))
 			return fail(&e);
 	}
 	return 0;

@@ -20,6 +20,10 @@ say() {
 cat >"$tmp/rows" <<'END'
 secctr ru|run
 secctr run --na|--name
+secctr resta|restart
+secctr container pr|prune
+secctr container cl|cleanup
+secctr run --restart |
 secctr policy |list show check explain
 secctr help aud|audit
 secctr audit |status rules

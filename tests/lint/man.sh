@@ -39,9 +39,10 @@ check_command() { # WORDS of the command
 	usage=$(secctr "$@" --help | sed -nE '1s/^Usage: (.*[^ ]) *$/\1/p')
 	plain "$page" | grep -qxF -- "$usage" || say "$page: the synopsis is not \"$usage\""
 	written=$(written_options "$page" "${2-}")
-	if [ "$*" = "policy explain" ]; then
-		written=$(printf '%s\n' "$written" "$(shown_options run)" | sort)
-	fi
+	case $* in
+	"policy explain") written=$(printf '%s\n' "$written" "$(shown_options run)" | sort) ;;
+	create) written=$(printf '%s\n' "$written" "$(shown_options run | grep -vE -- '^(-d, --detach$|--detach-keys|--sig-proxy|--preserve-fds)')" | sort) ;;
+	esac
 	diff <(shown_options "$@") <(echo "$written" | grep .) >"$tmp/diff" ||
 		say "$page${2:+, section $2}: options that differ (< program, > page):"$'\n'"$(grep '^[<>]' "$tmp/diff")"
 	# What the help of all commands shows is in secctr.1.
@@ -78,8 +79,8 @@ record_type() {
 # docs/podman.md has a word about each option of the commands that Podman has too.
 check_podman() {
 	local command option
-	for command in run exec ps logs top stats port info version stop kill rm inspect load images rmi save import history \
-		"image inspect" "image prune"; do
+	for command in run start exec ps logs top stats port info version wait stop restart kill pause unpause update rm inspect \
+		"container prune" load images rmi save import history "image inspect" "image prune"; do
 		while read -r option; do
 			if [ "$command" = run ]; then
 				grep -qE -- "^\\|[^|]*\`$option\`" docs/podman.md

@@ -878,6 +878,8 @@ static const char *const free_fields[] = {
 	"root.readonlyPaths",				/* with root.maskedPaths */
 	"selinux.sharedLevel", "selinux.fileLabel",	/* with the level; from the ledger */
 	"monitor.detach", "monitor.remove", "monitor.interactive",
+	"monitor.restart", "monitor.restartMax",		/* each restart is decided again */
+	"monitor.runTimeout", "monitor.pidFile",	/* less, not more; pidfile.h bounds the place */
 	"policy",					/* filled with the decision itself */
 };
 

@@ -712,6 +712,125 @@ static void test_cleanup(void **state)
 	assert_int_equal(rig_end(&r), 0);
 }
 
+/* One run with a restart policy whose command writes its arguments down; whether it was called. */
+static bool restarts(void **state, const char *script, int restart, int64_t left, bool mark)
+{
+	auto_heard struct heard h = { 0 };
+	char path[64], text[256];
+	struct exit_record x;
+	struct err e;
+	struct rig r;
+	bool called;
+	int64_t began;
+
+	rig_init(&r, state);
+	r.job.restart = restart;
+	r.job.restarts_left = left;
+	r.job.restart_delay = 300;
+	r.job.run = 5;
+	snprintf(path, sizeof(path), "%s/again", r.place->path);
+	assert_int_equal(str_copy(path, &r.job.cleanup, &e), 0);
+	snprintf(text, sizeof(text), "#!/bin/sh\necho \"$@\" > %s/args\n", r.place->path);
+	put_script(&r, "again", text);
+	(void)unlinkat(r.place->fd, "args", 0);
+	(void)unlinkat(r.place->fd, MONITOR_STOPPED, 0);
+	if (mark)
+		close(openat(r.place->fd, MONITOR_STOPPED, O_WRONLY | O_CREAT, 0600));
+	r.script = script;
+	began = now_ms();
+	rig_start(&r);
+	/* The starter hears the end before the back-off. */
+	hear_all(r.client, &h);
+	assert_true(h.exited);
+	assert_false(rig_has(&r, "args"));
+	assert_int_equal(rig_end(&r), 0);
+	called = rig_has(&r, "args");
+	if (called) {
+		char *got = rig_read(&r, "args");
+
+		assert_string_equal(got, "again -- " RIG_ID "\n");
+		free(got);
+		assert_true(now_ms() - began >= 300);
+	}
+	rig_exit_record(&r, &x);
+	assert_int_equal(x.run, 5);
+	exit_record_done(&x);
+	return called;
+}
+
+static void test_restart(void **state)
+{
+	static const struct {
+		const char *script;
+		int restart;
+		int64_t left;
+		bool mark, called;
+	} rows[] = {
+		{ "exit 0", MONITOR_RESTART_ALWAYS, 0, false, true },
+		{ "exit 1", MONITOR_RESTART_ALWAYS, 0, true, false },
+		{ "exit 1", MONITOR_RESTART_ON_FAILURE, FIELD_NONE, false, true },
+		{ "exit 1", MONITOR_RESTART_ON_FAILURE, 1, false, true },
+		{ "exit 1", MONITOR_RESTART_ON_FAILURE, 0, false, false },
+		{ "exit 0", MONITOR_RESTART_ON_FAILURE, 1, false, false },
+		{ "kill -9 $$", MONITOR_RESTART_ON_FAILURE, 1, false, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (restarts(state, rows[i].script, rows[i].restart, rows[i].left, rows[i].mark) != rows[i].called)
+			fail_msg("row %zu", i);
+}
+
+/* SIGTERM: while it runs, and while it waits. */
+static void test_restart_ends_by_a_signal(void **state)
+{
+	for (int waiting = 0; waiting < 2; waiting++) {
+		auto_heard struct heard h = { 0 };
+		char path[64];
+		struct err e;
+		struct rig r;
+
+		rig_init(&r, state);
+		r.job.restart = MONITOR_RESTART_ALWAYS;
+		r.job.restart_delay = 60000;
+		snprintf(path, sizeof(path), "%s/again", r.place->path);
+		assert_int_equal(str_copy(path, &r.job.cleanup, &e), 0);
+		r.script = waiting ? "exit 3" : "sleep 100";
+		rig_start(&r);
+		hear_start(r.client, &h);
+		if (waiting) {
+			hear_all(r.client, &h);
+			usleep(100000);
+		}
+		assert_int_equal(kill(r.monitor, SIGTERM), 0);
+		if (!waiting)
+			hear_all(r.client, &h);
+		assert_true(h.exited);
+		assert_int_equal(rig_end(&r), 0);
+	}
+}
+
+static void test_run_timeout(void **state)
+{
+	auto_heard struct heard h = { 0 };
+	struct exit_record x;
+	int64_t began = now_ms();
+	struct rig r;
+
+	rig_init(&r, state);
+	r.job.run_timeout = 1;
+	r.script = "trap '' TERM; sleep 100";
+	rig_start(&r);
+	hear_all(r.client, &h);
+	assert_true(h.exited);
+	assert_int_equal(h.exit.code, 255);
+	assert_int_equal(h.exit.signal, SIGKILL);
+	assert_true(now_ms() - began >= 1000);
+	rig_exit_record(&r, &x);
+	assert_string_equal(x.reason, "timed-out");
+	exit_record_done(&x);
+	assert_int_equal(rig_end(&r), 0);
+}
+
 /* awk, because shells clear the mask that they inherit. */
 static void test_cleanup_gets_signals(void **state)
 {
@@ -891,6 +1010,9 @@ int main(int argc, char **argv)
 		PLACE_TEST(test_cgroup),
 		PLACE_TEST(test_cleanup),
 		PLACE_TEST(test_cleanup_gets_signals),
+		PLACE_TEST(test_restart),
+		PLACE_TEST(test_restart_ends_by_a_signal),
+		PLACE_TEST(test_run_timeout),
 		PLACE_TEST(test_starter_removes),
 		PLACE_TEST(test_confined_and_small),
 		PLACE_TEST(test_much_output),

@@ -38,6 +38,16 @@ static void test_ways_to_the_end(void **state)
 	assert_int_equal(monitor_table[STATE_RUNNING][EVENT_TERM].next, STATE_STOPPING);
 	assert_int_equal(monitor_table[STATE_DRAINING][EVENT_QUIET_TIMEOUT].next, STATE_ENDED);
 	assert_int_equal(monitor_table[STATE_DRAINING][EVENT_TERM].next, STATE_ENDED);
+	assert_int_equal(monitor_table[STATE_RUNNING][EVENT_RUN_TIMEOUT].next, STATE_STOPPING);
+}
+
+/* From the records alone it goes on to a restart. */
+static void test_one_way_to_a_restart(void **state)
+{
+	(void)state;
+	for (int s = 0; s < STATE_WAITING; s++)
+		for (int e = 0; e < EVENT_COUNT; e++)
+			assert_int_equal(monitor_table[s][e].next == STATE_WAITING, s == STATE_ENDED && e == EVENT_RESTART_WANTED);
 }
 
 int main(void)
@@ -46,6 +56,7 @@ int main(void)
 		cmocka_unit_test(test_every_pair_has_a_row),
 		cmocka_unit_test(test_no_way_back),
 		cmocka_unit_test(test_ways_to_the_end),
+		cmocka_unit_test(test_one_way_to_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

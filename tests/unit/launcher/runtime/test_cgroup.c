@@ -16,6 +16,7 @@
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -163,6 +164,34 @@ static void end_group(struct cgroup *cg)
 	cgroup_done(cg);
 }
 
+/* Frozen it does nothing; thawed it goes on; killed it goes, whatever it was. */
+static void freeze(const struct plan *p)
+{
+	struct cgroup cg;
+	int ticks[2];
+	char c;
+
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	CHECK(pipe2(ticks, O_NONBLOCK) == 0);
+	if (fork() == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		CHECK(cgroup_enter(&cg, 0, false, &e) == 0);
+		for (;; usleep(1000))
+			(void)!write(ticks[1], "", 1);
+	}
+	for (int round = 0; round < 2; round++) {
+		CHECK(poll(&(struct pollfd){ .fd = ticks[0], .events = POLLIN }, 1, 5000) == 1);
+		CHECK(cgroup_freeze(&cg.dirs, true, &e) == 0);
+		while (read(ticks[0], &c, 1) == 1)
+			;
+		CHECK(poll(&(struct pollfd){ .fd = ticks[0], .events = POLLIN }, 1, 200) == 0);
+		if (round == 0)
+			CHECK(cgroup_freeze(&cg.dirs, false, &e) == 0);
+	}
+	end_group(&cg);
+	CHECK(cgroup_freeze(&(struct strv){ 0 }, true, &e) < 0 && e.reason == ERR_STATE);
+}
+
 /* --- v1 and hybrid ---------------------------------------------------------------------------------- */
 
 static void v1_limits_body(void)
@@ -208,6 +237,46 @@ static void v1_limits_body(void)
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);	/* three with itself */
 	end_group(&cg);
 }
+static void v1_update_body(void)
+{
+	struct plan *p = new_plan();
+	struct plan_resources before, now;
+	struct cgroup_change change = { &before, &before, &now };
+	struct cgroup cg;
+	const char *memory;
+
+	only_v1();
+	p->resources.memory_max = 64 << 20;
+	p->resources.memory_swap = FIELD_NONE;
+	p->resources.tasks_max = 50;
+	before = now = p->resources;
+	CHECK(cgroup_make(p, &cg, &e) == 0);
+	memory = dir_with(&cg, "memory");
+	now.memory_max = 128 << 20;
+	now.tasks_max = FIELD_NONE;
+	CHECK(cgroup_update(cg.path, &cg.dirs, &change, &e) == 0);
+	CHECK(number_in(memory, "memory.limit_in_bytes") == 128 << 20);
+	CHECK(number_in(dir_with(&cg, "pids"), "pids.max") == 0);	/* "max" */
+	now.memory_max = 32 << 20;
+	now.tasks_max = 7;
+	CHECK(cgroup_update(cg.path, &cg.dirs, &change, &e) == 0);
+	CHECK(number_in(memory, "memory.limit_in_bytes") == 32 << 20);
+	CHECK(number_in(dir_with(&cg, "pids"), "pids.max") == 7);
+	now.tasks_max = 0;
+	CHECK(cgroup_update(cg.path, &cg.dirs, &change, &e) < 0 && strstr(e.text, "tasksMax"));
+	now.tasks_max = 7;
+	CHECK(cgroup_update(NULL, &(struct strv){ 0 }, &change, &e) < 0 && strstr(e.text, "memoryMax"));
+	end_group(&cg);
+}
+static void v1_update(void **state) { (void)state; isolated(v1_update_body); }
+
+static void v1_freeze_body(void)
+{
+	only_v1();
+	freeze(new_plan());
+}
+static void v1_freezes(void **state) { (void)state; isolated(v1_freeze_body); }
+
 static void v1_limits_hold(void **state) { (void)state; isolated(v1_limits_body); }
 
 /* cgroup.kill is of v2: without the hybrid tree the rounds of signals must do it. */
@@ -335,6 +404,13 @@ static void v2_body(void)
 	end_group(&cg);
 	CHECK(cgroup_remove(&cg.dirs, &e) == 0);
 }
+static void v2_freeze_body(void)
+{
+	only_v2();
+	freeze(new_plan());
+}
+static void v2_freezes(void **state) { (void)state; isolated(v2_freeze_body); }
+
 static void v2_without_limits(void **state) { (void)state; isolated(v2_body); }
 
 static void v2_missing_body(void)
@@ -417,7 +493,12 @@ static void v2_scope_body(void)
 	CHECK(io_read_kernel_at(AT_FDCWD, "/proc/self/cgroup", own, sizeof(own), &e) == 0 && strstr(own, ".scope/monitor"));
 	CHECK(clone_into(&cg) > 0);
 	end_group(&cg);
+	/* A monitor that starts its container again. */
+	CHECK(cgroup_in_scope(p));
+	CHECK(cgroup_adopt(p, &cg, &e) == 0 && strstr(cg.dirs.item[0], ".scope/payload"));
+	end_group(&cg);
 	CHECK(io_write_kernel_at(AT_FDCWD, CGROUP_MOUNT "/cgroup.procs", "0", &e) == 0);
+	CHECK(!cgroup_in_scope(p));
 	CHECK(cgroup_remove(&(struct strv){ (char *[]){ scope, NULL }, 1 }, &e) == 0);
 }
 static void v2_scope_layout(void **state) { (void)state; isolated(v2_scope_body); }
@@ -798,6 +879,7 @@ static int remove_parents(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(v1_update), cmocka_unit_test(v1_freezes), cmocka_unit_test(v2_freezes),
 		cmocka_unit_test(v1_limits_hold),
 		cmocka_unit_test(v1_kill_finds_all),
 		cmocka_unit_test(v1_frozen_parent),

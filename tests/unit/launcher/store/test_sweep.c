@@ -76,12 +76,12 @@ static void put_image(const struct store *s, char digit, const char *layers, con
 static const char *put_container(const struct store *s, const char *name, const char *plan)
 {
 	static char id[ID_HEX + 1];
-	auto_close int dir = -1, run = -1;
+	auto_container_place struct container_place at = CONTAINER_PLACE_INIT;
 
 	OK(id_new(id, e));
-	OK(container_reserve(s, id, name, &dir, &run, e));
+	OK(container_reserve(s, id, name, &at, e));
 	if (plan)
-		OK(container_plan_write(dir, plan, e));
+		OK(container_plan_write(at.dir, plan, e));
 	return id;
 }
 

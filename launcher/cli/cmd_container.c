@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_container.c - secctr container prune and cleanup; and init, which there is not. */
+#include <stdio.h>
+#include <string.h>
+
+#include "launcher/cli/commands.h"
+#include "launcher/cli/control.h"
+#include "launcher/cli/each.h"
+
+struct container_request {
+	bool all, force, remove;
+	struct opt_list filter;
+};
+
+static const struct opt prune_opts[] = {
+	EACH_OPT_FILTER(struct container_request, 0),
+	{ .letter = 'f', .name = "force", .kind = OPT_FLAG, .offset = OPT_INTO(struct container_request, force),
+	  .help = "do not ask" },
+	OPT_END
+};
+static const struct opt *const prune_tables[] = { prune_opts, NULL };
+
+static const struct opt cleanup_opts[] = {
+	EACH_OPT_ALL(struct container_request, "every container"),
+	{ .name = "rm", .kind = OPT_FLAG, .offset = OPT_INTO(struct container_request, remove),
+	  .help = "remove those that have ended" },
+	OPT_END
+};
+static const struct opt *const cleanup_tables[] = { cleanup_opts, NULL };
+
+static void container_request_done(void *request)
+{
+	opt_list_done(&((struct container_request *)request)->filter);
+}
+
+static bool has_no_processes(const struct look *l)
+{
+	return l->state.status == CONTAINER_CREATED || l->state.status == CONTAINER_EXITED;
+}
+
+static int remove_one(struct context *c, struct look *l, const void *arg, struct err *e)
+{
+	return control_remove(c, l, arg, false, e);
+}
+
+/* As podman; end of file is no. */
+static bool confirmed(void)
+{
+	char answer[16] = "";
+
+	fputs("WARNING! This will remove all non running containers.\nAre you sure you want to continue? [y/N] ", stdout);
+	(void)fflush(stdout);
+	return fgets(answer, sizeof(answer), stdin) && strpbrk(answer, "yY") == answer;
+}
+
+static int cmd_prune_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	const struct container_request *r = request;
+	const struct each each = { .all = true, .wanted = has_no_processes, .filter = &r->filter, .print = EACH_PRINT_ID };
+
+	if (!r->force && !confirmed())
+		return 0;
+	return each_container(c, &each, operands, remove_one, "prune", e);
+}
+
+/* To look is to end and record what nobody watched (look.h). */
+static int cleanup_one(struct context *c, struct look *l, const void *arg, struct err *e)
+{
+	const struct container_request *r = arg;
+
+	if (look_is_live(l))
+		return err_set(e, ERR_STATE, 0, "container %s is %s: there is nothing to clean up", look_name(l),
+			       container_status_words[l->state.status]);
+	return r->remove ? control_remove(c, l, "cleanup", false, e) : 0;
+}
+
+static int cmd_container_cleanup_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	const struct container_request *r = request;
+	const struct each each = { .all = r->all, .wanted = has_no_processes, .print = EACH_PRINT_GIVEN };
+
+	return each_container(c, &each, operands, cleanup_one, r, e);
+}
+
+static int cmd_init_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	(void)c;
+	(void)request;
+	return err_set(e, ERR_USAGE, 0, "init %.64s: the processes of a container are made and recorded in one step, when it "
+		       "starts: secctr create makes all but them, secctr start runs it", operands->len ? operands->item[0] : "");
+}
+
+const struct command cmd_container_prune = {
+	.name = "container prune", .group = "Containers", .brief = "remove all containers that do not run",
+	.mode = OPT_MIXED, .tables = prune_tables, .request_size = sizeof(struct container_request),
+	.done = container_request_done, .max_operands = 0, .run = cmd_prune_main,
+};
+
+const struct command cmd_container_cleanup = {
+	.name = "container cleanup", .operands = "[CONTAINER...]", .group = "Containers",
+	.brief = "take away what killed containers left",
+	.mode = OPT_MIXED, .tables = cleanup_tables, .request_size = sizeof(struct container_request),
+	.done = container_request_done, .max_operands = SIZE_MAX, .run = cmd_container_cleanup_main,
+};
+
+const struct command cmd_init = {
+	.name = "init", .operands = "CONTAINER...", .brief = "refused: see create and start",
+	.mode = OPT_MIXED, .max_operands = SIZE_MAX, .run = cmd_init_main,
+};
