@@ -253,11 +253,15 @@ int audit_rules_status(const char *rules_file, struct audit_rules_status *ret, s
 	struct audit_rules_status s = { 0 };
 	auto_free struct loaded *loaded = calloc(AUDIT_LOADED_MAX, sizeof(*loaded));
 	struct answers a = { .s = &s, .loaded = loaded };
+	struct err why = { 0 };
 
 	if (!loaded)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "audit rules");
-	if (audit_rules_read(rules_file ? rules_file : AUDIT_RULES_FILE, &s.row, &s.rows, e))
+	s.installed = audit_rules_read(rules_file ? rules_file : AUDIT_RULES_FILE, &s.row, &s.rows, &why) == 0;
+	if (!s.installed && why.sys != ENOENT) {
+		*e = why;
 		return -1;
+	}
 	if (ask_kernel(&a, e)) {
 		audit_rules_done(&s);
 		return -1;
@@ -277,6 +281,8 @@ bool audit_rules_ok(const struct audit_rules_status *s, const char **ret_why)
 		why = "no audit daemon: systemctl start auditd";
 	else if (s->never_task)
 		why = "a rule \"-a never,task\" takes login UID and session from all records: remove it";
+	else if (!s->installed)
+		why = "the shipped rules are not installed: " AUDIT_RULES_FILE;
 	else if (s->missing)
 		why = "rules of the shipped file are not loaded: augenrules --load";
 	else if (!s->in_order)

@@ -37,11 +37,12 @@ struct audit_rules_status {
 	size_t missing;			/* lines of the file whose key is not loaded as often as in the file */
 	size_t foreign_before;		/* exit-list rules of others in front of the first of ours: they win */
 	bool in_order;			/* ours stand in the file's order */
+	bool installed;			/* the file is there; else row is empty */
 	struct audit_rule_row *row;	/* one per rule line of the file */
 	size_t rows;
 };
 
-/* rules_file NULL: AUDIT_RULES_FILE. Fills *ret, which goes to audit_rules_done(). */
+/* rules_file NULL: AUDIT_RULES_FILE; that it is missing is no error. Fills *ret, which goes to audit_rules_done(). */
 int audit_rules_status(const char *rules_file, struct audit_rules_status *ret, struct err *e) MUST_CHECK;
 void audit_rules_done(struct audit_rules_status *s);
 /* True if all is as it should be; else *ret_why (static text) names the first thing that is not. */

@@ -102,7 +102,7 @@ static int cmd_rules_main(struct context *c, void *request, const struct opt_lis
 	if (r == 0 && !ok)
 		fprintf(stderr, "secctr: %s\n", why);
 	/* What else could be better on this host is said, but is no fault of the rules. */
-	ok = !s.missing && s.in_order && !s.foreign_before && !s.never_task;
+	ok = s.installed && !s.missing && s.in_order && !s.foreign_before && !s.never_task;
 	output_table_done(&table);
 	audit_rules_done(&s);
 	return r ? -1 : ok ? 0 : 1;

@@ -436,8 +436,15 @@ static int check_words(const struct strv *v, size_t max, const char *what, struc
 
 	if (v->len > max)
 		return err_set(e, ERR_LIMIT, 0, "%s: %zu entries, more than %zu", what, v->len, max);
-	for (size_t i = 0; i < v->len; i++)
-		bytes += strlen(v->item[i]) + 1;
+	for (size_t i = 0; i < v->len; i++) {
+		size_t n = strlen(v->item[i]);
+
+		/* execve(2) would refuse it, after the record of the start. */
+		if (n > PLAN_WORD_MAX)
+			return err_set(e, ERR_LIMIT, 0, "%s: entry %zu is too long: %zu bytes, the kernel takes %d", what, i, n,
+				       PLAN_WORD_MAX);
+		bytes += n + 1;
+	}
 	if (bytes > PLAN_ARGV_BYTES_MAX)
 		return err_set(e, ERR_LIMIT, 0, "%s: %zu bytes, more than %d", what, bytes,
 			       PLAN_ARGV_BYTES_MAX);

@@ -43,7 +43,7 @@ int inside_prepare(const struct plan *p, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct inside *ret, struct err *e)
 {
 	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, .root_copy = -1, .copies = -1, .gate = -1,
-				.status = -1, .root = -1, .proc = -1, .sys = -1, .dev = -1, .pts = -1, .working = -1,
+				.status = -1, .root = -1, .proc = -1, .sys = -1, .dev = -1, .pts = -1, .layers = -1, .working = -1,
 				.terminal = -1 };
 	if (process_prepare(p, place->filters, &ret->process, e) || rootfs_prepare(ret, e))
 		return -1;

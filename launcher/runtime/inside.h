@@ -26,6 +26,7 @@ struct inside {
 	int gate, status;	/* our ends: read, write */
 	int root;		/* in the child: the container's root, mounted */
 	int proc, sys, dev, pts;	/* in the child: our own mounts of them, or -1 where a volume is in their place */
+	int layers;		/* in the child: layers/ as this mount name space has it, where images are mounted; else -1 */
 	int working;		/* in the child, while paths are covered: `proc` or `sys` as working directory, else -1 */
 	int terminal;		/* socket on which the master of the terminal goes out, or -1: the streams are used */
 	char cover[LABEL_MAX + 32];	/* in the child: options of the empty directories over masked ones */

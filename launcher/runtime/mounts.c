@@ -175,6 +175,8 @@ static int new_image(struct inside *in, size_t i, struct err *e)
 	int fd;
 
 	snprintf(at, sizeof(at), "../containers/%s/m%zu", in->plan->id, i);
+	if (fchdir(in->layers))
+		return err_set(e, ERR_SYSTEM, errno, "layers directory");
 	if (mount("overlay", at, "overlay", MS_RDONLY | MS_NOSUID | MS_NODEV | (m->noexec ? MS_NOEXEC : 0), in->images[i]))
 		return err_set(e, ERR_SYSTEM, errno, "image %.128s on %s", m->source, m->target);
 	fd = open(at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -348,8 +350,23 @@ static int attach(struct inside *in, size_t i, struct err *e)
 	return 0;
 }
 
+/* Paths of an image's mount begin here (rootfs_prepare()), and other mounts change the working directory. */
+static int open_layers(struct inside *in, struct err *e)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < in->plan->mounts.len; i++)
+		wanted |= PLAN_MOUNT(in->plan, i)->kind == PLAN_MOUNT_IMAGE;
+	if (!wanted)
+		return 0;
+	in->layers = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return in->layers < 0 ? err_set(e, ERR_SYSTEM, errno, "layers directory") : 0;
+}
+
 int mounts_attach(struct inside *in, struct err *e)
 {
+	if (open_layers(in, e))
+		return -1;
 	for (size_t i = 0; i < in->plan->mounts.len; i++)
 		if (attach(in, i, e))
 			return -1;

@@ -98,9 +98,12 @@ int image_still_there(const struct store *s, const char *digest, const struct st
 		snprintf(file, sizeof(file), "%s.json", digest + strlen("sha256:"));
 		there = faccessat(s->images, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	}
-	for (size_t i = 0; there && i < diff_ids->len; i++)
-		there = image_has_layer(s, diff_ids->item[i]);
-	return there ? 0 : err_set(e, ERR_NOTFOUND, 0, "image %s: removed meanwhile", digest);
+	if (!there)
+		return err_set(e, ERR_NOTFOUND, 0, "image %s: removed meanwhile", digest);
+	for (size_t i = 0; i < diff_ids->len; i++)
+		if (!image_has_layer(s, diff_ids->item[i]))
+			return err_set(e, ERR_NOTFOUND, 0, "image %s: its layer %s is gone: load it again", digest, diff_ids->item[i]);
+	return 0;
 }
 
 bool image_has_layer(const struct store *s, const char *diff_id)

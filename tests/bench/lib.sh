@@ -6,6 +6,8 @@
 #	$secctr		the program (BIN=DIR, else build/bin)
 #	$root		a root directory with busybox
 #	$work/bundle	an OCI bundle for crun, equal to what secctr makes of the default policy
+#	CRUN_CGROUPS=disabled	crun makes no control group (ours always does); else cgroupfs, without limits, as ours
+#	READONLY=1	our programs lie on a read-only mount, as on image-based systems: no second exec (cli/program.h)
 #	cgroups		v2 only and without limits. A v1 or hybrid host costs one directory a hierarchy more, for
 #			crun too; HOST_CGROUPS=1 measures that.
 # Exits with 77 and a line "SKIP: why" where this cannot be had. What was changed is put back.
@@ -35,6 +37,9 @@ bench_end() {
 }
 trap bench_end EXIT
 trap 'exit 130' INT TERM
+if [ -n "${READONLY:-}" ]; then
+	mount --bind "$(dirname "$secctr")" "$(dirname "$secctr")" && mount -o remount,bind,ro "$(dirname "$secctr")" || skip "no read-only mount"
+fi
 run_secctr="$secctr --root $work/lib --runroot $work/run"
 
 # Everything below is in this name space alone.
@@ -107,5 +112,5 @@ bench_warm() {
 	bench_bundle "$(echo "$work"/lib/containers/*/plan.json)"
 	$run_secctr rm warm >/dev/null
 }
-run_crun="crun --root $work/crun --cgroup-manager=disabled run -b $work/bundle bench"
+run_crun="crun --root $work/crun --cgroup-manager=${CRUN_CGROUPS:-cgroupfs} run -b $work/bundle bench"
 run_ours="$run_secctr run --rm --rootfs $root /bin/true"

@@ -174,9 +174,9 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 	mkdir -p "$PLACE/log"
 	mount -t tmpfs -o size=400k,mode=0755 none "$PLACE/log"
 	STORE=$PLACE/log/lib
+	audit_mark
 	try_secctr run -d --name full --rootfs "$BUSY" sh -c 'seq 100000; exit 6'
 	same "$status" 0
-	audit_mark
 	for _ in $(seq 60); do
 		audit_since | grep -q 'op=stop .*vm="full"' && break
 		sleep 0.1
@@ -225,8 +225,12 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 	try_secctr exec "${many[@]}" env sh -c 'echo ${#V9}'
 	if [ "$status" -eq 0 ]; then same "$out" 120000; else like "$status" '^12[56]$'; same "$(wc -l <"$BATS_TEST_TMPDIR/err")" 1 lines; fi
 	secctr rm -f -t 0 env >/dev/null
-	row "one variable beyond what the kernel takes"
-	refused_run '12[56]' 'long|environment|env' -e "A=$big$big" --rootfs "$BUSY" true
+	row "one variable of what the kernel takes"
+	most=$(head -c 131069 /dev/zero | tr '\0' x)
+	try_secctr run --rm -e "A=$most" --rootfs "$BUSY" sh -c 'echo ${#A}'; same "$out" 131069 "$err"
+	row "one byte more, which no command line can have"
+	printf 'A=%sx\n' "$most" >"$PLACE/env"
+	refused_run 125 'too long: 131072 bytes' --env-file "$PLACE/env" --rootfs "$BUSY" true
 	row "a policy of 2 MiB"
 	{ printf '[Image]\nAllowRootfs=/var/lib/machines\n'; yes '# padding' | head -c 2097152; } | policy big
 	no '/etc/secctr/policy.d/big.policy' --policy big

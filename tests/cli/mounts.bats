@@ -102,7 +102,7 @@ no() { refused_run 125 "$1" --policy mounts "${@:2}" --rootfs "$BUSY" true; }
 	row "no type"; no 'type= and target= are needed' --mount target=/mnt
 	row "no target"; no 'type= and target= are needed' --mount type=tmpfs
 	row "no source"; no 'source= is needed' --mount type=bind,target=/mnt
-	row "type"; no 'mount type volume' --mount type=volume,target=/mnt
+	row "type"; no 'mount type=volume' --mount type=volume,target=/mnt
 	row "unknown key"; no 'unknown' --mount "type=bind,source=$SRV/data,target=/mnt,nosuch=1"
 	row "beyond"; no 'BindPaths=' --mount "type=bind,source=$PLACE/outside,target=/mnt"
 	row "relabel word"; no 'relabel' --mount "type=bind,source=$SRV/data,target=/mnt,relabel=all"

@@ -225,7 +225,7 @@ with() { try_secctr run --rm --rootfs "$@"; } # OPTION... DIR COMMAND...
 	row "label level"; refused_run 125 'AllowLevels=' --security-opt label=level:s0 --rootfs "$BUSY" true
 	row "label type"; refused_run 125 'selinux.type: spc_t' --security-opt label=type:spc_t --rootfs "$BUSY" true
 	row "unknown"; refused_run 125 'security-opt nosuch' --security-opt nosuch --rootfs "$BUSY" true
-	row "apparmor"; refused_run 125 'security-opt' --security-opt apparmor=unconfined --rootfs "$BUSY" true
+	row "apparmor"; refused_run 125 'apparmor: AppArmor is not used' --security-opt apparmor=unconfined --rootfs "$BUSY" true
 	rows_done
 }
 
@@ -289,7 +289,7 @@ with() { try_secctr run --rm --rootfs "$@"; } # OPTION... DIR COMMAND...
 	u memory -m 12q; u memory -m ''; u memory --memory=-2; u memory -m 99999999999999999999
 	u cpus --cpus x; u cpus --cpus=-1; u cpus --cpus 1.1234567
 	u pids --pids-limit x; u pids --pids-limit=-2; u pids --pids-limit 99999999999
-	r log-driver --log-driver journald
+	r log-driver --log-driver syslog
 	r log-opt --log-opt path=/x; r log-opt --log-opt max-size=x
 	rows_done
 }

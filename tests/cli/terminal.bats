@@ -239,7 +239,7 @@ same_modes() { same "$(modes)" "$1" "stty -a"; }
 	same "$out" '2|"x y"|here|unset'
 	row "-e KEY"; SECCTR_FROM_HERE=here try_secctr exec -e SECCTR_FROM_HERE web sh -c 'echo $SECCTR_FROM_HERE'; same "$out" here
 	printf 'A B=1\n' >"$PLACE/bad"
-	row "bad file"; refused 125 'env-file.*line 1' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec --env-file "$PLACE/bad" web true
+	row "bad file"; refused 125 'env-file.*:1: ' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec --env-file "$PLACE/bad" web true
 	row "no file"; refused 125 'env-file.*No such file' "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec --env-file "$PLACE/none" web true
 	row "by name"; try_secctr exec -u app web id; like "$out" '^uid=700(\(app\))? gid=700.*groups=.*701'
 	row "home"; try_secctr exec -u app web sh -c 'echo $HOME'; same "$out" /tmp

@@ -118,6 +118,8 @@ machine_wait_resume() {
 	for ((i = 0; i < 1200; i++)); do
 		! grep -q '"event": "RESUME"' "$dir/qemu.log" || return 0
 		machine_alive "$dir" || break
+		# It was saved paused, and is loaded so; until then this does nothing.
+		machine_qmp "$dir" cont
 		sleep 0.1
 	done
 	die "the saved machine did not load: $(tail -n 5 "$dir/qemu.log")"
@@ -145,9 +147,11 @@ machine_set_clock() {
 	machine_ssh "$dir" root "date -s @$(date +%s.%N) >/dev/null" </dev/null
 }
 
-# Saves the running machine to the file STATE and ends it; not paused before, or it would be loaded paused.
+# Saves the running machine to the file STATE and ends it. Paused first: while two emulated processors run, the log of changed
+# pages can miss one, and what is loaded later dies of it (seen: init killed by SIGSEGV on each load of one image).
 machine_save() {
 	local dir=$1 state=$2 i
+	machine_qmp "$dir" stop
 	machine_qmp "$dir" migrate-set-parameters '{"max-bandwidth":10000000000}'
 	machine_qmp "$dir" migrate "{\"uri\":\"exec:cat >'$state'\"}"
 	for ((i = 0; i < 600; i++)); do
