@@ -266,7 +266,10 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 	if (may_remove(l, e) || context_who(c, e) || (!is_allowed && allowed(c, l, "rm", w, &require, e)))
 		return -1;
 	/* Of two that remove it, one does and writes the record: to the other it is not there. */
-	if (look_locked(c, l, &lock, e) || may_remove(l, e) || clear_groups(l, e))
+	if (look_locked(c, l, &lock, e) || may_remove(l, e))
+		return -1;
+	/* --rm: what has ended was not started again. */
+	if (!(is_allowed && l->ended) && clear_groups(l, e))
 		return -1;
 	memcpy(id, l->state.id, sizeof(id));
 	id_uuid(id, uuid);

@@ -2,11 +2,13 @@
 /* cgroup_limits.c - the table of resource limits, and how each is written. */
 #include "launcher/runtime/cgroup_limits.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
@@ -512,8 +514,23 @@ static int lift_one(const struct limit *l, struct setting *s, struct err *e)
 	return err_context(e, "%s", l->field);
 }
 
+/* On v1 a group is made only in the trees that the first limits needed. */
+static int needs_group(struct setting *s, const char *field, enum cgroup_controller controller, struct err *e)
+{
+	s->field = field;
+	s->controller = controller;
+	if (begin(s, e))
+		return -1;
+	if (faccessat(s->tree->fd, s->below, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return err_set(e, ERR_STATE, 0, "%s: controller %s: the container runs without a group there; stop it, update it and "
+		       "start it", field, controller_word(controller, s->tree->v2));
+}
+
 static int update_one(const struct limit *l, const struct cgroup_change *change, struct setting *s, struct err *e)
 {
+	if (asked(change->now, l) && needs_group(s, l->field, l->controller, e))
+		return -1;
 	s->field = l->field;
 	s->controller = l->controller;
 	if (asked(change->now, l))
@@ -565,6 +582,8 @@ int cgroup_limits_update(const struct cgroup_change *change, const struct cgroup
 		return -1;
 	/* What fails now may be in the way of one that comes later; the second time it must work. */
 	if (update_all(change, &s, &early) && update_all(change, &s, e))
+		return -1;
+	if (change->now->io.len && needs_group(&s, "resources.io", CGROUP_BLKIO, e))
 		return -1;
 	if (lift_io(change->first, change->now, &s, e) || lift_io(change->before, change->now, &s, e))
 		return -1;

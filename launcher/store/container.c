@@ -532,6 +532,14 @@ static int drop_all_names(const struct store *s, const char *id, struct err *e)
 	return rc;
 }
 
+/* Mostly empty by now. */
+static int remove_dir(int parent, const char *id, struct err *e)
+{
+	if (unlinkat(parent, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	return path_remove_tree(parent, id, e);
+}
+
 int container_remove(const struct store *s, const char *id, const char *name, struct err *e)
 {
 	auto_close int dir = -1;
@@ -544,7 +552,7 @@ int container_remove(const struct store *s, const char *id, const char *name, st
 		*e = why;
 		return -1;
 	}
-	if (has_dir(s->run_containers, id) && path_remove_tree(s->run_containers, id, e) < 0)
+	if (remove_dir(s->run_containers, id, e) < 0)
 		return -1;
 	if (dir >= 0 && remove_entries(dir, e) < 0)
 		return -1;
@@ -554,7 +562,7 @@ int container_remove(const struct store *s, const char *id, const char *name, st
 		return 0;
 	/* Its holder is us: who waits for it finds the name gone. */
 	(void)unlinkat(dir, LOCK_FILE, 0);
-	return path_remove_tree(s->containers, id, e);
+	return remove_dir(s->containers, id, e);
 }
 
 static int set_names(struct container_state *c, const char *name, const char *other, struct err *e)

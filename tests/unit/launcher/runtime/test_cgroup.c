@@ -240,7 +240,7 @@ static void v1_limits_body(void)
 static void v1_update_body(void)
 {
 	struct plan *p = new_plan();
-	struct plan_resources before, now;
+	struct plan_resources before, now, all;
 	struct cgroup_change change = { &before, &before, &now };
 	struct cgroup cg;
 	const char *memory;
@@ -262,6 +262,23 @@ static void v1_update_body(void)
 	CHECK(cgroup_update(cg.path, &cg.dirs, &change, &e) == 0);
 	CHECK(number_in(memory, "memory.limit_in_bytes") == 32 << 20);
 	CHECK(number_in(dir_with(&cg, "pids"), "pids.max") == 7);
+	now.cpu_quota = 500000;
+	now.cpu_period = 50000;
+	now.cpu_weight = 200;
+	CHECK(cgroup_update(cg.path, &cg.dirs, &change, &e) == 0);
+	CHECK(number_in(dir_with(&cg, "/cpu/"), "cpu.cfs_quota_us") == 25000);
+	CHECK(number_in(dir_with(&cg, "/cpu/"), "cpu.cfs_period_us") == 50000);
+	CHECK(number_in(dir_with(&cg, "/cpu/"), "cpu.shares") == 2048);
+	change.before = &all;
+	all = now;
+	now.cpu_quota = now.cpu_period = now.cpu_weight = FIELD_NONE;
+	CHECK(cgroup_update(cg.path, &cg.dirs, &change, &e) == 0);
+	CHECK(number_in(dir_with(&cg, "/cpu/"), "cpu.cfs_quota_us") == -1);
+	CHECK(number_in(dir_with(&cg, "/cpu/"), "cpu.cfs_period_us") == 100000);
+	CHECK(number_in(dir_with(&cg, "/cpu/"), "cpu.shares") == 1024);
+	now.cpus = (char *)"0";
+	CHECK(cgroup_update(cg.path, &cg.dirs, &change, &e) < 0 && strstr(e.text, "cpuset: the container runs without"));
+	now.cpus = NULL;
 	now.tasks_max = 0;
 	CHECK(cgroup_update(cg.path, &cg.dirs, &change, &e) < 0 && strstr(e.text, "tasksMax"));
 	now.tasks_max = 7;
