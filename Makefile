@@ -167,7 +167,7 @@ check-vm:
 check-asan:
 	$(Q)$(MAKE) --no-print-directory check CHECK=san
 # tests/fuzz/README.md. The library once more, with clang's sanitizers, so that a new target costs one file and a link.
-FUZZ	:= -std=gnu11 -D_GNU_SOURCE -DSECCTR_VERSION='"fuzz"' -I. -g -O1 -w -fno-omit-frame-pointer \
+FUZZ	:= -std=gnu11 -D_GNU_SOURCE -DSECCTR_VERSION='"fuzz"' -I. -g -O1 -Wno-everything -Werror=incompatible-pointer-types -fno-omit-frame-pointer \
 	-fno-sanitize-recover=undefined
 FUZZLIB	:= $(O)/fuzz/libsecctr.a
 $(O)/fuzz/obj/%.o: %.c

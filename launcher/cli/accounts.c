@@ -2,13 +2,9 @@
 /* accounts.c - see accounts.h. */
 #include "launcher/cli/accounts.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "launcher/base/io.h"
-#include "launcher/base/path.h"
-#include "launcher/store/images.h"
+#include "launcher/cli/user_lookup.h"
 #include "launcher/store/userdb.h"
 
 void accounts_done(struct accounts *a)
@@ -16,35 +12,6 @@ void accounts_done(struct accounts *a)
 	free(a->user);
 	free(a->group);
 	*a = (struct accounts){ 0 };
-}
-
-static int read_in_root(const char *root, const char *path, struct str *ret, struct err *e)
-{
-	auto_close int top = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
-	struct stat st;
-
-	if (top < 0)
-		return err_set(e, ERR_NOTFOUND, errno, "%.256s", root);
-	fd = path_in_root_open(top, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, e);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st))
-		return err_set(e, ERR_SYSTEM, errno, "%s", path);
-	return io_read_regular(fd, &st, USERDB_BYTES_MAX, path, ret, e);
-}
-
-static int read_in_layers(struct context *c, const struct plan *p, const char *path, struct str *ret, struct err *e)
-{
-	auto_strv struct strv ids = { 0 };
-
-	for (size_t i = 0; i < p->root.layers.len; i++) {
-		auto_free char *id = NULL;
-
-		if (str_print(&id, e, "%s%s", str_starts(p->root.layers.item[i], "sha256:") ? "" : "sha256:", p->root.layers.item[i]) ||
-		    strv_add(&ids, id, e))
-			return -1;
-	}
-	return image_read_file(&c->store, &ids, path, USERDB_BYTES_MAX, ret, e);
 }
 
 /* "name:x:ID:...": lines of another form are passed over. */
@@ -80,9 +47,10 @@ static int read_one(struct context *c, const struct plan *p, const char *path, s
 {
 	auto_str struct str text = { 0 };
 	struct err ignored;
+	bool there;
 
 	/* No such file, or none that can be trusted: numbers serve as well. */
-	if (p->root.path ? read_in_root(p->root.path, path, &text, &ignored) : read_in_layers(c, p, path, &text, &ignored))
+	if (user_read_db(&c->store, &p->root, path, &text, &there, &ignored))
 		return 0;
 	return text.text ? parse(text.text, ret, ret_n, e) : 0;
 }

@@ -25,7 +25,7 @@ static void in_range(const struct plan_mount *m)
 {
 	auto_free char *real = NULL;
 
-	DEMAND(m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_TMPFS);
+	DEMAND(m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_TMPFS || m->kind == PLAN_MOUNT_DEVPTS);
 	DEMAND(path_is_canonical(m->target) && m->target[1]);
 	DEMAND(m->size == FIELD_NONE || m->size >= 0);
 	DEMAND(m->mode == FIELD_NONE || (m->mode >= 0 && m->mode <= 07777));
@@ -66,8 +66,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	int which = fuzz_byte(&in) % 3;
 	auto_free char *text = fuzz_word(&in);
 	auto_plan struct plan *p = any_plan();
+	const struct run_request r = { 0 };
+	const struct store nothing = STORE_INIT;	/* type=image finds none */
+	struct building b = { .r = &r, .store = &nothing, .p = p };
 	struct err e = { 0 };
-	int rc = which == 0 ? request_volume(p, text, &e) : which == 1 ? request_mount(p, text, &e) : request_tmpfs(p, text, &e);
+	int rc = which == 0 ? request_volume(p, text, &e) : which == 1 ? request_mount(&b, text, &e) : request_tmpfs(p, text, &e);
 
 	if (rc) {
 		fuzz_refused(&e);
