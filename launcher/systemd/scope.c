@@ -184,8 +184,8 @@ static int fill_request(const struct bus *b, sd_bus_message *m, const struct sco
 		0);
 }
 
-/* 1: the scope of an earlier run is still there: systemd takes a moment to see that it is empty. */
-static int request(struct bus *b, const struct scope *s, struct err *e)
+/* 1, until then: the scope of an earlier run is still there: systemd takes a moment to see that it is empty. */
+static int request(struct bus *b, const struct scope *s, int64_t until, struct err *e)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *m = NULL, *reply = NULL;
@@ -206,7 +206,7 @@ static int request(struct bus *b, const struct scope *s, struct err *e)
 	if (reply)
 		b->lib.sd_bus_message_unref(reply);
 	if (r < 0 && b->lib.sd_bus_error_has_name(&error, "org.freedesktop.systemd1.UnitExists") &&
-	    now_us() + AGAIN_US < b->deadline) {
+	    now_us() < until) {
 		b->lib.sd_bus_error_free(&error);
 		return 1;
 	}
@@ -222,11 +222,13 @@ static int watch_jobs(struct bus *b, struct err *e)
 
 static int start(struct bus *b, const struct scope *s, struct err *e)
 {
+	/* Half of the time, so that the last answer, that the name is taken, is not cut off. */
+	int64_t until = now_us() + (b->deadline - now_us()) / 2;
 	int r;
 
 	if (open_bus(b, e) || watch_jobs(b, e))
 		return -1;
-	while ((r = request(b, s, e)) == 1)
+	while ((r = request(b, s, until, e)) == 1)
 		(void)usleep(AGAIN_US);
 	if (r)
 		return -1;
