@@ -1,20 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* readlog.c - the read-back: a socket filter by type, and the comparison of what came with what was sent. */
+/* readlog.c - the read-back: a socket filter by type and process, and the comparison of what came with what was sent. */
 #include "audit/readlog.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
-int readlog_filter(int fd, struct err *e)
+/* Where "): pid=" can stand in "audit(S.MMM:N): pid=": seconds and serial have one digit each, or ten and eleven. */
+enum { PID_FIRST = sizeof(struct nlmsghdr) + 13, PID_LAST = PID_FIRST + 20 };
+
+/* Compares what stands 4 bytes behind X. */
+static unsigned compare_text(struct sock_filter *code, const char *text)
 {
-	struct sock_filter code[AUDIT_EVENT_COUNT + 3];
+	unsigned n = 0;
+	size_t at = 0, len = strlen(text);
+
+	while (at < len) {
+		size_t k = len - at >= 4 ? 4 : len - at >= 2 ? 2 : 1;
+		uint16_t size = k == 4 ? BPF_W : k == 2 ? BPF_H : BPF_B;
+		uint32_t v = 0;
+
+		for (size_t i = 0; i < k; i++)
+			v = v << 8 | (uint8_t)text[at + i];
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | size | BPF_IND, 4 + (uint32_t)at);
+		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, v, 1, 0);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+		at += k;
+	}
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	return n;
+}
+
+int readlog_filter(int fd, uint32_t pid, struct err *e)
+{
+	enum { ROOM = AUDIT_EVENT_COUNT + 2 + (PID_LAST - PID_FIRST + 1) * 4 + 1 + 6 * 3 + 1 };
+	struct sock_filter code[ROOM];
 	struct sock_fprog prog = { .filter = code };
+	char text[24];
 	unsigned n = 0;
 
 	/* A classic filter loads in network order; the type stands in host order. */
@@ -23,7 +50,15 @@ int readlog_filter(int fd, struct err *e)
 		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 			htons(audit_event_rows[i].type), (uint8_t)(AUDIT_EVENT_COUNT - i), 0);
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	for (unsigned at = PID_FIRST; at <= PID_LAST; at++) {
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at);
+		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x293a2070 /* "): p" */, 0, 2);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_LDX | BPF_IMM, at);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (PID_LAST - at) * 4 + 1);
+	}
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	(void)snprintf(text, sizeof(text), "id=%u ", pid);
+	n += compare_text(code + n, text);
 	prog.len = (unsigned short)n;
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)))
 		return err_set(e, ERR_AUDIT, errno, "audit log reader: socket filter");
@@ -87,7 +122,7 @@ bool readlog_take_one(const struct sockaddr_nl *from, const struct nlmsghdr *h, 
 	return false;
 }
 
-int readlog_take(int fd, const struct audit_record *records, size_t n, uint32_t *missing,
+int readlog_take(int fd, uint32_t pid, const struct audit_record *records, size_t n, uint32_t *missing,
 		 struct audit_event_id *ids)
 {
 	enum { AT_ONCE = 8, ROOM = RECORD_BODY_MAX + 512 };	/* a longer one is cut, and not ours */
@@ -98,7 +133,6 @@ int readlog_take(int fd, const struct audit_record *records, size_t n, uint32_t 
 	struct iovec iov[AT_ONCE];
 	struct mmsghdr m[AT_ONCE];
 	struct sockaddr_nl from[AT_ONCE];
-	uint32_t pid = (uint32_t)getpid();
 	int got;
 
 	memset(m, 0, sizeof(m));

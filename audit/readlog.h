@@ -17,8 +17,12 @@
 
 #include "audit/writer.h"
 
-/* Let only the record types of events.h into the socket. */
-int readlog_filter(int fd, struct err *e) MUST_CHECK;
+/*
+ * Let only records of process `pid`, of the types of events.h, into the socket. The kernel asks the filter before it charges
+ * a record to the socket's queue (do_one_broadcast() in net/netlink/af_netlink.c), so what others write cannot fill it: once
+ * it had run over, ours would be dropped too until all of it was read (NETLINK_S_CONGESTED).
+ */
+int readlog_filter(int fd, uint32_t pid, struct err *e) MUST_CHECK;
 
 /* One packet: is it, from the kernel and of our process, one of the records that are `missing`? Then it is not any more. */
 bool readlog_take_one(const struct sockaddr_nl *from, const struct nlmsghdr *h, size_t len, uint32_t pid,
@@ -26,9 +30,9 @@ bool readlog_take_one(const struct sockaddr_nl *from, const struct nlmsghdr *h, 
 /*
  * Receive what is there (waiting up to the socket's time-out for the first) and clear bit i of
  * *missing, and set ids[i], for each records[i] that was seen. Two records with equal bodies are
- * matched in order. Returns how many datagrams came, 0 for none, -1 with errno.
+ * matched in order. pid: of the process that sent them. Returns how many datagrams came, 0 for none, -1 with errno.
  */
-int readlog_take(int fd, const struct audit_record *records, size_t n, uint32_t *missing,
+int readlog_take(int fd, uint32_t pid, const struct audit_record *records, size_t n, uint32_t *missing,
 		 struct audit_event_id *ids) MUST_CHECK;
 
 /* The text of one record: is it `r`, sent by process `pid`? Then *ret is its id. */

@@ -113,7 +113,8 @@ static int join_readlog(struct audit_writer *w, struct err *e)
 	const struct sockaddr_nl group = { .nl_family = AF_NETLINK, .nl_groups = 1U << (AUDIT_NLGRP_READLOG - 1) };
 	auto_close int fd = open_socket(e);
 
-	if (fd < 0 || readlog_filter(fd, e))
+	w->pid = getpid();
+	if (fd < 0 || readlog_filter(fd, (uint32_t)w->pid, e))
 		return -1;
 	if (bind(fd, (const struct sockaddr *)&group, sizeof(group)) == 0)
 		w->readlog = take_fd(&fd);
@@ -263,7 +264,7 @@ static int await(struct audit_writer *w, const struct audit_record *r, size_t n,
 	int64_t end = now_ms() + w->wait_ms;
 
 	while (missing) {
-		int got = readlog_take(w->readlog, r, n, &missing, ids);
+		int got = readlog_take(w->readlog, (uint32_t)w->pid, r, n, &missing, ids);
 
 		if (got < 0)
 			return err_set(e, ERR_AUDIT, errno, "reading the audit log back");
@@ -282,6 +283,12 @@ static int await(struct audit_writer *w, const struct audit_record *r, size_t n,
 static int write_burst(struct audit_writer *w, const struct audit_record *r, size_t n,
 		       struct audit_event_id *ids, struct err *e)
 {
+	pid_t pid = getpid();
+
+	/* Opened before a fork(): the kernel stamps the child's records with another number. */
+	if (w->readlog >= 0 && w->pid != pid && readlog_filter(w->readlog, (uint32_t)pid, e))
+		return -1;
+	w->pid = pid;
 	memset(ids, 0, n * sizeof(*ids));
 	for (size_t i = 0; i < n; i++)
 		ids[i].auid = ids[i].ses = AUDIT_UNSET;

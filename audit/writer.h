@@ -19,7 +19,8 @@
  *
  * A writer is for one burst: the launcher opens one for a start and closes it, the monitor opens one
  * for each record. Never keep it: the multicast group carries the whole host's log. A classic socket
- * filter lets only the types of events.h through, so a busy host does not fill our queue.
+ * filter lets only our own process's records of the types of events.h through, so a busy host does not
+ * fill our queue. A writer may pass to a child by fork(): the one that writes first has it.
  *
  * Uses no memory beyond the struct and about 40 kB of stack. Any number of records at once is
  * one send and, mostly, two receives for each 24 records.
@@ -30,6 +31,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "audit/record.h"
 #include "launcher/base/cleanup.h"
@@ -63,6 +65,7 @@ struct audit_writer {
 	int procfd;		/* borrowed */
 	enum audit_proof proof;
 	bool has_status;	/* AUDIT_GET answered */
+	pid_t pid;		/* whose records the filter lets in */
 	uint32_t seq;
 	uint32_t lost;		/* the kernel's counter when the writer was opened */
 	unsigned wait_ms;	/* AUDIT_WAIT_MS; tests shorten it */

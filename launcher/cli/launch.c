@@ -40,6 +40,8 @@ struct supervisor {
 	struct runtime_made made;
 	uint32_t ses;			/* of this process and so of the container */
 	struct audit_event_id start;
+	bool recorded;			/* the start may be in the log */
+	bool kept;			/* the container has a state that says it runs: who looks next records its end */
 };
 
 static int take_identity(struct supervisor *s, struct err *e)
@@ -117,18 +119,24 @@ static int make_container(struct supervisor *s, struct err *e)
 	return 0;
 }
 
-static int write_records(struct supervisor *s, struct err *e)
+static struct start_facts facts_of(const struct supervisor *s)
 {
-	struct audit_writer *w = s->l->writer;	/* inherited: what was lost since the decision counts */
-	struct start_facts f = {
+	return (struct start_facts){
 		.sealed = s->l->sealed, .origin = &s->l->c->origin, .made = &s->made, .cgroup = &s->cgroup,
 		.filters = s->l->filters, .own_ses = s->ses, .from_ses = s->l->c->who.ses,
 	};
+}
+
+static int write_records(struct supervisor *s, struct err *e)
+{
+	struct audit_writer *w = s->l->writer;	/* inherited: what was lost since the decision counts */
+	struct start_facts f = facts_of(s);
 	char id[AUDIT_EVENT_ID_TEXT];
 	int r = 0;
 
 	if (w->fd < 0)
 		r = audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, w, e);
+	s->recorded = r == 0;
 	if (r == 0)
 		r = start_records_write(&f, w, &s->start, e);
 	if (r == 0)
@@ -230,6 +238,7 @@ static int write_state(struct supervisor *s, struct err *e)
 		st.restart_delay = next_delay(s->l);
 	if (container_state_write(s->l->dir, &st, e) || (s->l->before && container_plan_commit(s->l->dir, e)))
 		return -1;
+	s->kept = s->l->before;
 	return s->p->monitor.pid_file ? pidfile_write(s->p->monitor.pid_file, s->made.pid, e) : 0;
 }
 
@@ -378,6 +387,16 @@ static int supervise(struct supervisor *s, struct err *e)
 	return 0;
 }
 
+static void record_end_of_failed(struct supervisor *s, const struct err *why)
+{
+	auto_audit_writer struct audit_writer w = AUDIT_WRITER_CLOSED;
+	struct start_facts f = facts_of(s);
+	struct err ignored;
+
+	if (audit_writer_open(AUDIT_TAKE_COUNTER, s->l->c->procfd, &w, &ignored) == 0)
+		(void)!start_records_undo(&f, &w, why, &ignored);
+}
+
 static void NORETURN supervisor_main(struct supervisor *s)
 {
 	struct err e = { 0 }, ignored;
@@ -387,6 +406,8 @@ static void NORETURN supervisor_main(struct supervisor *s)
 		runtime_abandon(&s->made);
 	if (s->cgroup.dirs.len)
 		(void)!cgroup_remove(&s->cgroup.dirs, &ignored);
+	if (s->recorded && !s->kept)
+		record_end_of_failed(s, &e);
 	(void)!frame_send(s->socket, FRAME_FAILED, &e, sizeof(e), 1);
 	_exit(125);
 }

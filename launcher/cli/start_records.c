@@ -196,3 +196,17 @@ int start_records_write(const struct start_facts *f, struct audit_writer *w, str
 	*ret_id = ids[b.n - 1];
 	return 0;
 }
+
+int start_records_undo(const struct start_facts *f, struct audit_writer *w, const struct err *why, struct err *e)
+{
+	const struct plan *p = sealed_plan(f->sealed);
+	char uuid[UUID_TEXT + 1];
+	struct audit_record r;
+
+	id_uuid(p->id, uuid);
+	record_begin(&r, EV_STOP, err_word(why->reason), p->name, uuid);
+	record_u64(&r, "vm-pid", (uint64_t)getpid());
+	record_u64(&r, "exit", (uint64_t)err_exit_status(why->reason));
+	record_u64(&r, "sig", 0);
+	return record_end(&r, f->origin, true, e) || audit_write(w, &r, NULL, e) ? -1 : 0;
+}

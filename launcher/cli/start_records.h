@@ -23,4 +23,10 @@ struct start_facts {
 int start_records_write(const struct start_facts *f, struct audit_writer *w, struct audit_event_id *ret_id,
 			struct err *e) MUST_CHECK;
 
+/*
+ * The start failed for `why` after start_records_write() was called, whatever that returned: what was sent may be in the log,
+ * and each start there has its end. f->made is not looked at.
+ */
+int start_records_undo(const struct start_facts *f, struct audit_writer *w, const struct err *why, struct err *e) MUST_CHECK;
+
 #endif

@@ -23,6 +23,9 @@ each_fails() { # WHERE COMMAND STEP-WITHOUT-AFTER
 			export SECCTR_FAULT="$when $1 $step"
 			"$2" "^secctr: .*made to fail $when $1 $step"
 			unset SECCTR_FAULT
+			# Whether or not its start was recorded: so is its end.
+			same "$(audit_since | grep -cE "^type=VIRT_CONTROL .* op=start .*res=success'")" \
+				"$(audit_since | grep -cE "^type=VIRT_CONTROL .* op=stop ")" "records of starts, for ends"
 		done
 	done < <(names "$1")
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -113,12 +114,57 @@ static void takes_each_once(void **state)
 	assert_false(readlog_take_one(&from, &in.h, sizeof(in.h) + strlen(in.text), 42, r, 2, &missing, ids));
 }
 
+/* What the filter lets into a socket: on a pair of sockets, since the kernel's records come from nowhere else. */
+static bool let_in(int pair[2], int type, const char *text)
+{
+	struct { struct nlmsghdr h; char text[256]; } m = { .h.nlmsg_type = (uint16_t)type };
+	size_t n = strlen(text);
+
+	memcpy(m.text, text, n);
+	assert_int_equal(send(pair[0], &m, sizeof(m.h) + n, 0), sizeof(m.h) + n);
+	return recv(pair[1], &m, sizeof(m), MSG_DONTWAIT) > 0;
+}
+
+static void filters_by_process(void **state)
+{
+	static const struct { uint32_t pid; const char *text; bool in; } rows[] = {
+		{ 42, FRONT " msg='" BODY "'", true },
+		{ 42, "audit(1.000:1): pid=42 uid", true },
+		{ 42, "audit(17954396501.628:9999999999): pid=42 uid", true },
+		{ 42, "audit(1795439650.628:4294967295): pid=42 uid", true },
+		{ 4, FRONT " msg", false }, { 2, FRONT " msg", false }, { 421, FRONT " msg", false },
+		{ 1, "audit(1.000:1): pid=1 uid", true }, { 123, "audit(1.000:1): pid=123 uid", true },
+		{ 1234, "audit(1.000:1): pid=1234 uid", true }, { 4194304, "audit(1795439650.628:130449): pid=4194304 uid", true },
+		{ 12345, "audit(1795439650.628:130449): pid=12345 uid", true },
+		{ 12345, "audit(1795439650.628:130449): pid=12346 uid", false },
+		{ 123456, "audit(1795439650.628:130449): pid=123457 uid", false },
+		{ 123456, "audit(1795439650.628:130449): pid=123456", false },	/* cut */
+		{ 42, "audit(1.000:", false }, { 42, "", false },
+		{ 42, "audit(1795439650.628:3): pid=43 uid=0 msg='): pid=42 uid", false },
+	};
+	struct err e;
+	int pair[2];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+		assert_int_equal(readlog_filter(pair[1], rows[i].pid, &e), 0);
+		for (size_t k = 0; k < AUDIT_EVENT_COUNT; k++)
+			if (let_in(pair, audit_event_rows[k].type, rows[i].text) != rows[i].in)
+				fail_msg("row %zu, type %d: %s", i, audit_event_rows[k].type, rows[i].text);
+		assert_false(let_in(pair, 1300, rows[i].text));
+		(void)close(pair[0]);
+		(void)close(pair[1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recognises_its_own),
 		cmocka_unit_test(takes_from_the_kernel_alone),
 		cmocka_unit_test(takes_each_once),
+		cmocka_unit_test(filters_by_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,52 @@ static void refused_when_rate_limited(void **state)
 	assert_true(audit_set_rate_limit(host.fd, 0) > 0);
 }
 
+static int in_child(int (*fn)(struct audit_writer *w, struct err *e), struct audit_writer *w)
+{
+	struct err e = { 0 };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(fn(w, &e) ? 1 : 0);
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int write_some(struct audit_writer *w, struct err *e)
+{
+	struct audit_record r[24];
+
+	for (size_t i = 0; i < ARRAY_LEN(r); i++)
+		make(&r[i], "/some");
+	return audit_write_many(w, r, ARRAY_LEN(r), NULL, e);
+}
+
+static int write_a_flood(struct audit_writer *ignored, struct err *e)
+{
+	auto_audit_writer struct audit_writer w = AUDIT_WRITER_CLOSED;
+
+	(void)ignored;
+	if (audit_writer_open(AUDIT_NEED_READBACK, procfd, &w, e))
+		return -1;
+	for (int i = 0; i < 20; i++)
+		if (write_some(&w, e))
+			return -1;
+	return 0;
+}
+
+/* Others wrote more than a queue holds while ours was open; and the process that writes is not the one that opened it. */
+static void not_lost_among_others(void **state)
+{
+	auto_audit_writer struct audit_writer w = AUDIT_WRITER_CLOSED;
+	struct err e = { 0 };
+
+	(void)state;
+	NEED_AUDIT();
+	assert_int_equal(audit_writer_open(AUDIT_NEED_READBACK, procfd, &w, &e), 0);
+	assert_int_equal(in_child(write_a_flood, NULL), 0);
+	assert_int_equal(in_child(write_some, &w), 0);
+}
+
 /* ---- capabilities and namespaces, each in a child ---- */
 
 static int drop_bits;
@@ -311,6 +357,7 @@ int main(void)
 		cmocka_unit_test(noticed_when_switched_off),
 		cmocka_unit_test(refused_while_stopped),
 		cmocka_unit_test(refused_when_rate_limited),
+		cmocka_unit_test(not_lost_among_others),
 		cmocka_unit_test(capabilities),
 		cmocka_unit_test(refused_without_daemon),
 	};
