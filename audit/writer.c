@@ -92,7 +92,7 @@ static int cannot_ask(int why, struct err *e)
 	return err_set(e, ERR_AUDIT, why, "asking the kernel for the state of audit");
 }
 
-static int open_socket(struct err *e)
+static int open_socket(bool waits, struct err *e)
 {
 	const struct timeval slice = { .tv_usec = SLICE_MS * 1000 };
 	auto_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
@@ -102,7 +102,7 @@ static int open_socket(struct err *e)
 			       "audit=0; boot it with audit=1");
 	if (fd < 0)
 		return err_set(e, ERR_AUDIT, errno, "audit socket");
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof(slice)))
+	if (waits && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof(slice)))
 		return err_set(e, ERR_AUDIT, errno, "audit socket: time-out");
 	return take_fd(&fd);
 }
@@ -111,7 +111,7 @@ static int open_socket(struct err *e)
 static int join_readlog(struct audit_writer *w, struct err *e)
 {
 	const struct sockaddr_nl group = { .nl_family = AF_NETLINK, .nl_groups = 1U << (AUDIT_NLGRP_READLOG - 1) };
-	auto_close int fd = open_socket(e);
+	auto_close int fd = open_socket(true, e);
 
 	w->pid = getpid();
 	if (fd < 0 || readlog_filter(fd, (uint32_t)w->pid, e))
@@ -158,7 +158,7 @@ int audit_writer_open(enum audit_mode mode, int procfd, struct audit_writer *ret
 
 	w.procfd = procfd;
 	w.wait_ms = AUDIT_WAIT_MS;
-	w.fd = open_socket(e);
+	w.fd = open_socket(mode != AUDIT_READBACK_ALONE, e);
 	if (w.fd < 0)
 		return -1;
 	if (connect(w.fd, (const struct sockaddr *)&kernel, sizeof(kernel)))
@@ -168,6 +168,12 @@ int audit_writer_open(enum audit_mode mode, int procfd, struct audit_writer *ret
 	*ret = w;
 	w.fd = w.readlog = -1;
 	return 0;
+}
+
+int audit_writer_inherit(struct audit_writer *w, struct err *e)
+{
+	w->pid = getpid();
+	return w->readlog >= 0 ? readlog_filter(w->readlog, (uint32_t)w->pid, e) : 0;
 }
 
 void audit_writer_close(struct audit_writer *w)
@@ -283,12 +289,6 @@ static int await(struct audit_writer *w, const struct audit_record *r, size_t n,
 static int write_burst(struct audit_writer *w, const struct audit_record *r, size_t n,
 		       struct audit_event_id *ids, struct err *e)
 {
-	pid_t pid = getpid();
-
-	/* Opened before a fork(): the kernel stamps the child's records with another number. */
-	if (w->readlog >= 0 && w->pid != pid && readlog_filter(w->readlog, (uint32_t)pid, e))
-		return -1;
-	w->pid = pid;
 	memset(ids, 0, n * sizeof(*ids));
 	for (size_t i = 0; i < n; i++)
 		ids[i].auid = ids[i].ses = AUDIT_UNSET;

@@ -20,7 +20,7 @@
  * A writer is for one burst: the launcher opens one for a start and closes it, the monitor opens one
  * for each record. Never keep it: the multicast group carries the whole host's log. A classic socket
  * filter lets only our own process's records of the types of events.h through, so a busy host does not
- * fill our queue. A writer may pass to a child by fork(): the one that writes first has it.
+ * fill our queue. A child has its parent's writer after audit_writer_inherit().
  *
  * Uses no memory beyond the struct and about 40 kB of stack. Any number of records at once is
  * one send and, mostly, two receives for each 24 records.
@@ -79,6 +79,9 @@ struct audit_writer {
  */
 int audit_writer_open(enum audit_mode mode, int procfd, struct audit_writer *ret, struct err *e)
 	MUST_CHECK NONNULL(3, 4);
+
+/* In a child, before it writes with what its parent opened: the kernel stamps its records with another process number. */
+int audit_writer_inherit(struct audit_writer *w, struct err *e) MUST_CHECK NONNULL(1, 2);
 
 /*
  * Send n finished records in order and wait until each is proved, at most wait_ms in all. ret_ids may

@@ -2,6 +2,7 @@
 /* selinuxfs.c - reading the state of SELinux and asking the loaded policy. */
 #include "selinux/selinuxfs.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -18,8 +19,7 @@
 
 enum { CONFIG_BYTES_MAX = 64 << 10 };
 
-/* The kernel registers selinuxfs exactly when SELinux was not disabled at boot (init_sel_fs()). */
-static int kernel_has_selinux(bool *ret, struct err *e)
+static int is_registered(bool *ret, struct err *e)
 {
 	auto_close int fd = open("/proc/filesystems", O_RDONLY | O_CLOEXEC);
 	auto_str struct str text = { 0 };
@@ -30,6 +30,21 @@ static int kernel_has_selinux(bool *ret, struct err *e)
 		return -1;
 	*ret = text.text && strstr(text.text, "\tselinuxfs\n");
 	return 0;
+}
+
+/*
+ * The kernel registers selinuxfs exactly when SELinux was not disabled at boot, and makes its mount point in sysfs first
+ * (init_sel_fs()): without the latter, on what is sysfs, there is none.
+ */
+static int kernel_has_selinux(bool *ret, struct err *e)
+{
+	struct statfs fs;
+
+	if (access(SELINUXFS, F_OK) && errno == ENOENT && statfs("/sys/fs", &fs) == 0 && (unsigned long)fs.f_type == SYSFS_MAGIC) {
+		*ret = false;
+		return 0;
+	}
+	return is_registered(ret, e);
 }
 
 static int open_checked(int *ret_fd, struct err *e)

@@ -69,6 +69,7 @@ static void take_exit(struct client *c, size_t n)
 	memcpy(&x, c->data, sizeof(x));
 	c->result->status = x.code;
 	c->result->ended = true;
+	c->result->destroy_recorded = x.destroy_recorded != 0;
 }
 
 static void tell_size(struct client *c)

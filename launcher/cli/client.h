@@ -39,6 +39,7 @@ struct client_result {
 	bool started;
 	bool detached;			/* by the keys: it goes on */
 	bool ended;			/* `status` was told; else whoever watched it died first */
+	bool destroy_recorded;		/* with --rm (exit_record.h) */
 	int status;			/* 0..255, 128 + signal */
 };
 

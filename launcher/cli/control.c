@@ -273,8 +273,10 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 		return -1;
 	memcpy(id, l->state.id, sizeof(id));
 	id_uuid(id, uuid);
-	record_begin(&r, EV_DESTROY, reason, l->state.name, uuid);
-	write_one(c, w, &r, require);
+	if (!l->ended || !l->exit.destroy_recorded) {
+		record_begin(&r, EV_DESTROY, reason, l->state.name, uuid);
+		write_one(c, w, &r, require);
+	}
 	/* Without a state the name is a guess (look.c), and after a rename it may have two: whatever name has this id goes. */
 	if (container_remove(&c->store, id, l->state.boot_id && !l->state.other_name ? l->state.name : NULL, e))
 		return -1;

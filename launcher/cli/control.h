@@ -26,7 +26,7 @@ int control_pause(struct context *c, struct look *l, bool on, struct err *e) MUS
 int control_wait(struct context *c, struct look *l, int64_t seconds, struct err *e) MUST_CHECK;
 
 /*
- * Record (VIRT_DESTROY) and remove a container that has ended; its category pair goes into retention. `reason`: "cli",
+ * Record (VIRT_DESTROY, unless its monitor did) and remove a container that has ended; its category pair goes into retention. `reason`: "cli",
  * "cleanup". `allowed`: no permission is asked, for --rm, which the start itself was given.
  */
 int control_remove(struct context *c, struct look *l, const char *reason, bool allowed, struct err *e) MUST_CHECK;

@@ -132,10 +132,8 @@ static int write_records(struct supervisor *s, struct err *e)
 	struct audit_writer *w = s->l->writer;	/* inherited: what was lost since the decision counts */
 	struct start_facts f = facts_of(s);
 	char id[AUDIT_EVENT_ID_TEXT];
-	int r = 0;
+	int r = w->fd < 0 ? audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, w, e) : audit_writer_inherit(w, e);
 
-	if (w->fd < 0)
-		r = audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, w, e);
 	s->recorded = r == 0;
 	if (r == 0)
 		r = start_records_write(&f, w, &s->start, e);

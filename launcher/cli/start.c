@@ -134,17 +134,34 @@ static int started(struct start *s, bool detach, const struct client_result *r, 
 	return detach ? 0 : r->status;
 }
 
+/* Its end and its removal are recorded: what is left is the files. Another name than the plan's shows itself. */
+static int remove_files(struct start *s, struct err *e)
+{
+	auto_close int lock = container_lock(s->place.dir, e);
+	const struct plan *p = sealed_plan(s->sealed);
+
+	if (lock < 0 || container_remove(&s->c->store, s->id, p->name, e))
+		return -1;
+	return p->selinux.level ? ledger_release(s->c->store.lib, s->id, e) : 0;
+}
+
+static int remove_looked_at(struct start *s, struct err *e)
+{
+	auto_look struct look l;
+
+	look_init(&l);
+	return look_open(s->c, s->id, &l, e) || control_remove(s->c, &l, "cleanup", true, e) ? -1 : 0;
+}
+
 /*
  * The container's own monitor would do it by a command of its own. If this fails the monitor tries that: the socket's
  * end of file without a word tells it.
  */
-static void remove_ended(struct start *s, int socket)
+static void remove_ended(struct start *s, const struct client_result *r, int socket)
 {
-	auto_look struct look l;
 	struct err ignored;
 
-	look_init(&l);
-	if (look_open(s->c, s->id, &l, &ignored) == 0 && control_remove(s->c, &l, "cleanup", true, &ignored) == 0)
+	if ((r->destroy_recorded ? remove_files(s, &ignored) : remove_looked_at(s, &ignored)) == 0)
 		client_removed(socket);
 }
 
@@ -177,7 +194,7 @@ static int launch(struct start *s, struct launch *l, struct client_options *opti
 	}
 	s->started = true;
 	if (result.ended && p->monitor.remove)
-		remove_ended(s, socket);
+		remove_ended(s, &result, socket);
 	return started(s, options->detach, &result, e);
 }
 

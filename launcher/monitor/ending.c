@@ -84,29 +84,42 @@ static int build_stop(const struct monitor *m, struct audit_record *r, struct er
 	return record_end(r, &from, !*m->failed.text, e);
 }
 
+/* --rm: the removal follows at once, and two records in one burst cost as much as one. */
+static int build_destroy(const struct monitor *m, struct audit_record *r, struct err *e)
+{
+	const struct audit_origin from = { m->exe, m->job.host, m->job.addr, m->job.tty };
+	char uuid[UUID_TEXT + 1];
+
+	id_uuid(m->job.id, uuid);
+	record_begin(r, EV_DESTROY, "cleanup", m->job.name, uuid);
+	return record_end(r, &from, true, e);
+}
+
 static int write_stop(struct monitor *m, struct err *e)
 {
 	auto_audit_writer struct audit_writer w = AUDIT_WRITER_CLOSED;
+	size_t n = m->exit.destroy_recorded ? 2 : 1;
 	char id_text[AUDIT_EVENT_ID_TEXT];
-	struct audit_event_id id;
-	struct audit_record r;
+	struct audit_event_id id[2];
+	struct audit_record r[2];
 
-	if (build_stop(m, &r, e) || audit_writer_open(AUDIT_READBACK_ALONE, MONITOR_FD_PROC, &w, e))
+	if (build_stop(m, &r[0], e) || (n == 2 && build_destroy(m, &r[1], e)) || audit_writer_open(AUDIT_READBACK_ALONE, MONITOR_FD_PROC, &w, e))
 		return -1;
 	/* Where audit is off no answer comes, and without CAP_AUDIT_CONTROL that is all that shows it. */
 	if (!m->job.audit_require)
 		w.wait_ms = UNPROVED_WAIT_MS;
-	if (audit_write(&w, &r, &id, e))
+	if (audit_write_many(&w, r, n, id, e))
 		return -1;
-	if (!id.serial)
+	if (!id[0].serial)
 		return 0;
-	audit_event_id_text(&id, id_text);
+	audit_event_id_text(&id[0], id_text);
 	return str_copy(id_text, &m->exit.stop_event, e);
 }
 
 /* The container is over whatever the action says; what is left to decide is what later readers see. */
 static void stop_was_lost(struct monitor *m, const char *why)
 {
+	m->exit.destroy_recorded = false;
 	monitor_note(m, "the stop record was lost");
 	monitor_note(m, why);
 	if (m->job.audit_require && m->job.on_lost &&
@@ -146,7 +159,8 @@ static void note_log(struct monitor *m)
 static void tell(struct monitor *m)
 {
 	const struct frame_exit f = { .code = m->exit.exit_code == FIELD_NONE ? 255 : (int32_t)m->exit.exit_code,
-				      .signal = (int32_t)m->exit.signal, .oom = m->exit.oom_killed };
+				      .signal = (int32_t)m->exit.signal, .oom = m->exit.oom_killed,
+				      .destroy_recorded = m->exit.destroy_recorded };
 
 	if (*m->failed.text)
 		clients_put(m, FRAME_FAILED, &m->failed, sizeof(m->failed));
@@ -181,6 +195,7 @@ void ending_finish(struct monitor *m)
 	note_log(m);
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	m->exit.finished = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	m->exit.destroy_recorded = m->job.remove && !m->job.restart && !*m->failed.text;
 	write_exit(m);
 	if (write_stop(m, &e))
 		stop_was_lost(m, e.text);

@@ -58,6 +58,7 @@ struct frame_exit {
 	int32_t code;		/* 0..255 */
 	int32_t signal;		/* 0: none */
 	int32_t oom;
+	int32_t destroy_recorded;	/* exit_record.h */
 };
 
 /*

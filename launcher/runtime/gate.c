@@ -29,7 +29,6 @@ void gate_take_inner(struct gate *g, int *ret_gate, int *ret_status)
 {
 	*ret_gate = take_fd(&g->gate[0]);
 	*ret_status = take_fd(&g->status[1]);
-	gate_done(g);
 }
 
 void gate_take_outer(struct gate *g, int *ret_gate, int *ret_status)

@@ -3,7 +3,8 @@
  * inside.h - what the init of a container works with between clone and exec.
  *
  * All of it is laid out by the parent (inside_prepare). The functions that take a struct inside run in the child: they
- * allocate nothing and reach the host only through descriptors opened here.
+ * allocate nothing and reach the host only through descriptors opened here. What a step opens once and for all may stay open:
+ * the step "descriptors" closes everything in three calls, before a path of the image or the request is used.
  */
 #ifndef SECCTR_RUNTIME_INSIDE_H
 #define SECCTR_RUNTIME_INSIDE_H
@@ -27,7 +28,7 @@ struct inside {
 	int root;		/* in the child: the container's root, mounted */
 	int proc, sys, dev, pts;	/* in the child: our own mounts of them, or -1 where a volume is in their place */
 	int layers;		/* in the child: layers/ as this mount name space has it, where images are mounted; else -1 */
-	int working;		/* in the child, while paths are covered: `proc` or `sys` as working directory, else -1 */
+	int working;		/* in the child: `dev`, `proc` or `sys` while it is the working directory, else -1 */
 	int terminal;		/* socket on which the master of the terminal goes out, or -1: the streams are used */
 	char cover[LABEL_MAX + 32];	/* in the child: options of the empty directories over masked ones */
 	uint64_t pid_ns;	/* in the child: inode of its PID name space */

@@ -175,6 +175,7 @@ static int new_image(struct inside *in, size_t i, struct err *e)
 	int fd;
 
 	snprintf(at, sizeof(at), "../containers/%s/m%zu", in->plan->id, i);
+	in->working = -1;
 	if (fchdir(in->layers))
 		return err_set(e, ERR_SYSTEM, errno, "layers directory");
 	if (mount("overlay", at, "overlay", MS_RDONLY | MS_NOSUID | MS_NODEV | (m->noexec ? MS_NOEXEC : 0), in->images[i]))
@@ -272,14 +273,24 @@ static const char *at_once(const struct inside *in, const struct plan_mount *m, 
  * On the directory `to`, as the working directory: mount(2) takes no descriptor, and "." needs no path. One call where
  * fsopen(2) takes one for each option and four more.
  */
-static int mount_at_once(const char *type, const struct plan_mount *m, const char *options, int to, struct err *e)
+static int mount_at_once(const char *type, const struct plan_mount *m, const char *options, int to, const char *name,
+			 struct err *e)
 {
 	unsigned long flags = (m->readonly ? MS_RDONLY : 0) | (m->noexec ? MS_NOEXEC : 0) | (m->dev ? 0 : MS_NODEV) |
 			      (m->suid ? 0 : MS_NOSUID);
 
-	if (fchdir(to) || mount(type, ".", type, flags, options))
+	if ((to >= 0 && fchdir(to)) || mount(type, name, type, flags, options))
 		return err_set(e, ERR_SYSTEM, errno, "%s on %s", type, m->target);
 	return 0;
+}
+
+/*
+ * A directory that devices_make() made in our own /dev, by its name there: the image has no say in that file system. NULL:
+ * it is something else.
+ */
+static const char *own_dev_name(const struct inside *in, const struct plan_mount *m)
+{
+	return in->dev >= 0 && m->standard && strncmp(m->target, "/dev/", 5) == 0 && !strchr(m->target + 5, '/') ? m->target + 5 : NULL;
 }
 
 static int new_mount(struct inside *in, size_t i, struct err *e)
@@ -325,15 +336,23 @@ static int open_target(struct inside *in, const struct plan_mount *m, int bind, 
 static int attach(struct inside *in, size_t i, struct err *e)
 {
 	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
-	auto_close int to = open_target(in, m, in->binds[i], e), fd = -1;
 	char options[LABEL_MAX + 128];
-	const char *type;
+	const char *type = at_once(in, m, options, sizeof(options)), *name = type ? own_dev_name(in, m) : NULL;
+	auto_close int to = -1, fd = -1;
 
+	if (name) {
+		bool there = in->working == in->dev;
+
+		in->working = in->dev;
+		return mount_at_once(type, m, options, there ? -1 : in->dev, name, e);
+	}
+	to = open_target(in, m, in->binds[i], e);
 	if (to < 0)
 		return -1;
-	type = at_once(in, m, options, sizeof(options));
-	if (type)
-		return mount_at_once(type, m, options, to, e);
+	if (type) {
+		in->working = -1;
+		return mount_at_once(type, m, options, to, ".", e);
+	}
 	fd = new_mount(in, i, e);
 	if (fd < 0)
 		return -1;

@@ -158,7 +158,7 @@ int process_limits(const struct process *c, int procfd, struct err *e)
 			return -1;
 	if (c->plan->oom_score_adj != FIELD_NONE) {
 		char text[16];
-		auto_close int fd = proc_open(procfd, "thread-self/oom_score_adj", O_WRONLY, e);
+		int fd = proc_open(procfd, "thread-self/oom_score_adj", O_WRONLY, e);	/* stays open (inside.h) */
 		int n = snprintf(text, sizeof(text), "%d", (int)c->plan->oom_score_adj);
 
 		if (fd < 0)
@@ -210,6 +210,7 @@ static int set_capabilities(const struct process *c, struct err *e)
 		data[i].permitted = data[i].effective;
 		data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
 	}
+	/* Ambient ones of the caller's that are not inheritable any more go along (cap_capset(), security/commoncap.c). */
 	if (syscall(SYS_capset, &head, data))
 		return err_set(e, ERR_SYSTEM, errno, "capset");
 	for (int bit = 0; bit < 64; bit++)
@@ -223,11 +224,9 @@ int process_identity(const struct process *c, struct err *e)
 	/* While all capabilities are there: the bounding set, which takes CAP_SETPCAP, and the groups. */
 	if (drop_bounding(c->bound, e))
 		return -1;
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
-		return err_set(e, ERR_SYSTEM, errno, "ambient capabilities");
 	if (syscall(SYS_setgroups, c->n_groups, c->groups))
 		return err_set(e, ERR_SYSTEM, errno, "setgroups");
-	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+	if (c->effective && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_KEEPCAPS");
 	/* Raw calls: the C library's would tell threads that are not there. */
 	if (syscall(SYS_setresgid, c->gid, c->gid, c->gid) || syscall(SYS_setresuid, c->uid, c->uid, c->uid))

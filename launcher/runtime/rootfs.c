@@ -89,8 +89,11 @@ static int prepare_directory(struct inside *in, struct err *e)
 
 int rootfs_prepare(struct inside *in, struct err *e)
 {
-	if (make_dir(in->place->dir, "root", 0700, e) ||
-	    str_print(&in->at, e, "../containers/%s/root", in->plan->id))
+	bool overlay = !in->plan->root.path;
+
+	/* A directory that exists is mounted over the container's own; an overlay names directories beside its root. */
+	if ((overlay && make_dir(in->place->dir, "root", 0700, e)) ||
+	    str_print(&in->at, e, "../containers/%s%s", in->plan->id, overlay ? "/root" : ""))
 		return -1;
 	/*
 	 * The working directory follows the init into its new mount name space (copy_mnt_ns(), fs/namespace.c);
@@ -98,7 +101,7 @@ int rootfs_prepare(struct inside *in, struct err *e)
 	 */
 	if (fchdir(in->place->layers))
 		return err_set(e, ERR_SYSTEM, errno, "layers directory");
-	return in->plan->root.path ? prepare_directory(in, e) : prepare_overlay(in, e);
+	return overlay ? prepare_overlay(in, e) : prepare_directory(in, e);
 }
 
 int rootfs_mount(struct inside *in, struct err *e)
@@ -112,9 +115,7 @@ int rootfs_mount(struct inside *in, struct err *e)
 			return err_set(e, ERR_SYSTEM, errno, errno == ENODEV ? "overlay file system: run `modprobe overlay`" :
 				       "overlay of %zu layers", in->plan->root.layers.len);
 	} else {
-		auto_close int at = open(in->at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-		if (at < 0 || sys_attach_mount(in->root_copy, at))
+		if (sys_attach_mount_at(in->root_copy, in->at))
 			return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
 		in->root = in->root_copy;
 		return 0;
@@ -125,17 +126,17 @@ int rootfs_mount(struct inside *in, struct err *e)
 	return 0;
 }
 
-/* From the host's own /dev, checked: the image's could be anything (CVE-2025-31133). */
+/* From the host's own /dev, checked: the image's could be anything (CVE-2025-31133). Stays open (inside.h). */
 static int open_null(struct err *e)
 {
-	auto_close int fd = inside_open_host("/dev/null", e);
+	int fd = inside_open_host("/dev/null", e);
 	struct stat st;
 
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
 		return err_set(e, ERR_SYSTEM, 0, "/dev/null of the host is not the null device");
-	return take_fd(&fd);
+	return fd;
 }
 
 /*
@@ -221,6 +222,17 @@ static int mask_by_descriptor(struct inside *in, const char *path, int null, str
 	return 0;
 }
 
+/* Of the kernel's own files: to try the right kind of mask first. */
+static bool is_mostly_file(const char *name)
+{
+	static const char *const files[] = { "interrupts", "kcore", "keys", "kallsyms", "timer_list" };
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (strcmp(name, files[i]) == 0)
+			return true;
+	return false;
+}
+
 /* What is not there needs no mask; what is there and cannot be masked ends the start. */
 static int mask_one(struct inside *in, const char *path, int null, struct err *e)
 {
@@ -228,9 +240,11 @@ static int mask_one(struct inside *in, const char *path, int null, struct err *e
 
 	if (!name)
 		return mask_by_descriptor(in, path, null, e);
+	/* A file. This still is the host's root, and its /dev/null what open_null() looked at. */
+	if (is_mostly_file(name) && mount("/dev/null", name, NULL, MS_BIND, NULL) == 0)
+		return 0;
 	if (mount("tmpfs", name, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, in->cover) == 0)
 		return 0;
-	/* A file. This still is the host's root, and its /dev/null what open_null() looked at. */
 	if (errno == ENOTDIR && mount("/dev/null", name, NULL, MS_BIND, NULL) == 0)
 		return 0;
 	return is_missing(errno) ? 0 : err_set(e, ERR_SYSTEM, errno, "mask of %s", path);
@@ -240,7 +254,7 @@ int rootfs_mask(struct inside *in, struct err *e)
 {
 	const struct strv *masked = &in->plan->root.masked;
 	const char *label = in->plan->selinux.file_label;
-	auto_close int null = masked->len ? open_null(e) : -1;
+	int null = masked->len ? open_null(e) : -1;
 
 	if (masked->len && null < 0)
 		return -1;

@@ -61,7 +61,7 @@ static int step_join(struct inside *in, struct err *e)
 static int step_loopback(struct inside *in, struct err *e)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	auto_close int fd = -1;
+	int fd;
 
 	if (in->plan->ns[PLAN_NS_NET].mode != PLAN_NS_NEW)
 		return 0;

@@ -40,6 +40,12 @@ static inline int sys_attach_mount(int from, int to)
 	return move_mount(from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+/* On a path from the working directory: of the caller's own, for nobody else's links are followed safely. */
+static inline int sys_attach_mount_at(int from, const char *path)
+{
+	return move_mount(from, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
 static inline int sys_mount_attr(int fd, uint64_t set, uint64_t clear, uint64_t propagation, int recursive)
 {
 	struct mount_attr a = { .attr_set = set, .attr_clr = clear, .propagation = propagation };

@@ -476,31 +476,42 @@ int container_list(const struct store *s, struct strv *ret, struct err *e)
 	return 0;
 }
 
+/*
+ * What every container has goes by name, and mostly nothing else is there: `dir` is read once and not searched.
+ * state.json is first, so that whoever looks while the rest goes finds no container (look.h). What cannot go is found later.
+ */
 static int remove_entries(int dir, struct err *e)
 {
-	DIR *d;
-	struct dirent *ent;
-	int rc = 0, fd;
+	static const char *const known[] = { "state.json", "plan.json", "request.json", "exit.json", "ctr.log" };
+	union {
+		struct dirent64 first;
+		char bytes[4096];
+	} entries;
+	long n;
 
-	/* First, so that whoever looks while the rest goes finds no container (look.h). What cannot go is found below. */
-	(void)unlinkat(dir, "state.json", 0);
-	(void)unlinkat(dir, "plan.json", 0);
-	fd = openat(dir, ".", DIR_FLAGS);
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d) {
-		err_set(e, ERR_SYSTEM, errno, "container directory");
-		close_fd_auto(&fd);
-		return -1;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		(void)unlinkat(dir, known[i], 0);
+	while ((n = getdents64(dir, &entries, sizeof(entries))) > 0) {
+		bool more = n > (long)sizeof(entries) / 2;
+
+		for (long at = 0; at < n; ) {
+			const struct dirent64 *ent = (const struct dirent64 *)(const void *)(entries.bytes + at);
+
+			/* The lock stays to the end: who waits for it must not find a half-removed container unlocked. */
+			if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0 && strcmp(ent->d_name, LOCK_FILE) != 0) {
+				more = true;
+				if (path_remove_tree(dir, ent->d_name, e))
+					return -1;
+			}
+			at += ent->d_reclen;
+		}
+		if (!more)
+			return 0;
 	}
-	/* The lock stays to the end: who waits for it must not find a half-removed container unlocked. */
-	while (rc == 0 && (ent = readdir(d)))
-		if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0 &&
-		    strcmp(ent->d_name, LOCK_FILE) != 0)
-			rc = path_remove_tree(dir, ent->d_name, e);
-	closedir(d);
-	return rc;
+	return n < 0 ? err_set(e, ERR_SYSTEM, errno, "container directory") : 0;
 }
 
+/* 1: it was the name of this one, and went. */
 static int drop_name(const struct store *s, const char *id, const char *name, struct err *e)
 {
 	char owner[ID_HEX + 1];
@@ -510,7 +521,7 @@ static int drop_name(const struct store *s, const char *id, const char *name, st
 		return 0;
 	if (unlinkat(s->names, name, 0) < 0 && errno != ENOENT)
 		return err_set(e, ERR_SYSTEM, errno, "store: names/%s", name);
-	return 0;
+	return 1;
 }
 
 static int drop_all_names(const struct store *s, const char *id, struct err *e)
@@ -525,7 +536,7 @@ static int drop_all_names(const struct store *s, const char *id, struct err *e)
 		close_fd_auto(&fd);
 		return -1;
 	}
-	while (rc == 0 && (ent = readdir(d)))
+	while (rc >= 0 && (ent = readdir(d)))
 		if (ent->d_name[0] != '.')
 			rc = drop_name(s, id, ent->d_name, e);
 	closedir(d);
@@ -544,6 +555,7 @@ int container_remove(const struct store *s, const char *id, const char *name, st
 {
 	auto_close int dir = -1;
 	struct err why = { 0 };
+	int named = 0;
 
 	if (name && name_check("container name", name, e) < 0)
 		return -1;
@@ -556,7 +568,9 @@ int container_remove(const struct store *s, const char *id, const char *name, st
 		return -1;
 	if (dir >= 0 && remove_entries(dir, e) < 0)
 		return -1;
-	if ((name ? drop_name(s, id, name, e) : drop_all_names(s, id, e)) < 0)
+	if (name)
+		named = drop_name(s, id, name, e);
+	if (named < 0 || (!named && drop_all_names(s, id, e) < 0))
 		return -1;
 	if (dir < 0)
 		return 0;
@@ -593,5 +607,5 @@ int container_rename(const struct store *s, int dir, struct container_state *c, 
 		return -1;
 	if (set_names(c, to, from, e) < 0 || container_state_write(dir, c, e) < 0)
 		return -1;
-	return from ? drop_name(s, c->id, from, e) : 0;
+	return from && drop_name(s, c->id, from, e) < 0 ? -1 : 0;
 }

@@ -18,6 +18,7 @@ const struct field exit_record_fields[] = {
 	FIELD_STR(struct exit_record, "reason", reason, FIELD_NEED),
 	FIELD_STR(struct exit_record, "error", error, 0),
 	FIELD_INT(struct exit_record, "finished", finished, 0),
+	FIELD_BOOL(struct exit_record, "destroy_recorded", destroy_recorded, 0),
 	FIELD_STR(struct exit_record, "stop_event", stop_event, 0),
 	FIELD_END
 };

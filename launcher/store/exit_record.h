@@ -22,6 +22,7 @@ struct exit_record {
 	char *reason;			/* "exited" "killed" "exec-failed" "label-refused" "identity-refused" "monitor-died" "audit-lost" "boot" "timed-out" */
 	char *error;			/* text for people, or absent */
 	int64_t finished;		/* microseconds since the epoch */
+	bool destroy_recorded;		/* with --rm: VIRT_DESTROY went out with the stop record; whoever removes it writes none */
 	char *stop_event;		/* "SEC.MS:SERIAL", absent until the stop record was seen */
 };
 extern const struct field exit_record_fields[];
