@@ -39,7 +39,7 @@ MAINS	:= $(filter %_main.c,$(SRC))
 LIBSRC	:= $(filter-out $(MAINS),$(SRC))
 LIBOBJ	:= $(LIBSRC:%.c=$(O)/obj/%.o)
 LIB	:= $(O)/libsecctr.a
-PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch
+PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec
 LIBS	:= -ljansson -lcrypto -lseccomp -laudit -larchive -lz
 # What every start uses is part of the program: the loader's work for five libraries, and for the tables of
 # libcrypto, was a third of its time. libc stays shared, because of name services (nsswitch.conf(5)).
@@ -73,6 +73,18 @@ $(O)/bin/secctr-monitor: $(O)/obj/launcher/monitor/monitor_main.o $(SAN_OPTIONS)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(if $(SAN),$(HARD_LD),-static-pie -Wl,-z,relro,-z,now,--gc-sections) -o $@ $^ -ljansson $(if $(SAN),-lcrypto)
+
+# Runs inside the container for one step, and has no library (launcher/runtime/handover.h). Position independent without anything
+# to relocate: there is no loader and no start-up code that would.
+BARE := -fPIE -fvisibility=hidden -ffreestanding -fno-stack-protector -fcf-protection=full -fno-jump-tables
+$(O)/obj/launcher/runtime/exec_main.o: launcher/runtime/exec_main.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) -O2 $(BARE) -c -o $@ $<
+$(O)/bin/secctr-exec: $(O)/obj/launcher/runtime/exec_main.o
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -static-pie -nostdlib -nostartfiles -Wl,-z,relro,-z,now,-z,noexecstack,--no-dynamic-linker,--build-id=none -o $@ $^
 
 $(O)/bin/secctr-fetch: $(O)/obj/launcher/image/fetch_main.o $(SAN_OPTIONS) $(LIB)
 	$(call say,LD,$@)
@@ -123,7 +135,7 @@ install: all
 	$(Q)install -d -m 0755 $(DESTDIR)/etc/secctr/policy.d
 	$(Q)install -d -m 0750 $(DESTDIR)/etc/audit/rules.d
 	$(Q)install -m 0755 $(O)/bin/secctr $(DESTDIR)$(bindir)/secctr
-	$(Q)install -m 0755 $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(DESTDIR)$(libexecdir)/
+	$(Q)install -m 0755 $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(DESTDIR)$(libexecdir)/
 	$(Q)install -m 0644 policy/profiles/*.policy $(DESTDIR)$(datadir)/policy.d/
 	$(Q)install -m 0644 $(O)/share/default.tar $(DESTDIR)$(datadir)/default.tar
 	$(Q)install -m 0644 selinux/module/secctr.cil $(DESTDIR)$(datadir)/selinux/secctr.cil

@@ -597,5 +597,5 @@ const struct command cmd_exec = {
 	.name = "exec", .operands = "CONTAINER COMMAND [ARG...]", .group = "Containers",
 	.brief = "run a command in a running container",
 	.mode = OPT_STOP, .tables = exec_tables, .request_size = sizeof(struct exec_request),
-	.done = exec_request_done, .min_operands = 2, .max_operands = SIZE_MAX, .enters = true, .run = cmd_exec_main,
+	.done = exec_request_done, .min_operands = 2, .max_operands = SIZE_MAX, .enters = ENTERS_RUNNING, .run = cmd_exec_main,
 };

@@ -29,6 +29,8 @@ struct context {
 	struct audit_origin origin;
 	struct selinux_status selinux;
 	bool selinux_known;
+	const char *const *argv;	/* program_guard(): as we were started */
+	bool exposed;			/* ... and whether a container could reach our program's file */
 };
 
 int context_proc(struct context *c, struct err *e) MUST_CHECK;		/* borrowed descriptor */
@@ -36,6 +38,12 @@ int context_boot_id(struct context *c, const char **ret, struct err *e) MUST_CHE
 int context_store(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->store is open */
 int context_who(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->who, c->origin are filled */
 int context_selinux(struct context *c, struct err *e) MUST_CHECK;	/* 0: c->selinux is filled */
+
+enum enters {
+	ENTERS_NONE,			/* makes no process in a container */
+	ENTERS_NEW,			/* makes containers: program_guard() first */
+	ENTERS_RUNNING,			/* joins one: program_protect() as well */
+};
 
 struct command {
 	const char *name;		/* "run"; "policy check" for a command of two words */
@@ -48,7 +56,7 @@ struct command {
 	void (*prepare)(void *request);
 	void (*done)(void *request);	/* releases its lists */
 	size_t min_operands, max_operands;	/* SIZE_MAX: any number */
-	bool enters;			/* makes processes in containers: program_protect() first */
+	enum enters enters;
 	int (*run)(struct context *c, void *request, const struct opt_list *operands, struct err *e);
 };
 

@@ -36,6 +36,7 @@ struct supervisor {
 	int socket;
 	int in[2], out[2], err[2];
 	int journal;			/* connected, or -1 */
+	char *own;			/* path of our program */
 	struct cgroup cgroup;
 	struct runtime_made made;
 	uint32_t ses;			/* of this process and so of the container */
@@ -99,10 +100,21 @@ static int make_container(struct supervisor *s, struct err *e)
 	const struct winsize *size = &s->l->size;
 	struct runtime_place place = {
 		.procfd = s->l->c->procfd, .dir = s->l->dir, .layers = s->l->c->store.layers,
-		.filters = s->l->filters, .cgroup = &s->cgroup,
+		.filters = s->l->filters, .cgroup = &s->cgroup, .last = -1,
 	};
+	auto_close int last = -1;
+	int r;
 
-	int r = join_ns_open(s->l->c, s->p, place.ns, e) ||
+	if (program_own(&s->own, e))
+		return -1;
+	if (s->l->c->exposed) {
+		if (s->p->ns[PLAN_NS_PID].mode != PLAN_NS_NEW)
+			return err_set(e, ERR_INTERNAL, 0, "the launcher's program is in reach of the PID name space that is joined");
+		place.last = last = program_read_only(s->own, "secctr-exec", e);
+		if (last < 0)
+			return -1;
+	}
+	r = join_ns_open(s->l->c, s->p, place.ns, e) ||
 		runtime_create(s->l->sealed, &place, &streams, &s->made, e) ? -1 : 0;
 
 	for (int i = 0; i < PLAN_NS_COUNT; i++)
@@ -334,13 +346,13 @@ static int become_monitor(struct supervisor *s, struct err *e)
 		[MONITOR_FD_JOURNAL] = s->journal,
 		[MONITOR_FD_CGROUP] = s->cgroup.version == 2 ? s->cgroup.fd : -1,
 	};
-	auto_free char *own = NULL, *program = NULL;
+	auto_free char *program = NULL;
 
 	if (s->made.terminal >= 0)
 		fds[MONITOR_FD_STDIN] = fds[MONITOR_FD_STDOUT] = s->made.terminal;
-	if (program_own(&own, e) || program_beside(own, "secctr-monitor", &program, e))
+	if (program_beside(s->own, "secctr-monitor", &program, e))
 		return -1;
-	fds[MONITOR_FD_JOB] = job_file(s, own, e);
+	fds[MONITOR_FD_JOB] = job_file(s, s->own, e);
 	if (fds[MONITOR_FD_JOB] < 0 || place_descriptors(fds, e))
 		return -1;
 	execve(program, (char *[]){ (char *)"secctr-monitor", s->p->id, NULL }, (char *[]){ NULL });

@@ -93,24 +93,59 @@ static int clone_directory(char *path, const char **ret_name, struct err *e)
 	return take_fd(&copy);
 }
 
-int program_protect(struct context *c, const char *const argv[], struct err *e)
+/* SELinux that is not enforcing counts as `labelled`: the label is for the one exec that follows. */
+static int find_exposed(struct context *c, bool *ret_labelled, struct err *e)
 {
-	auto_free char *own = NULL, *path = NULL;
-	auto_strv struct strv again = { 0 };
-	auto_close int dir = -1;
-	const char *name;
 	struct statvfs fs;
 
+	c->exposed = *ret_labelled = false;
 	if (geteuid() != 0)
 		return 0;	/* refused for that, later and in better words */
 	if (statvfs(SELF, &fs))
 		return err_set(e, ERR_SYSTEM, errno, "our own program");
 	if (fs.f_flag & ST_RDONLY)
 		return 0;
-	/* Most hosts without SELinux are told from others by one call; where it hides, we execute once more for nothing. */
-	if (access("/sys/fs/selinux/enforce", F_OK) == 0 &&
-	    (context_selinux(c, e) || (c->selinux.enabled && c->selinux.enforcing)))
-		return c->selinux_known ? 0 : -1;
+	/* Most hosts without SELinux are told from others by one call; where it hides, its label is not asked for either. */
+	if (access("/sys/fs/selinux/enforce", F_OK) == 0 && context_selinux(c, e))
+		return -1;
+	*ret_labelled = c->selinux.enabled;
+	c->exposed = !c->selinux.enabled || !c->selinux.enforcing;
+	return 0;
+}
+
+int program_guard(struct context *c, const char *const argv[], struct err *e)
+{
+	bool labelled;
+
+	c->argv = argv;
+	if (find_exposed(c, &labelled, e))
+		return -1;
+	return c->exposed && labelled ? program_protect(c, e) : 0;
+}
+
+int program_read_only(const char *own, const char *name, struct err *e)
+{
+	auto_free char *path = NULL;
+	auto_close int fd = -1;
+
+	if (program_beside(own, name, &path, e))
+		return -1;
+	fd = sys_clone_mount(AT_FDCWD, path, 0);
+	if (fd < 0 || sys_mount_attr(fd, MOUNT_ATTR_RDONLY, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "read-only mount of %s", path);
+	return take_fd(&fd);
+}
+
+int program_protect(struct context *c, struct err *e)
+{
+	const char *const *argv = c->argv;
+	auto_free char *own = NULL, *path = NULL;
+	auto_strv struct strv again = { 0 };
+	auto_close int dir = -1;
+	const char *name;
+
+	if (!c->exposed)
+		return 0;
 	if (program_linked(&own, e) || str_copy(own, &path, e) || strv_add(&again, own, e))
 		return -1;	/* clone_directory() looks whether it is the file that runs */
 	for (size_t i = 1; argv[0] && argv[i]; i++)

@@ -14,6 +14,7 @@
 #include "launcher/cli/control.h"
 #include "launcher/cli/launch.h"
 #include "launcher/cli/number_file.h"
+#include "launcher/cli/program.h"
 #include "launcher/cli/terminal.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/container.h"
@@ -43,6 +44,9 @@ static int take_draft(struct start *s, const struct plan *draft, struct err *e)
 static int make_draft(struct start *s, const struct run_request *r, const struct opt_list *operands,
 		      struct plan **ret, struct err *e)
 {
+	/* Before anything is made: it may start all over. */
+	if (r->pid_ns && strcmp(r->pid_ns, "private") != 0 && program_protect(s->c, e))
+		return -1;
 	if (r->replace && !r->name)
 		return err_set(e, ERR_USAGE, 0, "--replace needs --name");
 	if (r->cidfile && cidfile_make(r->cidfile, &s->cidfile, e))
@@ -333,7 +337,8 @@ static int again(struct start *s, struct look *l, const struct start_how *how, i
 	r = may_start(s->c, l, how, e);
 	if (r)
 		return r;
-	if (read_request(l, !how->attach, &draft, e) || take_draft(s, draft, e) || str_copy(draft->policy.name, &policy, e))
+	if (read_request(l, !how->attach, &draft, e) ||
+	    (draft->ns[PLAN_NS_PID].mode > PLAN_NS_NEW && program_protect(s->c, e)) || take_draft(s, draft, e) || str_copy(draft->policy.name, &policy, e))
 		return -1;
 	decide.policy = policy;
 	if (authorize_run(s->c, &draft, &decide, &s->writer, &s->sealed, e) || prepare_filters(s, e))

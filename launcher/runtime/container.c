@@ -44,7 +44,7 @@ int inside_prepare(const struct plan *p, const struct runtime_place *place,
 {
 	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, .root_copy = -1, .copies = -1, .gate = -1,
 				.status = -1, .root = -1, .proc = -1, .sys = -1, .dev = -1, .pts = -1, .layers = -1, .working = -1,
-				.terminal = -1 };
+				.terminal = -1, .process = { .last = -1, .control = -1 } };
 	if (process_prepare(p, place->filters, &ret->process, e) || rootfs_prepare(ret, e))
 		return -1;
 	return mounts_prepare(ret, e);
@@ -61,6 +61,7 @@ void inside_done(struct inside *in)
 	free(in->binds);
 	free(in->overlay);
 	free(in->at);
+	process_done(&in->process);
 	close_fd_auto(&in->root_copy);
 	close_fd_auto(&in->terminal);
 	close_fd_auto(&in->copies);
@@ -96,7 +97,8 @@ static long clone_init(const struct runtime_place *place, struct clone_args *arg
 int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e)
 {
-	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .root_copy = -1, .copies = -1, .terminal = -1 };
+	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .process = { .last = -1, .control = -1 }, .root_copy = -1,
+					       .copies = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
 	struct clone_args args = { .exit_signal = SIGCHLD };
@@ -105,7 +107,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 	long pid;
 
 	if (flags_of(in.plan, place->ns, &args.flags, e) || inside_prepare(in.plan, place, streams, &in, e) ||
-	    gate_make(&gate, e) || (in.plan->process.terminal && pty_socket(&terminal, &in.terminal, e)))
+	    gate_make(&gate, e) || (place->last >= 0 && process_hand_over(&in.process, place->last, gate.status[1], e)) || (in.plan->process.terminal && pty_socket(&terminal, &in.terminal, e)))
 		return -1;
 	args.flags |= CLONE_PIDFD;
 	args.pidfd = (uintptr_t)&pidfd;

@@ -29,6 +29,7 @@ struct runtime_place {
 	int layers;		/* layers/ of the store */
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;
+	int last;		/* secctr-exec (handover.h) on a read-only mount; -1: the caller's own program is out of reach */
 	/* For each name space that is joined: a descriptor of it, or a pidfd of a process that is in it. Else -1. */
 	int ns[PLAN_NS_COUNT];
 };

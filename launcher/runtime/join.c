@@ -152,7 +152,7 @@ static int step_gate(struct join *j, struct err *e)
 
 static int step_exec(struct join *j, struct err *e)
 {
-	return process_exec(&j->process, e);
+	return process_exec(&j->process, j->status, e);
 }
 
 static const struct {

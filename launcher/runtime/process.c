@@ -10,12 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "launcher/base/proc.h"
 #include "launcher/plan/caps.h"
+#include "launcher/runtime/handover.h"
 #include "selinux/label.h"
 
 static const struct {
@@ -86,6 +89,7 @@ int process_prepare(const struct plan *p, const struct seccomp_filters *filters,
 	const struct plan_process *pp = &p->process;
 
 	memset(ret, 0, offsetof(struct process, program));
+	ret->last = ret->control = -1;
 	if (pp->user.uid < 0 || pp->user.uid >= UINT32_MAX || pp->user.gid < 0 || pp->user.gid >= UINT32_MAX)
 		return err_set(e, ERR_INTERNAL, 0, "process.user: not decided");
 	ret->plan = pp;
@@ -248,16 +252,27 @@ int process_bind_to_parent(struct err *e)
 	return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
 int process_descriptors(const struct process *c, int gate, int status, struct err *e)
 {
-	unsigned low = (unsigned)(gate < status ? gate : status), high = (unsigned)(gate < status ? status : gate);
+	int keep[] = { gate, status, c->last, c->control };
+	unsigned from = c->first_closed;
 
-	if (low < c->first_closed)
-		return err_set(e, ERR_INTERNAL, 0, "descriptors that are handed in: more than were there");
-	if ((low > c->first_closed && close_range(c->first_closed, low - 1, 0)) || (high > low + 1 && close_range(low + 1, high - 1, 0)) ||
-	    close_range(high + 1, ~0U, 0))
-		return err_set(e, ERR_SYSTEM, errno, "close_range");
-	return 0;
+	qsort(keep, ARRAY_LEN(keep), sizeof(*keep), by_number);
+	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
+		if (keep[i] < 0)
+			continue;
+		if ((unsigned)keep[i] < from)
+			return err_set(e, ERR_INTERNAL, 0, "descriptors that are handed in: more than were there");
+		if ((unsigned)keep[i] > from && close_range(from, (unsigned)keep[i] - 1, 0))
+			return err_set(e, ERR_SYSTEM, errno, "close_range");
+		from = (unsigned)keep[i] + 1;
+	}
+	return close_range(from, ~0U, 0) ? err_set(e, ERR_SYSTEM, errno, "close_range") : 0;
 }
 
 int process_directory(const struct process *c, struct err *e)
@@ -319,13 +334,56 @@ int process_find(struct process *c, struct err *e)
 	return err_set(e, why == ENOENT ? ERR_NOCMD : ERR_NOEXEC, why, "%.256s: cannot be executed", name);
 }
 
-int process_exec(const struct process *c, struct err *e)
+int process_hand_over(struct process *c, int last, int status, struct err *e)
 {
+	static const struct seccomp_program none;
+	const struct seccomp_program *quiet = c->filters ? &c->filters->quiet : &none, *log = c->filters ? &c->filters->log : &none;
+	struct handover head = { .mark = HANDOVER_MARK, .status = status, .first_closed = c->first_closed,
+				 .quiet = quiet->len, .log = log->len };
+	const struct iovec parts[] = {
+		{ &head, sizeof(head) }, { quiet->insn, quiet->len * sizeof(*quiet->insn) },
+		{ log->insn, log->len * sizeof(*log->insn) },
+	};
+	const struct strv *argv = &c->plan->argv;
+	ssize_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		n += (ssize_t)parts[i].iov_len;
+	c->words = calloc(argv->len + 4, sizeof(*c->words));
+	c->control = memfd_create("secctr-exec", MFD_CLOEXEC);
+	if (!c->words || c->control < 0 || writev(c->control, parts, ARRAY_LEN(parts)) != n)
+		return err_set(e, ERR_SYSTEM, errno, "handing over to secctr-exec");
+	snprintf(c->number, sizeof(c->number), "%d", c->control);
+	c->words[0] = (char *)"secctr-exec";
+	c->words[1] = c->number;
+	c->words[2] = c->program;
+	memcpy(c->words + 3, argv->item, argv->len * sizeof(*argv->item));
+	c->last = last;
+	return 0;
+}
+
+void process_done(struct process *c)
+{
+	close_fd_auto(&c->control);
+	free(c->words);
+	c->words = NULL;
+}
+
+int process_exec(const struct process *c, int status, struct err *e)
+{
+	char *nothing = NULL, **env = c->plan->env.len ? c->plan->env.item : &nothing;
+
+	if (c->last >= 0) {
+		if (fcntl(status, F_SETFD, 0) || fcntl(c->control, F_SETFD, 0))
+			return err_set(e, ERR_SYSTEM, errno, "handing over to secctr-exec");
+		execveat(c->last, "", c->words, env, AT_EMPTY_PATH);
+		return err_set(e, ERR_SYSTEM, errno, "secctr-exec");
+	}
 	/* The two pipes of the gate; the rest went in process_descriptors(). */
 	if (close_range(c->first_closed, ~0U, CLOSE_RANGE_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "close_range");
 	if (c->filters && seccomp_apply(c->filters, e))
 		return -1;
-	execve(c->program, c->plan->argv.item, c->plan->env.len ? c->plan->env.item : (char *[]){ NULL });
+	execve(c->program, c->plan->argv.item, env);
 	return err_set(e, errno == ENOENT ? ERR_NOCMD : ERR_NOEXEC, errno, "%.256s: cannot be executed", c->program);
 }

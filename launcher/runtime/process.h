@@ -33,11 +33,17 @@ struct process {
 	bool no_new_privs;
 	unsigned first_closed;			/* 3, or the one behind those that the caller hands in */
 	const char *path;			/* PATH= of the environment */
+	int last, control;			/* secctr-exec and what it is told (handover.h), or -1 */
+	char **words;				/* its arguments; [2] is the program that is found */
+	char number[12];
 	char program[PATH_MAX];			/* found by process_find(), in the child */
 };
 
 int process_prepare(const struct plan *p, const struct seccomp_filters *filters, struct process *ret,
 		    struct err *e) MUST_CHECK;
+/* secctr-exec (borrowed) takes the last step, and reports to `status`. */
+int process_hand_over(struct process *c, int last, int status, struct err *e) MUST_CHECK;
+void process_done(struct process *c);
 
 /*
  * No signal blocked and none ignored, whatever the caller's are (nohup, a shell's background job): both outlive
@@ -50,13 +56,13 @@ int process_limits(const struct process *c, int procfd, struct err *e) MUST_CHEC
 int process_keyring(const struct process *c, int procfd, struct err *e) MUST_CHECK;
 int process_label(const struct process *c, int procfd, struct err *e) MUST_CHECK;
 int process_identity(const struct process *c, struct err *e) MUST_CHECK;	/* groups, ids, capabilities, NNP */
-/* Close everything but the standard streams, what is handed in, and these two pipes, which lie above. */
+/* Close everything but the standard streams, what is handed in, these two pipes and what the last step takes, which lie above. */
 int process_descriptors(const struct process *c, int gate, int status, struct err *e) MUST_CHECK;
 /* In the process itself: neither fork nor setresuid() of its parent leaves it. Then a killed monitor takes it along. */
 int process_bind_to_parent(struct err *e) MUST_CHECK;
 int process_directory(const struct process *c, struct err *e) MUST_CHECK;
 int process_find(struct process *c, struct err *e) MUST_CHECK;
-/* Filters, then execve; returns only on failure. */
-int process_exec(const struct process *c, struct err *e) MUST_CHECK;
+/* Filters, then execve, here or by secctr-exec; returns only on failure. */
+int process_exec(const struct process *c, int status, struct err *e) MUST_CHECK;
 
 #endif

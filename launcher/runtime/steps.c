@@ -163,7 +163,7 @@ static int step_gate(struct inside *in, struct err *e)
 
 static int step_exec(struct inside *in, struct err *e)
 {
-	return process_exec(&in->process, e);
+	return process_exec(&in->process, in->status, e);
 }
 
 static const struct {

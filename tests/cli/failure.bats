@@ -130,9 +130,13 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 	rows_done
 }
 
-@test "the monitor's program is missing or broken" {
+@test "a program beside ours is missing or broken" {
 	mkdir -p "$PLACE/alone"
 	cp "$BIN/secctr" "$PLACE/alone/"
+	row "the last step's, missing"; refused 125 'secctr-exec' "$PLACE/alone/secctr" --root "$STORE" --runroot "$RUN" run --rootfs "$BUSY" true
+	row "not executable"; : >"$PLACE/alone/secctr-exec"; chmod 755 "$PLACE/alone/secctr-exec"
+	refused 125 'secctr-exec' "$PLACE/alone/secctr" --root "$STORE" --runroot "$RUN" run --rootfs "$BUSY" true
+	cp "$BIN/secctr-exec" "$PLACE/alone/"
 	row "missing"; refused 125 'secctr-monitor' "$PLACE/alone/secctr" --root "$STORE" --runroot "$RUN" run --rootfs "$BUSY" true
 	row "not executable"; : >"$PLACE/alone/secctr-monitor"; chmod 755 "$PLACE/alone/secctr-monitor"
 	refused 125 'secctr-monitor' "$PLACE/alone/secctr" --root "$STORE" --runroot "$RUN" run --rootfs "$BUSY" true

@@ -20,7 +20,7 @@ found=$(getcap -r "$dest")
 found=$(find "$dest" -perm /022 ! -type l)
 [ -z "$found" ] || say "group or others may write: $found"
 
-for program in usr/bin/secctr usr/libexec/secctr/secctr-monitor usr/libexec/secctr/secctr-fetch; do
+for program in usr/bin/secctr usr/libexec/secctr/secctr-monitor usr/libexec/secctr/secctr-fetch usr/libexec/secctr/secctr-exec; do
 	file=$dest/$program
 	[ -x "$file" ] || { say "$program was not installed"; continue; }
 	readelf -hW "$file" | grep -q 'Type:.*DYN' || say "$program is not position-independent"

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exec_main.c - secctr-exec: see handover.h. Freestanding: no C library, so that nothing runs before or beside this.
+ */
+#include <asm/unistd.h>
+#include <errno.h>
+#include <linux/close_range.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+
+#include "launcher/base/err.h"
+#include "launcher/runtime/handover.h"
+
+#if defined(__x86_64__)
+/* rdi, rsi, rdx, r10: psABI appendix A.2.1. The kernel enters at _start with argc on the stack, 16 bytes aligned. */
+__asm__(".globl _start\n_start:\n\tendbr64\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tcall begin\n\thlt\n");
+
+static long call(long n, long a, long b, long c, long d)
+{
+	register long r10 __asm__("r10") = d;
+	long r;
+
+	__asm__ volatile("syscall" : "=a"(r) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
+	return r;
+}
+#elif defined(__aarch64__)
+__asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x0, sp\n\tbl begin\n\tbrk #1\n");
+
+static long call(long n, long a, long b, long c, long d)
+{
+	register long x8 __asm__("x8") = n;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+	return x0;
+}
+#else
+#error "secctr-exec: the system call convention of this architecture is missing"
+#endif
+
+static struct {
+	struct handover head;
+	struct sock_filter insn[HANDOVER_INSNS];
+} in;
+
+/* What execve(2) fails with, in the C library's words. */
+static const char *why(long error)
+{
+	switch (error) {
+	case ENOENT: return "No such file or directory";
+	case EACCES: return "Permission denied";
+	case EPERM: return "Operation not permitted";
+	case ENOEXEC: return "Exec format error";
+	case ENOTDIR: return "Not a directory";
+	case EISDIR: return "Is a directory";
+	case ELOOP: return "Too many levels of symbolic links";
+	case ENAMETOOLONG: return "File name too long";
+	case E2BIG: return "Argument list too long";
+	case ETXTBSY: return "Text file busy";
+	case ENOMEM: return "Cannot allocate memory";
+	case EINVAL: return "Invalid argument";
+	case EIO: return "Input/output error";
+	case EAGAIN: return "Resource temporarily unavailable";
+	default: return "it failed";
+	}
+}
+
+static size_t add(char *to, size_t at, size_t end, const char *text)
+{
+	for (; *text && at < end; text++)
+		to[at++] = *text;
+	return at;
+}
+
+static void __attribute__((noreturn)) failed(enum err_reason reason, const char *what, const char *then, long error)
+{
+	static struct err e;
+	size_t n = add(e.text, 0, ERR_TEXT_MAX - 1, "container (exec): ");
+
+	n = add(e.text, n, n + 256, what);
+	n = add(e.text, n, ERR_TEXT_MAX - 1, then);
+	(void)add(e.text, n, ERR_TEXT_MAX - 1, why(error));
+	e.reason = reason;
+	e.sys = (int)error;
+	(void)call(__NR_write, in.head.status, (long)&e, sizeof(e), 0);
+	for (;;)
+		(void)call(__NR_exit_group, reason == ERR_NOCMD ? 127 : reason == ERR_NOEXEC ? 126 : 125, 0, 0, 0);
+}
+
+static void load(const struct sock_filter *insn, uint16_t n, unsigned flags)
+{
+	struct sock_fprog prog = { .len = n, .filter = (struct sock_filter *)insn };
+	long r = n ? call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, (long)&prog, 0) : 0;
+
+	if (r)
+		failed(ERR_SYSTEM, "system call filter", ": ", -r);
+}
+
+static long number(const char *text)
+{
+	long n = 0;
+
+	while (*text >= '0' && *text <= '9' && n < 1 << 20)
+		n = n * 10 + *text++ - '0';
+	return *text ? -1 : n;
+}
+
+void begin(long *stack);
+void __attribute__((noreturn, used)) begin(long *stack)
+{
+	char **argv = (char **)(stack + 1), **envp = argv + stack[0] + 1;
+	long r = -1;
+
+	if (stack[0] >= 4)
+		r = call(__NR_pread64, number(argv[1]), (long)&in, sizeof(in), 0);
+	/* Not ours to run: nobody is there to be told. */
+	if (r < (long)sizeof(in.head) || in.head.mark != HANDOVER_MARK || in.head.quiet + in.head.log > HANDOVER_INSNS ||
+	    r != (long)sizeof(in.head) + (in.head.quiet + in.head.log) * (long)sizeof(in.insn[0]))
+		for (;;)
+			(void)call(__NR_exit_group, 125, 0, 0, 0);
+	r = call(__NR_close_range, in.head.first_closed, ~0U, CLOSE_RANGE_CLOEXEC, 0);
+	if (r)
+		failed(ERR_SYSTEM, "close_range", ": ", -r);
+	load(in.insn, in.head.quiet, 0);
+	load(in.insn + in.head.quiet, in.head.log, SECCOMP_FILTER_FLAG_LOG);
+	r = call(__NR_execve, (long)argv[2], (long)(argv + 3), (long)envp, 0);
+	failed(r == -ENOENT ? ERR_NOCMD : ERR_NOEXEC, argv[2], ": cannot be executed: ", -r);
+}
