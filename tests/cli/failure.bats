@@ -135,8 +135,10 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 	cp "$BIN/secctr" "$PLACE/alone/"
 	row "the last step's, missing"; refused 125 'secctr-exec' "$PLACE/alone/secctr" --root "$STORE" --runroot "$RUN" run --rootfs "$BUSY" true
 	row "not executable"; : >"$PLACE/alone/secctr-exec"; chmod 755 "$PLACE/alone/secctr-exec"
+	cp "$BIN/secctr-monitor" "$PLACE/alone/"
 	refused 125 'secctr-exec' "$PLACE/alone/secctr" --root "$STORE" --runroot "$RUN" run --rootfs "$BUSY" true
 	cp "$BIN/secctr-exec" "$PLACE/alone/"
+	rm "$PLACE/alone/secctr-monitor"
 	row "missing"; refused 125 'secctr-monitor' "$PLACE/alone/secctr" --root "$STORE" --runroot "$RUN" run --rootfs "$BUSY" true
 	row "not executable"; : >"$PLACE/alone/secctr-monitor"; chmod 755 "$PLACE/alone/secctr-monitor"
 	refused 125 'secctr-monitor' "$PLACE/alone/secctr" --root "$STORE" --runroot "$RUN" run --rootfs "$BUSY" true
