@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * change.h - a change of a container that is neither its start nor its end: rename, update.
+ * change.h - what is done to a container that is neither its start nor its end: rename, update, cp, diff, export.
  *
  * Asked for under the policy, made under the container's lock, recorded; a refusal is recorded too.
  */

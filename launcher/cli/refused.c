@@ -34,7 +34,7 @@ static const struct {
 	{ "pod", no_pods }, { "network", no_networks }, { "volume", no_volumes }, { "secret", no_secrets }, { "healthcheck", no_health },
 	{ "events", "the audit log is the record: `secctr report`, or ausearch -m VIRT_CONTROL" },
 	{ "unshare", "there are no rootless containers" },
-	{ "mount", "not in this version: `secctr exec` sees the files" }, { "unmount", "not in this version: nothing is mounted for you" },
+	{ "mount", "not in this version: `secctr cp` copies files, `secctr export` writes all of them" }, { "unmount", "not in this version: nothing is mounted for you" },
 	{ "container checkpoint", "a frozen copy would go on without a person behind it" },
 	{ "container restore", "a frozen copy would go on without a person behind it" },
 	{ "container clone", "run it again with the options of the first" },
