@@ -17,6 +17,7 @@ struct change {
 	struct look *l;			/* as it is under the lock */
 	struct sealed_plan *sealed;	/* of its last run; NULL if it cannot be read */
 	struct audit_writer writer;	/* fd -1 until somebody needs it */
+	int lock;			/* the container's; may be closed before the end by what only reads */
 	char uuid[UUID_TEXT + 1];
 };
 

@@ -11,7 +11,11 @@ enum container_root_how {
 	CONTAINER_ROOT_WRITE,	/* and to be written, where the container may write itself */
 };
 
-/* A descriptor (runtime/root.h), under the container's lock, which change_container() holds. */
+/*
+ * A descriptor (runtime/root.h), under the container's lock, which change_container() holds. One that is read while it
+ * runs is let go of: how long reading takes is in the hands of the container, and it must not hold up its own stop. If it is
+ * started again meanwhile, what is read may be of either run.
+ */
 int container_root(struct change *x, enum container_root_how how, struct err *e) MUST_CHECK;
 
 #endif

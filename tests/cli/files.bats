@@ -167,6 +167,20 @@ cp_ok() { try_secctr cp "$@"; same "$status:$err" "0:" "cp $*"; }
 	rows_done
 }
 
+@test "export: a container that makes its export long does not hold up its own end" {
+	secctr run -d --name big --policy own --read-only=false --restart always secctr/default sh -c 'truncate -s 20G /big; touch /ready; sleep 1000' >/dev/null 2>&1
+	ready big
+	mkfifo never
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" export big >never &
+	exec 7<never
+	head -c 100000 <&7 >/dev/null
+	row "stop"; LIMIT=20 try_secctr stop -t 0 big; same "$status:$err" "0:"
+	row "rm"; LIMIT=20 try_secctr rm big; same "$status:$err" "0:"
+	exec 7<&-
+	wait
+	rows_done
+}
+
 @test "diff: what is changed, added and deleted" {
 	writable c 'mkdir /new; echo a >/new/f; echo x >>/etc/passwd; rm -f /bin/vi; rm -rf /var; mkdir -p /var/only'
 	row "lines"; try_secctr diff c; same "$status:$err" "0:"
