@@ -60,7 +60,9 @@
 	X(EV_PAUSE,	2500,	OP,	"pause",	)						\
 	X(EV_UNPAUSE,	2500,	OP,	"unpause",	)						\
 	X(EV_RENAME,	2500,	OP,	"rename",	"new-vm")					\
-	X(EV_UPDATE,	2500,	OP,	"update",	"policy", "plan")
+	X(EV_UPDATE,	2500,	OP,	"update",	"policy", "plan")				\
+	X(EV_COPY,	2500,	OP,	"cp",		"way", "path", "dir")				\
+	X(EV_EXPORT,	2500,	OP,	"export",	"path")
 
 enum audit_event {
 #define X(name, type, head, word, ...) name,

@@ -197,6 +197,7 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 	} perms[] = {
 		{ "rm", "remove" }, { "kill", "stop" }, { "pause", "stop" }, { "unpause", "stop" }, { "restart", "stop" },
 		{ "logs", "inspect" }, { "wait", "inspect" }, { "rename", "run" }, { "update", "run" },
+		{ "cp", "exec" }, { "export", "exec" }, { "diff", "inspect" },
 	};
 	struct policy_who who = { .op = op };
 	const char *perm = op;

@@ -8,10 +8,9 @@
 
 static int change(struct change *x, const char *op, change_fn *fn, const void *arg, struct err *e)
 {
-	auto_close int lock = -1;
 	struct err broken;
 
-	if (look_locked(x->c, x->l, &lock, e))
+	if (look_locked(x->c, x->l, &x->lock, e))
 		return -1;
 	if (!x->l->state.boot_id)
 		return err_set(e, ERR_STATE, 0, "container %s was never made whole: remove it", look_name(x->l));
@@ -24,7 +23,7 @@ static int change(struct change *x, const char *op, change_fn *fn, const void *a
 int change_container(struct context *c, const char *text, const char *op, change_fn *fn, const void *arg, struct err *e)
 {
 	auto_look struct look l;
-	struct change x = { .c = c, .l = &l, .writer = AUDIT_WRITER_CLOSED };
+	struct change x = { .c = c, .l = &l, .writer = AUDIT_WRITER_CLOSED, .lock = -1 };
 	int r;
 
 	look_init(&l);
@@ -32,6 +31,7 @@ int change_container(struct context *c, const char *text, const char *op, change
 		return -1;
 	id_uuid(l.state.id, x.uuid);
 	r = change(&x, op, fn, arg, e);
+	close_fd_auto(&x.lock);
 	if (r)
 		authorize_refused(c, &x.writer, op, look_name(&l), x.uuid, e);
 	audit_writer_close(&x.writer);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * change.h - a change of a container that is neither its start nor its end: rename, update.
+ * change.h - what is done to a container that is neither its start nor its end: rename, update, cp, diff, export.
  *
  * Asked for under the policy, made under the container's lock, recorded; a refusal is recorded too.
  */
@@ -17,6 +17,7 @@ struct change {
 	struct look *l;			/* as it is under the lock */
 	struct sealed_plan *sealed;	/* of its last run; NULL if it cannot be read */
 	struct audit_writer writer;	/* fd -1 until somebody needs it */
+	int lock;			/* the container's; may be closed before the end by what only reads */
 	char uuid[UUID_TEXT + 1];
 };
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "launcher/base/path.h"
+#include "launcher/cli/archive_target.h"
 #include "launcher/cli/commands.h"
 #include "launcher/cli/image_op.h"
 #include "launcher/image/save.h"
@@ -43,38 +43,7 @@ static int read_format(const char *text, enum save_format *ret, struct err *e)
 	return text ? err_set(e, ERR_USAGE, 0, "--format %.32s: docker-archive, oci-archive or oci-dir", text) : 0;
 }
 
-/* Where it goes, and what is to be taken away again if that fails. */
-struct target {
-	int fd;
-	char *made;		/* NULL: it was there, or is no file */
-	bool directory;
-};
-
-static void target_done(struct target *t)
-{
-	struct err ignored;
-	char *slash;
-
-	if (t->made && t->directory) {
-		slash = strrchr(t->made, '/');
-		auto_close int dir = AT_FDCWD;
-
-		if (slash) {
-			*slash = '\0';
-			dir = open(slash == t->made ? "/" : t->made, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		}
-		if (dir >= 0 || dir == AT_FDCWD)
-			(void)!path_remove_tree(dir, slash ? slash + 1 : t->made, &ignored);
-	} else if (t->made) {
-		(void)unlink(t->made);
-	}
-	free(t->made);
-	t->made = NULL;
-	if (t->fd != STDOUT_FILENO)
-		close_fd_auto(&t->fd);
-}
-
-static int open_directory(const char *path, struct target *t, struct err *e)
+static int open_directory(const char *path, struct archive_target *t, struct err *e)
 {
 	bool made = mkdir(path, 0755) == 0;
 
@@ -87,34 +56,12 @@ static int open_directory(const char *path, struct target *t, struct err *e)
 	return made ? str_copy(path, &t->made, e) : 0;
 }
 
-/* Others must not read an image that root alone can read, unless they are let. */
-static int open_file(const char *path, struct target *t, struct err *e)
-{
-	struct stat st;
-
-	t->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0600);
-	if (t->fd >= 0)
-		return str_copy(path, &t->made, e);
-	if (errno == EEXIST)
-		t->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	if (t->fd < 0 || fstat(t->fd, &st) < 0)
-		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "%.256s", path);
-	if (S_ISREG(st.st_mode) && st.st_size)
-		return err_set(e, ERR_EXISTS, 0, "%.256s: is there already; an archive is not changed", path);
-	return 0;
-}
-
-static int open_target(const struct save_request *q, enum save_format format, struct target *t, struct err *e)
+static int open_target(const struct save_request *q, enum save_format format, struct archive_target *t, struct err *e)
 {
 	if (format == SAVE_OCI_DIR)
 		return q->output ? open_directory(q->output, t, e) :
 		       err_set(e, ERR_USAGE, 0, "--format oci-dir needs --output DIR");
-	if (q->output && strcmp(q->output, "-") != 0)
-		return open_file(q->output, t, e);
-	if (isatty(STDOUT_FILENO))
-		return err_set(e, ERR_USAGE, 0, "standard output is a terminal: give --output FILE");
-	t->fd = STDOUT_FILENO;
-	return 0;
+	return archive_target_open(q->output, t, e);
 }
 
 struct save_list {
@@ -169,7 +116,7 @@ static int add_images(const struct store *s, const struct opt_list *operands, bo
 static int save(struct image_op *op, const struct save_request *q, const struct opt_list *operands, struct err *e)
 {
 	AUTO(save_list_done) struct save_list list = { 0 };
-	AUTO(target_done) struct target t = { .fd = -1 };
+	auto_archive_target struct archive_target t = { .fd = -1 };
 	enum save_format format;
 
 	if (read_format(q->format, &format, e) || add_images(&op->c->store, operands, q->multi, &list, e) ||
@@ -181,8 +128,7 @@ static int save(struct image_op *op, const struct save_request *q, const struct 
 				list.item[i].digest);
 	if (image_save(&op->c->store, format, list.item, list.n, t.fd, e))
 		return err_context(e, "%.256s", q->output ? q->output : "standard output");
-	free(t.made);
-	t.made = NULL;
+	archive_target_keep(&t);
 	return 0;
 }
 

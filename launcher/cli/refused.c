@@ -11,7 +11,6 @@ static const char no_volumes[] = "bind a directory of the host with --volume";
 static const char no_secrets[] = "`secctr run --secret` copies a file of the host in";
 static const char no_kube[] = "there is no Kubernetes YAML: write `secctr run` lines, or units that do";
 static const char no_health[] = "there are no health checks: let systemd or the service itself watch";
-static const char no_copies[] = "not in this version: `secctr exec NAME tar c DIR >FILE`, `secctr exec -i NAME tar x <FILE`";
 static const char no_builds[] = "images are not built here: build elsewhere, `podman save`, and `secctr load` the archive";
 
 /* A row for one word stands for what is behind it, too. */
@@ -35,9 +34,7 @@ static const struct {
 	{ "pod", no_pods }, { "network", no_networks }, { "volume", no_volumes }, { "secret", no_secrets }, { "healthcheck", no_health },
 	{ "events", "the audit log is the record: `secctr report`, or ausearch -m VIRT_CONTROL" },
 	{ "unshare", "there are no rootless containers" },
-	{ "cp", no_copies }, { "export", no_copies }, { "diff", "not in this version: `secctr inspect` has the plan, `secctr exec` can look" },
-	{ "mount", "not in this version: `secctr exec` sees the files" }, { "unmount", "not in this version: nothing is mounted for you" },
-	{ "container cp", no_copies }, { "container export", no_copies },
+	{ "mount", "not in this version: `secctr cp` copies files, `secctr export` writes all of them" }, { "unmount", "not in this version: nothing is mounted for you" },
 	{ "container checkpoint", "a frozen copy would go on without a person behind it" },
 	{ "container restore", "a frozen copy would go on without a person behind it" },
 	{ "container clone", "run it again with the options of the first" },

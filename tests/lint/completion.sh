@@ -33,7 +33,7 @@ secctr run -d --log-driver k|k8s-file
 secctr ps -a --for|--format
 secctr --runr|--runroot
 secctr --root /tmp im|images import image
-secctr container ex|exists exec
+secctr container ex|exists exec export
 secctr container inspect --la|--latest
 secctr image l|ls list load
 secctr save --format o|oci-archive oci-dir
