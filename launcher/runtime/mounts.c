@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mounts.c - the file systems of a container, each attached by descriptor. */
+#include <dirent.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -37,7 +38,7 @@ static uint64_t propagation(const struct plan_mount *m)
 	return m->propagation == PLAN_SLAVE || m->propagation == PLAN_RSLAVE ? MS_SLAVE : MS_PRIVATE;
 }
 
-/* A volume is the containers' from its first use: shared, unless it is asked for otherwise. Then its top has the label. */
+/* A volume is all containers' from its first use. Then its top has the label. */
 static bool has_label(int source, const char *label)
 {
 	char is[LABEL_MAX];
@@ -45,6 +46,35 @@ static bool has_label(int source, const char *label)
 	size_t want = strlen(label);
 
 	return n >= 0 && ((size_t)n == want || ((size_t)n == want + 1 && !is[want])) && memcmp(is, label, want) == 0;
+}
+
+/*
+ * Not by relabel_volume(), which never touches what is below the store. A volume that has files and not the label was filled
+ * without SELinux: which labels they have nobody knows.
+ */
+static int label_new(const struct plan_mount *m, int source, const char *label, struct err *e)
+{
+	int again, entries = 0;
+	DIR *d;
+
+	if (has_label(source, label))
+		return 0;
+	again = openat(source, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = again < 0 ? NULL : fdopendir(again);
+	if (!d) {
+		err_set(e, ERR_SYSTEM, errno, "volume %s", m->source);
+		close_fd_auto(&again);
+		return -1;
+	}
+	/* "." and ".." are there always. */
+	while (entries <= 2 && readdir(d))
+		entries++;
+	closedir(d);
+	if (entries > 2)
+		return err_set(e, ERR_LABEL, 0, "volume %s: has files, but not the label %s: it was filled without SELinux", m->source, label);
+	if (fsetxattr(source, "security.selinux", label, strlen(label) + 1, 0))
+		return err_set(e, ERR_SYSTEM, errno, "label of volume %s", m->source);
+	return 0;
 }
 
 static int relabel(const struct plan_mount *m, int source, int procfd, const struct plan *p, struct err *e)
@@ -61,8 +91,8 @@ static int relabel(const struct plan_mount *m, int source, int procfd, const str
 			return -1;
 		label = shared;
 	}
-	if (volume && m->relabel == PLAN_RELABEL_NONE && has_label(source, label))
-		return 0;
+	if (volume && m->relabel == PLAN_RELABEL_NONE)
+		return label_new(m, source, label, e);
 	return relabel_volume(procfd, source, m->source, label, RELABEL_MAX, &done, e);
 }
 
