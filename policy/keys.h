@@ -94,6 +94,7 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(TMPFS_MAX,	"Filesystem",	"TemporaryFileSystemMax", SIZE,	NULL, NULL,	0, 0,		"64M")	\
 	X(MOUNT_OPTIONS, "Filesystem",	"AllowMountOptions",	LIST,	check_mount_option, NULL, 0, 0,	"")	\
 	X(ALLOW_SECRETS, "Filesystem",	"AllowSecrets",		LIST,	NULL, NULL,	0, 0,		"")	\
+	X(ALLOW_VOLUMES, "Filesystem",	"AllowVolumes",		LIST,	NULL, NULL,	0, 0,		"")	\
 	X(PROTECT_CGROUP, "Filesystem",	"ProtectControlGroups",	YESNO,	NULL, NULL,	0, 0,		"yes")	\
 	X(PROTECT_KERNEL, "Filesystem",	"ProtectKernelTunables", YESNO,	NULL, NULL,	0, 0,		"yes")	\
 	X(NET_MODE,	"Network",	"Mode",			WORD,	NULL, net_words, 0, 0,		"none")	\

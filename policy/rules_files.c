@@ -139,7 +139,7 @@ static int fill_mounts(struct decision *d, const struct rule *r)
 			m->size = smaller(TMPFS_DEFAULT, rule_value(d, KEY_TMPFS_MAX)->num);
 		if (m->kind == PLAN_MOUNT_TMPFS && m->mode == FIELD_NONE)
 			m->mode = TMPFS_MODE;
-		if (m->kind == PLAN_MOUNT_BIND && m->propagation == PLAN_PROP_OPEN)
+		if ((m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME) && m->propagation == PLAN_PROP_OPEN)
 			m->propagation = PLAN_RPRIVATE;
 		if (m->kind == PLAN_MOUNT_CGROUP && m->standard && !rule_value(d, KEY_PROTECT_CGROUP)->num) {
 			m->readonly = false;
@@ -235,11 +235,25 @@ static int check_image_mount(struct decision *d, const struct rule *r, const str
 	return check_reference(d, r, m->source, m->digest);
 }
 
+/* One that is not there yet is made by the start, so the same patterns say which may be made. */
+static int check_volume(struct decision *d, const struct rule *r, const struct plan_mount *m)
+{
+	const struct strv *allowed = &rule_value(d, KEY_ALLOW_VOLUMES)->list;
+
+	if (!rule_bounds(d, KEY_ALLOW_VOLUMES))
+		return 0;
+	for (size_t i = 0; i < allowed->len; i++)
+		if (str_matches(allowed->item[i], m->source))
+			return 0;
+	return rule_denied(d, r, KEY_ALLOW_VOLUMES, "the volume %.64s is not allowed", m->source);
+}
+
 static int check_options(struct decision *d, const struct rule *r, const struct plan_mount *m)
 {
 	const struct strv *allowed = &rule_value(d, KEY_MOUNT_OPTIONS)->list;
 
-	if (!rule_bounds(d, KEY_MOUNT_OPTIONS) || (m->kind != PLAN_MOUNT_BIND && m->kind != PLAN_MOUNT_TMPFS))
+	if (!rule_bounds(d, KEY_MOUNT_OPTIONS) || (m->kind != PLAN_MOUNT_BIND && m->kind != PLAN_MOUNT_TMPFS &&
+					       m->kind != PLAN_MOUNT_VOLUME))
 		return 0;
 	if (m->dev && !strv_has(allowed, "dev") &&
 	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: device nodes are not allowed there", m->target))
@@ -298,7 +312,8 @@ static int check_mounts(struct decision *d, const struct rule *r)
 		    (m->kind == PLAN_MOUNT_TMPFS && check_tmpfs_mount(d, r, m)) ||
 		    (m->kind == PLAN_MOUNT_BIND && check_bind(d, r, m)) ||
 		    (m->kind == PLAN_MOUNT_COPY && check_copy(d, r, m)) ||
-		    (m->kind == PLAN_MOUNT_IMAGE && check_image_mount(d, r, m)))
+		    (m->kind == PLAN_MOUNT_IMAGE && check_image_mount(d, r, m)) ||
+		    (m->kind == PLAN_MOUNT_VOLUME && check_volume(d, r, m)))
 			return -1;
 	}
 	return 0;
@@ -316,11 +331,13 @@ static int widen_mounts(struct decision *d, const struct rule *r)
 			bad = rule_widened(d, r, KEY_ALLOW_SECRETS, "%.128s", strrchr(m->source, '/') + 1);
 		else if (m->kind == PLAN_MOUNT_IMAGE)
 			bad = rule_widened(d, r, KEY_IMAGE_MOUNTS, "%.400s", m->source);
+		else if (m->kind == PLAN_MOUNT_VOLUME)
+			bad = rule_widened(d, r, KEY_ALLOW_VOLUMES, "%.64s", m->source);
 		else if (m->kind == PLAN_MOUNT_CGROUP && !m->readonly)
 			bad = rule_widened(d, r, KEY_PROTECT_CGROUP, "no");
 		else if (m->kind == PLAN_MOUNT_SYSFS && !m->readonly)
 			bad = rule_widened(d, r, KEY_PROTECT_KERNEL, "no");
-		if (bad || (m->dev && (m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_TMPFS) &&
+		if (bad || (m->dev && (m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_TMPFS || m->kind == PLAN_MOUNT_VOLUME) &&
 			    rule_widened(d, r, KEY_MOUNT_OPTIONS, "dev")) ||
 		    (m->suid && rule_widened(d, r, KEY_MOUNT_OPTIONS, "suid")))
 			return -1;

@@ -8,7 +8,7 @@
 
 static const struct {
 	const char *word, *group;
-} families[] = { { "container", "Containers" }, { "image", "Images" }, { "system", NULL } };
+} families[] = { { "container", "Containers" }, { "image", "Images" }, { "volume", "Volumes" }, { "system", NULL } };
 
 /* Beside the commands of the family's group, which have their own names there. */
 static const struct {
@@ -19,6 +19,7 @@ static const struct {
 	{ "image", "ls", "images", NULL }, { "image", "list", "images", NULL },
 	{ "image", "rm", "rmi", NULL }, { "image", "remove", "rmi", NULL },
 	{ "image", "inspect", "inspect", "--type=image" },
+	{ "volume", "list", "volume ls", NULL }, { "volume", "remove", "volume rm", NULL },
 	{ "system", "info", "info", NULL },
 };
 

@@ -48,7 +48,7 @@ static int container_object(struct context *c, const struct inspect_request *r, 
 {
 	AUTO(sealed_free_auto) struct sealed_plan *sealed = NULL;
 	struct audit_writer w = AUDIT_WRITER_CLOSED;
-	struct inspect_subject s = { .size = -1, .root_size = -1 };
+	struct inspect_subject s = { .store = c->root, .size = -1, .root_size = -1 };
 	struct err broken = { 0 };
 	char uuid[UUID_TEXT + 1];
 	auto_look struct look l;

@@ -12,6 +12,8 @@ extern const struct command
 	cmd_container_exists, cmd_container_prune, cmd_container_cleanup, cmd_cleanup, cmd_again, cmd_init,
 	cmd_load, cmd_images, cmd_import, cmd_save, cmd_tag, cmd_untag, cmd_rmi, cmd_history,
 	cmd_image_exists, cmd_image_inspect, cmd_image_prune, cmd_image_tree,
+	cmd_volume_create, cmd_volume_exists, cmd_volume_inspect, cmd_volume_ls, cmd_volume_prune, cmd_volume_rm,
+	cmd_volume_mount, cmd_volume_unmount,
 	cmd_policy_list, cmd_policy_show, cmd_policy_check, cmd_policy_explain,
 	cmd_report, cmd_audit_status, cmd_audit_rules,
 	cmd_selinux_status, cmd_selinux_install, cmd_info, cmd_version, cmd_completion, cmd_complete;

@@ -10,6 +10,7 @@
 #include "launcher/cli/topics.h"
 #include "launcher/store/container.h"
 #include "launcher/store/images.h"
+#include "launcher/store/volumes.h"
 #include "policy/policy.h"
 
 struct completing {
@@ -60,6 +61,17 @@ static void offer_images(const struct completing *q)
 	image_list_free(image, n);
 }
 
+static void offer_volumes(const struct completing *q)
+{
+	auto_strv struct strv names = { 0 };
+	struct err ignored;
+
+	if (context_store(q->c, &ignored) || volume_list(&q->c->store, &names, &ignored))
+		return;
+	for (size_t i = 0; i < names.len; i++)
+		offer(q, names.item[i], "");
+}
+
 static void offer_policies(const struct completing *q)
 {
 	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
@@ -78,6 +90,7 @@ static void offer_kind(const struct completing *q, const char *kind, size_t len)
 		void (*offer)(const struct completing *q);
 	} kinds[] = {
 		{ "container", offer_containers }, { "image", offer_images }, { "policy", offer_policies },
+		{ "volume", offer_volumes },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)

@@ -21,7 +21,8 @@ static int record(struct image_op *op, enum audit_event event, const char *path,
 		return -1;
 	record_begin(&r, event, "cli", NULL, NULL);
 	record_str(&r, "path", path);
-	record_word(&r, "digest", digest);
+	if (digest)
+		record_word(&r, "digest", digest);
 	return record_end(&r, &op->c->origin, true, e) || audit_write(&op->w, &r, NULL, e) ? -1 : 0;
 }
 
@@ -30,7 +31,7 @@ void image_op_record(struct image_op *op, enum audit_event event, const char *pa
 	struct err lost = { 0 };
 
 	if (record(op, event, path, digest, &lost))
-		fprintf(stderr, "secctr: warning: no audit record of this image: %s\n", lost.text);
+		fprintf(stderr, "secctr: warning: no audit record of %s %.128s: %s\n", op->word, path, lost.text);
 }
 
 int image_op_refused(struct image_op *op, const struct err *why)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image_op.h - what commands about images share: their records, removal, and names.
+ * image_op.h - what commands about images (and volumes: records alone) share: their records, removal, and names.
  */
 #ifndef SECCTR_CLI_IMAGE_OP_H
 #define SECCTR_CLI_IMAGE_OP_H
@@ -18,7 +18,7 @@ struct image_op {
 void image_op_done(struct image_op *op);
 #define auto_image_op AUTO(image_op_done)
 
-/* That it is missing is said on standard error: nothing runs by what these commands do (audit/failure.h). */
+/* `digest` NULL: has none. That it is missing is said on standard error: nothing runs by what these commands do (audit/failure.h). */
 void image_op_record(struct image_op *op, enum audit_event event, const char *path, const char *digest);
 /* Records it, and gives -1. */
 int image_op_refused(struct image_op *op, const struct err *why);

@@ -8,6 +8,7 @@
 #include "launcher/base/json.h"
 #include "launcher/cli/json_of.h"
 #include "launcher/cli/output.h"
+#include "launcher/store/volumes.h"
 
 #define INT(x) ((json_int_t)(x))
 
@@ -62,27 +63,36 @@ static const char *propagation(const struct plan_mount *m)
 	return words[(unsigned)m->propagation < ARRAY_LEN(words) ? m->propagation : 0];
 }
 
-static json_t *mounts_array(const struct plan *p)
+/* Of a volume the directory on the host, and its name. */
+static json_t *mount_head(const struct inspect_subject *s, const struct plan_mount *m)
+{
+	if (m->kind == PLAN_MOUNT_BIND)
+		return json_pack("{s:s, s:s}", "Type", "bind", "Source", or_empty(m->source));
+	return json_pack("{s:s, s:s, s:o}", "Type", "volume", "Name", m->source, "Source",
+			 json_sprintf("%s/" VOLUMES_DIR "/%s/" VOLUME_DATA, s->store ? s->store : STORE_ROOT, m->source));
+}
+
+static json_t *mounts_array(const struct inspect_subject *s, const struct plan *p)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < p->mounts.len; i++) {
 		const struct plan_mount *m = PLAN_MOUNT(p, i);
-		json_t *options = json_pack("[s]", m->recursive ? "rbind" : "bind");
+		json_t *options, *head;
 
-		if (!is_own(m, PLAN_MOUNT_BIND)) {
-			json_decref(options);
+		if (!is_own(m, PLAN_MOUNT_BIND) && !is_own(m, PLAN_MOUNT_VOLUME))
 			continue;
-		}
+		options = m->kind == PLAN_MOUNT_VOLUME ? json_array() : json_pack("[s]", m->recursive ? "rbind" : "bind");
 		for (const char *const *o = (const char *const[]){ m->noexec ? "noexec" : "", m->dev ? "" : "nodev",
 								    m->suid ? "" : "nosuid", NULL }; *o; o++)
 			if (**o)
 				(void)json_array_append_new(options, json_string(*o));
-		if (json_array_append_new(list, json_pack(
-			"{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:s}", "Type", "bind", "Source", or_empty(m->source),
-			"Destination", m->target, "Driver", "", "Mode", m->relabel == PLAN_RELABEL_SHARED ? "z" :
+		head = mount_head(s, m);
+		if (json_object_update_new(head, json_pack(
+			"{s:s, s:s, s:s, s:o, s:b, s:s}",
+			"Destination", m->target, "Driver", m->kind == PLAN_MOUNT_VOLUME ? "local" : "", "Mode", m->relabel == PLAN_RELABEL_SHARED ? "z" :
 			m->relabel == PLAN_RELABEL_PRIVATE ? "Z" : "", "Options", options, "RW", !m->readonly,
-			"Propagation", propagation(m)))) {
+			"Propagation", propagation(m))) || json_array_append_new(list, head)) {
 			json_decref(list);
 			return NULL;
 		}
@@ -97,7 +107,7 @@ static json_t *binds_array(const struct plan *p)
 	for (size_t i = 0; i < p->mounts.len; i++) {
 		const struct plan_mount *m = PLAN_MOUNT(p, i);
 
-		if (is_own(m, PLAN_MOUNT_BIND))
+		if (is_own(m, PLAN_MOUNT_BIND) || is_own(m, PLAN_MOUNT_VOLUME))
 			(void)json_array_append_new(list, json_sprintf("%s:%s:%s,%s,%s", or_empty(m->source), m->target,
 				m->readonly ? "ro" : "rw", propagation(m), m->recursive ? "rbind" : "bind"));
 	}
@@ -262,7 +272,7 @@ static json_t *podmans(const struct inspect_subject *s, const struct plan *p)
 			 "Name", or_empty(l->state.name), "Driver", "overlay", "OCIRuntime", "secctr",
 			 "MountLabel", or_empty(p->selinux.file_label), "ProcessLabel", or_empty(l->state.process_label),
 			 "RestartCount", INT(l->state.restarts), "AppArmorProfile", "", "EffectiveCaps", json_of_list(&p->process.cap_effective),
-			 "BoundingCaps", json_of_list(&p->process.cap_bound), "ExecIDs", "Mounts", mounts_array(p),
+			 "BoundingCaps", json_of_list(&p->process.cap_bound), "ExecIDs", "Mounts", mounts_array(s, p),
 			 "NetworkSettings", network_object(), "Namespace", "", "IsInfra", 0, "Config", config_object(l, p),
 			 "HostConfig", host_config_object(l, p));
 }

@@ -11,6 +11,7 @@ struct inspect_subject {
 	const struct look *look;
 	const struct plan *plan;	/* NULL: `broken` says why there is none */
 	const char *broken;
+	const char *store;		/* its top directory; NULL: the default */
 	int64_t size, root_size;	/* -1: not asked for */
 };
 

@@ -205,7 +205,7 @@ static bool match_ancestor(const struct filter *f, struct ps_item *i)
 	return p && p->root.image_digest && strv_has(&f->names, p->root.image_digest);
 }
 
-/* A source on the host or a target inside. */
+/* A source on the host, a volume's name, or a target inside. */
 static bool match_volume(const struct filter *f, struct ps_item *i)
 {
 	const struct plan *p = ps_plan(i);
@@ -213,7 +213,7 @@ static bool match_volume(const struct filter *f, struct ps_item *i)
 	for (size_t k = 0; p && k < p->mounts.len; k++) {
 		const struct plan_mount *m = PLAN_MOUNT(p, k);
 
-		if (m->kind == PLAN_MOUNT_BIND && !m->standard &&
+		if ((m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME) && !m->standard &&
 		    (strcmp(m->target, f->value) == 0 || (m->source && strcmp(m->source, f->value) == 0)))
 			return true;
 	}

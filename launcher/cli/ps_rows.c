@@ -44,7 +44,8 @@ static json_t *mounts_of(const struct plan *p)
 	json_t *list = json_array();
 
 	for (size_t i = 0; p && list && i < p->mounts.len; i++)
-		if (PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_BIND && !PLAN_MOUNT(p, i)->standard)
+		if ((PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_BIND || PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_VOLUME) &&
+		    !PLAN_MOUNT(p, i)->standard)
 			(void)json_array_append_new(list, json_string(PLAN_MOUNT(p, i)->target));
 	return list;
 }

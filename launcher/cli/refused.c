@@ -7,7 +7,6 @@
 static const char no_registry[] = "there is no registry: copy an archive here and `secctr load` it";
 static const char no_pods[] = "there are no pods: systemd units start containers that belong together";
 static const char no_networks[] = "a container's network is none, host or private (--network), as its policy says";
-static const char no_volumes[] = "bind a directory of the host with --volume";
 static const char no_secrets[] = "`secctr run --secret` copies a file of the host in";
 static const char no_kube[] = "there is no Kubernetes YAML: write `secctr run` lines, or units that do";
 static const char no_health[] = "there are no health checks: let systemd or the service itself watch";
@@ -31,7 +30,7 @@ static const struct {
 	{ "generate", "not in this version: write a unit that runs `secctr run`; `secctr policy explain` shows what it would get" },
 	{ "quadlet", "not in this version: write a unit that runs `secctr run`" },
 	{ "auto-update", "not in this version: load the new image and start the unit again" },
-	{ "pod", no_pods }, { "network", no_networks }, { "volume", no_volumes }, { "secret", no_secrets }, { "healthcheck", no_health },
+	{ "pod", no_pods }, { "network", no_networks }, { "secret", no_secrets }, { "healthcheck", no_health },
 	{ "events", "the audit log is the record: `secctr report`, or ausearch -m VIRT_CONTROL" },
 	{ "unshare", "there are no rootless containers" },
 	{ "mount", "not in this version: `secctr cp` copies files, `secctr export` writes all of them" }, { "unmount", "not in this version: nothing is mounted for you" },

@@ -198,7 +198,7 @@ static int take_volumes(struct plan *to, const struct plan *from, const char *op
 		const struct plan_mount *m = PLAN_MOUNT(from, i);
 		struct plan_mount *copy;
 
-		if (m->kind != PLAN_MOUNT_BIND || m->standard || has_target(to, m->target))
+		if ((m->kind != PLAN_MOUNT_BIND && m->kind != PLAN_MOUNT_VOLUME) || m->standard || has_target(to, m->target))
 			continue;
 		copy = plan_mount_add(to, m->kind, NULL, NULL, e);
 		if (!copy || fields_copy(plan_mount_fields, copy, m, e))

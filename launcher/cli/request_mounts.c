@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "launcher/base/ids.h"
 #include "launcher/base/path.h"
 
 /* As Go's ParseBool, which podman asks: 1, 0, or -1 for what is neither. NULL is a bare key. */
@@ -77,7 +78,7 @@ static const char *refusal(const char *word)
 		{ "upperdir", "an overlay over a volume is not supported by this version" },
 		{ "workdir", "an overlay over a volume is not supported by this version" },
 		{ "idmap", "mounts with mapped ids are not supported by this version" },
-		{ "copy", "named volumes are not supported by this version" },
+		{ "copy", "the image's files are not copied into a volume by this version" },
 		{ "shared", "a container's mounts never show on the host: slave or private" },
 		{ "rshared", "a container's mounts never show on the host: slave or private" },
 		{ "unbindable", "not supported: slave or private" },
@@ -110,7 +111,7 @@ static bool flag_word(struct plan_mount *m, const char *word)
 	else if (strcmp(word, "Z") == 0)
 		m->relabel = PLAN_RELABEL_PRIVATE;
 	else if (strcmp(word, "nocopy") == 0 || strcmp(word, "notmpcopyup") == 0)
-		return true;	/* nothing is ever copied */
+		m->nocopy = m->kind == PLAN_MOUNT_VOLUME;	/* into anything else nothing is ever copied */
 	else
 		return mode_word(m, word, NULL, &unused) > 0 || propagation_word(m, word);
 	return true;
@@ -122,8 +123,7 @@ static int resolve_source(const char *text, char **ret, struct err *e)
 	auto_free char *full = NULL;
 
 	if (text[0] != '/' && text[0] != '.')
-		return err_set(e, ERR_INPUT, 0,
-			       "volume source %.256s: named volumes are not supported yet by this version; give a path", text);
+		return err_set(e, ERR_INPUT, 0, "volume source %.256s: not a path of the host; type=volume is for a name", text);
 	full = realpath(text, NULL);
 	if (!full)
 		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "volume source %.256s", text);
@@ -142,6 +142,14 @@ static int add_bind(struct plan *p, const char *source, const char *target, stru
 		return -1;
 	(*ret)->recursive = true;	/* podman's default is rbind */
 	return 0;
+}
+
+static int add_volume(struct plan *p, const char *name, const char *target, struct plan_mount **ret, struct err *e)
+{
+	if (name_check("volume name", name, e))
+		return -1;
+	*ret = plan_mount_add(p, PLAN_MOUNT_VOLUME, name, target, e);
+	return *ret ? 0 : -1;
 }
 
 int request_mount_flags(struct plan_mount *m, const char *options, struct err *e)
@@ -169,12 +177,13 @@ int request_volume(struct plan *p, const char *text, struct err *e)
 		return -1;
 	target = strchr(copy, ':');
 	if (!target)
-		return err_set(e, ERR_INPUT, 0, "volume %.256s: not SOURCE:TARGET[:OPTIONS]", text);
+		return err_set(e, ERR_INPUT, 0, "volume %.256s: not SOURCE:TARGET[:OPTIONS]; volumes without a name are not "
+			       "supported by this version", text);
 	*target++ = '\0';
 	options = strchr(target, ':');
 	if (options)
 		*options++ = '\0';
-	if (add_bind(p, copy, target, &m, e))
+	if (*copy == '/' || *copy == '.' ? add_bind(p, copy, target, &m, e) : add_volume(p, copy, target, &m, e))
 		return -1;
 	return options && request_mount_flags(m, options, e) ? err_context(e, "volume %.256s", text) : 0;
 }
@@ -281,7 +290,14 @@ static int mount_option(struct plan_mount *m, const char *key, const char *value
 		m->recursive = truth(value) == 0;
 		return 0;
 	}
-	if (!value && m->kind == PLAN_MOUNT_BIND && (strcmp(key, "z") == 0 || strcmp(key, "Z") == 0))
+	if (m->kind == PLAN_MOUNT_VOLUME && (strcmp(key, "nocopy") == 0 || strcmp(key, "volume-nocopy") == 0)) {
+		if (truth(value) < 0)
+			return err_set(e, ERR_INPUT, 0, "%s=%.32s: true or false", key, value);
+		m->nocopy = truth(value) == 1;
+		return 0;
+	}
+	if (!value && (m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME) &&
+	    (strcmp(key, "z") == 0 || strcmp(key, "Z") == 0))
 		return flag_word(m, key) ? 0 : -1;
 	if (strcmp(key, "notmpcopyup") == 0 && m->kind == PLAN_MOUNT_TMPFS)
 		return 0;
@@ -315,10 +331,9 @@ static int begin_mount(struct building *b, const struct mount_keys *k, const cha
 	if (strcmp(k->type, "image") == 0)
 		return no_source(k, text, e) || request_image_mount(b, k->source, k->target, ret, e) ? -1 : 0;
 	if (strcmp(k->type, "volume") == 0)
-		return err_set(e, ERR_INPUT, 0, "mount %.256s: named volumes are not supported yet by this version; type=bind with a path",
-			       text);
+		return no_source(k, text, e) || add_volume(b->p, k->source, k->target, ret, e) ? -1 : 0;
 	if (strcmp(k->type, "tmpfs") != 0 && strcmp(k->type, "devpts") != 0)
-		return err_set(e, ERR_INPUT, 0, "mount type %.32s: bind, tmpfs, image or devpts", k->type);
+		return err_set(e, ERR_INPUT, 0, "mount type %.32s: bind, tmpfs, image, volume or devpts", k->type);
 	*ret = plan_mount_add(b->p, *k->type == 't' ? PLAN_MOUNT_TMPFS : PLAN_MOUNT_DEVPTS, NULL, k->target, e);
 	if (!*ret)
 		return -1;

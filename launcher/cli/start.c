@@ -15,6 +15,7 @@
 #include "launcher/cli/launch.h"
 #include "launcher/cli/number_file.h"
 #include "launcher/cli/program.h"
+#include "launcher/cli/start_volumes.h"
 #include "launcher/cli/terminal.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/container.h"
@@ -91,9 +92,9 @@ static int hold_image(struct start *s, int *ret_lock, struct err *e)
 
 static int take_place(struct start *s, struct err *e)
 {
-	auto_close int image = -1;
+	auto_close int image = -1, volumes = -1;
 
-	if (hold_image(s, &image, e) || container_reserve(&s->c->store, s->id, s->name, &s->place, e))
+	if (start_volumes(s->c, sealed_plan(s->sealed), &volumes, e) || hold_image(s, &image, e) || container_reserve(&s->c->store, s->id, s->name, &s->place, e))
 		return -1;
 	s->reserved = true;
 	return container_plan_write(s->place.dir, sealed_text(s->sealed), e) ||

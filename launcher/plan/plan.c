@@ -14,7 +14,7 @@ const char *const plan_ns_words[] = { "mount", "pid", "network", "ipc", "uts", "
 const char *const plan_ns_mode_words[] = { "", "new", "host", "path", "container", NULL };
 const char *const plan_net_words[] = { "", "none", "host", "private", "path", "container", NULL };
 const char *const plan_mount_words[] = { "", "bind", "tmpfs", "proc", "sysfs", "devpts", "mqueue",
-					 "cgroup", "dev", "copy", "image", NULL };
+					 "cgroup", "dev", "copy", "image", "volume", NULL };
 const char *const plan_require_words[] = { "", "enforcing", "if-enabled", "no", NULL };
 const char *const plan_restart_words[] = { "", "on-failure", "always", "unless-stopped", NULL };
 static const char *const relabel_words[] = { "", "shared", "private", NULL };
@@ -33,6 +33,7 @@ const struct field plan_mount_fields[] = {
 	FIELD_BOOL(struct plan_mount, "suid", suid, 0),
 	FIELD_BOOL(struct plan_mount, "recursive", recursive, 0),
 	FIELD_BOOL(struct plan_mount, "standard", standard, 0),
+	FIELD_BOOL(struct plan_mount, "nocopy", nocopy, 0),
 	FIELD_ENUM(struct plan_mount, "relabel", relabel, 0, relabel_words),
 	FIELD_ENUM(struct plan_mount, "propagation", propagation, 0, propagation_words),
 	FIELD_INT(struct plan_mount, "size", size, 0),
@@ -476,6 +477,8 @@ static int check_mounts(const struct plan *p, struct err *e)
 			return err_set(e, ERR_INPUT, 0,
 				       "mount source must be absolute and without \".\", \"..\" or \"//\": %.256s",
 				       m->source ? m->source : "(none)");
+		if (m->kind == PLAN_MOUNT_VOLUME && name_check("volume name", m->source ? m->source : "", e))
+			return -1;
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(PLAN_MOUNT(p, k)->target, m->target) == 0)
 				return err_set(e, ERR_INPUT, 0, "two mounts on %.256s", m->target);

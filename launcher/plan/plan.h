@@ -70,6 +70,7 @@ enum plan_mount_kind {
 	PLAN_MOUNT_DEV,			/* tmpfs on /dev with the standard nodes and links, and plan.devices */
 	PLAN_MOUNT_COPY,		/* a file in memory with what the host's file `source` holds at the start */
 	PLAN_MOUNT_IMAGE,		/* the layers of another image, read-only; source: its reference */
+	PLAN_MOUNT_VOLUME,		/* a volume of the store; source: its name */
 };
 
 enum plan_relabel { PLAN_RELABEL_NONE, PLAN_RELABEL_SHARED, PLAN_RELABEL_PRIVATE };	/* :z :Z */
@@ -77,11 +78,12 @@ enum plan_propagation { PLAN_PROP_OPEN, PLAN_PRIVATE, PLAN_RPRIVATE, PLAN_SLAVE,
 
 struct plan_mount {
 	int kind;
-	char *source;			/* BIND, COPY: path of the host; IMAGE */
+	char *source;			/* BIND, COPY: path of the host; IMAGE; VOLUME */
 	char *target;			/* canonical, inside the container */
 	bool readonly, noexec, dev, suid;	/* nodev and nosuid unless dev, suid */
 	bool recursive;			/* BIND: mounts below the source too */
 	bool standard;			/* put there by us, not asked for: policy's paths do not bound it */
+	bool nocopy;			/* VOLUME: what the image has there is not asked for */
 	int relabel;			/* enum plan_relabel */
 	int propagation;
 	int64_t size;			/* TMPFS; FIELD_NONE: the policy's or 64 MiB */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mounts.c - the file systems of a container, each attached by descriptor. */
+#include <dirent.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#include "launcher/base/ids.h"
 #include "launcher/base/path.h"
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/sys.h"
@@ -36,28 +38,88 @@ static uint64_t propagation(const struct plan_mount *m)
 	return m->propagation == PLAN_SLAVE || m->propagation == PLAN_RSLAVE ? MS_SLAVE : MS_PRIVATE;
 }
 
-/* Flags are set while the copy is attached nowhere, so there is no moment without them. */
-static int copy_bind(const struct plan_mount *m, int procfd, const struct plan *p, struct err *e)
+/* A volume is all containers' from its first use. Then its top has the label. */
+static bool has_label(int source, const char *label)
 {
-	auto_close int source = inside_open_host(m->source, e), copy = -1;
+	char is[LABEL_MAX];
+	ssize_t n = fgetxattr(source, "security.selinux", is, sizeof(is));
+	size_t want = strlen(label);
+
+	return n >= 0 && ((size_t)n == want || ((size_t)n == want + 1 && !is[want])) && memcmp(is, label, want) == 0;
+}
+
+/*
+ * Not by relabel_volume(), which never touches what is below the store. A volume that has files and not the label was filled
+ * without SELinux: which labels they have nobody knows.
+ */
+static int label_new(const struct plan_mount *m, int source, const char *label, struct err *e)
+{
+	int again, entries = 0;
+	DIR *d;
+
+	if (has_label(source, label))
+		return 0;
+	again = openat(source, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = again < 0 ? NULL : fdopendir(again);
+	if (!d) {
+		err_set(e, ERR_SYSTEM, errno, "volume %s", m->source);
+		close_fd_auto(&again);
+		return -1;
+	}
+	/* "." and ".." are there always. */
+	while (entries <= 2 && readdir(d))
+		entries++;
+	closedir(d);
+	if (entries > 2)
+		return err_set(e, ERR_LABEL, 0, "volume %s: has files, but not the label %s: it was filled without SELinux", m->source, label);
+	if (fsetxattr(source, "security.selinux", label, strlen(label) + 1, 0))
+		return err_set(e, ERR_SYSTEM, errno, "label of volume %s", m->source);
+	return 0;
+}
+
+static int relabel(const struct plan_mount *m, int source, int procfd, const struct plan *p, struct err *e)
+{
+	bool volume = m->kind == PLAN_MOUNT_VOLUME;
+	char shared[LABEL_MAX], type[LABEL_TYPE_MAX];
+	const char *label = p->selinux.file_label;
+	struct relabel_result done;
+
+	if (!label || (m->relabel == PLAN_RELABEL_NONE && !volume))
+		return 0;
+	if (m->relabel != PLAN_RELABEL_PRIVATE) {
+		if (label_type(label, type, e) || label_file(type, LABEL_LEVEL_SHARED, shared, e))
+			return -1;
+		label = shared;
+	}
+	if (volume && m->relabel == PLAN_RELABEL_NONE)
+		return label_new(m, source, label, e);
+	return relabel_volume(procfd, source, m->source, label, RELABEL_MAX, &done, e);
+}
+
+/* plan_check() has looked at the name. The container cannot have replaced _data, only what is in it. */
+static int open_volume(const struct plan_mount *m, int container, struct err *e)
+{
+	char path[NAME_MAX_LEN + 32];
+	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
+	long fd;
+
+	snprintf(path, sizeof(path), "../../volumes/%s/_data", m->source);
+	fd = syscall(SYS_openat2, container, path, &how, sizeof(how));
+	if (fd < 0)
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "volume %s", m->source);
+	return (int)fd;
+}
+
+/* Flags are set while the copy is attached nowhere, so there is no moment without them. */
+static int copy_bind(const struct plan_mount *m, const struct runtime_place *place, const struct plan *p, struct err *e)
+{
+	auto_close int source = m->kind == PLAN_MOUNT_VOLUME ? open_volume(m, place->dir, e) : inside_open_host(m->source, e);
+	auto_close int copy = -1;
 
 	if (source < 0)
 		return err_context(e, "mount on %s", m->target);
-	if (m->relabel != PLAN_RELABEL_NONE && p->selinux.file_label) {
-		char shared[LABEL_MAX];
-		const char *label = p->selinux.file_label;
-		struct relabel_result done;
-
-		if (m->relabel == PLAN_RELABEL_SHARED) {
-			char type[LABEL_TYPE_MAX];
-
-			if (label_type(label, type, e) || label_file(type, LABEL_LEVEL_SHARED, shared, e))
-				return -1;
-			label = shared;
-		}
-		if (relabel_volume(procfd, source, m->source, label, RELABEL_MAX, &done, e))
-			return -1;
-	}
+	if (relabel(m, source, place->procfd, p, e))
+		return -1;
 	copy = sys_clone_mount(source, "", m->recursive);
 	if (copy < 0)
 		return err_set(e, ERR_SYSTEM, errno, "mount of %s on %s", m->source, m->target);
@@ -193,7 +255,8 @@ static int prepare_one(struct inside *in, size_t i, struct err *e)
 
 	switch (m->kind) {
 	case PLAN_MOUNT_BIND:
-		in->binds[i] = copy_bind(m, in->place->procfd, in->plan, e);
+	case PLAN_MOUNT_VOLUME:
+		in->binds[i] = copy_bind(m, in->place, in->plan, e);
 		break;
 	case PLAN_MOUNT_DEV:
 		in->binds[i] = devices_make(in, m, e);
@@ -302,6 +365,7 @@ static int new_mount(struct inside *in, size_t i, struct err *e)
 	case PLAN_MOUNT_BIND:
 	case PLAN_MOUNT_DEV:
 	case PLAN_MOUNT_COPY:
+	case PLAN_MOUNT_VOLUME:
 		return in->binds[i];
 	case PLAN_MOUNT_IMAGE:
 		return new_image(in, i, e);

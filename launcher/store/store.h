@@ -11,8 +11,9 @@
  *	  images/refs.json		reference -> manifest digest
  *	  layers/HEX/			unpacked layer, HEX is its diff ID
  *	  blobs/HEX-BLOB		the archive it came in (layers.h)
+ *	  volumes/NAME/			volume.json, _data/ (volumes.h)
  *	  tmp/XXXX/			half-made things; locked (flock) by the process that makes them
- *	  lock, images.lock, mcs, mcs.lock
+ *	  lock, images.lock, volumes.lock, mcs, mcs.lock
  *	/run/secctr			0700 root: gone after a boot
  *	  containers/ID/		attach.sock
  *	  seccomp/HEX			compiled filters

@@ -59,7 +59,7 @@ no() { refused_run 125 "$1" --policy mounts "${@:2}" --rootfs "$BUSY" true; }
 	row "the store"; no '.' -v "$STORE:/mnt"
 	row "default policy has none"; refused_run 125 'mounts.*BindPaths=' -v "$SRV/data:/mnt" --rootfs "$BUSY" true
 	row "missing source"; no 'volume source .*none' -v "$SRV/data/none:/mnt"
-	row "named volume"; no 'named volumes' -v vol:/mnt
+	row "named volume"; no 'AllowVolumes=' -v vol:/mnt
 	row "no target"; no 'SOURCE:TARGET' -v "$SRV/data"
 	row "relative target"; no 'target' -v "$SRV/data:mnt"
 	row "dots in the target"; no 'target|mount' -v "$SRV/data:/mnt/../etc"
@@ -102,7 +102,7 @@ no() { refused_run 125 "$1" --policy mounts "${@:2}" --rootfs "$BUSY" true; }
 	row "no type"; no 'type= and target= are needed' --mount target=/mnt
 	row "no target"; no 'type= and target= are needed' --mount type=tmpfs
 	row "no source"; no 'source= is needed' --mount type=bind,target=/mnt
-	row "type"; no 'mount type=volume' --mount type=volume,target=/mnt
+	row "type"; no 'mount type nosuch' --mount type=nosuch,target=/mnt
 	row "unknown key"; no 'unknown' --mount "type=bind,source=$SRV/data,target=/mnt,nosuch=1"
 	row "beyond"; no 'BindPaths=' --mount "type=bind,source=$PLACE/outside,target=/mnt"
 	row "relabel word"; no 'relabel' --mount "type=bind,source=$SRV/data,target=/mnt,relabel=all"

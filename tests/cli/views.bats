@@ -234,7 +234,7 @@ names() { secctr ps --format '{{.Names}}' "$@" | tr '\n' ' '; }
 	row "misspelt, of a family"; no 'container stpo: no such sub-command; did you mean stop' container stpo
 	row "misspelt option"; no 'unknown option --formta; did you mean --format' ps --formta x
 	row "family alone"; no 'needs a sub-command; try `secctr help container' container
-	for c in build machine 'machine init' 'system service' 'play kube' 'kube play' pod 'pod create' network volume secret login pull push events mount 'container checkpoint'; do
+	for c in build machine 'machine init' 'system service' 'play kube' 'kube play' pod 'pod create' network secret login pull push events mount 'container checkpoint'; do
 		row "$c"
 		# shellcheck disable=SC2086
 		no "^secctr: ${c%% *} is not in secctr: ." $c

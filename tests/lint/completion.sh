@@ -36,6 +36,7 @@ secctr --root /tmp im|images import image
 secctr container ex|exists exec export
 secctr container inspect --la|--latest
 secctr image l|ls list load
+secctr volume pr|prune
 secctr save --format o|oci-archive oci-dir
 secctr run image --na|
 secctr ps -- --fo|

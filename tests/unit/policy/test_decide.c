@@ -176,6 +176,26 @@ static void ask_copy_shadow(struct plan *p) { copy_in(p, "/etc/shadow", "/etc/lo
 static void ask_secret(struct plan *p) { copy_in(p, "/etc/secctr/secrets/db-key", "/run/secrets/k"); }
 static void ask_secret_below(struct plan *p) { copy_in(p, "/etc/secctr/secrets/db/key", "/run/secrets/k"); }
 static void ask_secret_beside(struct plan *p) { copy_in(p, "/etc/secctr/secrets2", "/run/secrets/k"); }
+static void ask_volume(struct plan *p)
+{
+	struct err e;
+
+	assert_non_null(plan_mount_add(p, PLAN_MOUNT_VOLUME, "data", "/mnt", &e));
+}
+static void ask_dev_volume(struct plan *p)
+{
+	struct err e;
+	struct plan_mount *m = plan_mount_add(p, PLAN_MOUNT_VOLUME, "data", "/mnt", &e);
+
+	assert_non_null(m);
+	m->dev = true;
+}
+static void ask_proc_volume(struct plan *p)
+{
+	struct err e;
+
+	assert_non_null(plan_mount_add(p, PLAN_MOUNT_VOLUME, "data", "/proc/sys", &e));
+}
 static void ask_init(struct plan *p) { copy_in(p, "/usr/bin/catatonit", "/run/podman-init"); }
 static void ask_odd_init(struct plan *p) { copy_in(p, "/usr/bin/env", "/run/podman-init"); }
 static void ask_image(struct plan *p) { image_in(p, "example.org/data:1"); }
@@ -227,6 +247,10 @@ static const struct {
 	{ "a copy of any file", "[Filesystem]\nAllowSecrets=*\n", ask_copy_shadow, "mounts: /etc/shadow is not in /etc/secctr/secrets" },
 	{ "zone data elsewhere", "[Filesystem]\nAllowSecrets=*\n", ask_zone_elsewhere, "mounts: /usr/share/zoneinfo/Europe/Berlin is not in" },
 	{ "secret", "[Filesystem]\nAllowSecrets=web-*\n", ask_secret, "mounts: the secret db-key is not allowed (AllowSecrets= at /t.policy:2)" },
+	{ "volume", "", ask_volume, "mounts: the volume data is not allowed (AllowVolumes= at built-in)" },
+	{ "volume of another name", "[Filesystem]\nBindPaths=/srv\nAllowVolumes=dat data-* xdata\n", ask_volume, "mounts: the volume data is not allowed (AllowVolumes= at /t.policy:3)" },
+	{ "volume with devices", "[Filesystem]\nAllowVolumes=*\n", ask_dev_volume, "device nodes are not allowed there (AllowMountOptions= at built-in)" },
+	{ "volume on /proc", "[Filesystem]\nAllowVolumes=*\n", ask_proc_volume, "nothing may be mounted on /proc/sys" },
 	{ "secret below", "[Filesystem]\nAllowSecrets=*\n", ask_secret_below, "is not in /etc/secctr/secrets" },
 	{ "secret beside", "[Filesystem]\nAllowSecrets=*\n", ask_secret_beside, "is not in /etc/secctr/secrets" },
 	{ "init", "", ask_odd_init, "mounts: /usr/bin/env is not an allowed init (AllowInit= at built-in)" },
@@ -394,6 +418,7 @@ static void allows(void **state)
 		{ "zone data", "", ask_zone },
 		{ "init", "", ask_init },
 		{ "secret", "[Filesystem]\nAllowSecrets=web-* db-*\n", ask_secret },
+		{ "volume", "[Filesystem]\nAllowVolumes=x da*\n", ask_volume },
 		{ "image mount", "[Image]\nAllowImageMounts=example.org/*\n", ask_image },
 		{ "journal", "[Log]\nAllowDrivers=journald\n", ask_journal },
 		{ "another's pids", "[Process]\nAllowContainerNamespaces=pid\n", ask_other_pid },
@@ -955,6 +980,7 @@ static void what_is_wide_is_said(void **state)
 		{ "[Process]\nAllowHostEnvironment=yes\n", ask_host_env, "AllowHostEnvironment=yes" },
 		{ "[Process]\nPreserveFDs=2\n", ask_2_fds, "PreserveFDs=2" },
 		{ "[Filesystem]\nAllowSecrets=*\n", ask_secret, "AllowSecrets=db-key" },
+		{ "[Filesystem]\nAllowVolumes=*\n", ask_volume, "AllowVolumes=data" },
 		{ "[Image]\nAllowImageMounts=*\n", ask_image, "AllowImageMounts=example.org/data:1" },
 		{ "[Log]\nDriver=journald\n", ask_nothing, "Driver=journald" },
 		{ "[Process]\nAllowContainerNamespaces=pid\n", ask_other_pid, "AllowContainerNamespaces=pid" },

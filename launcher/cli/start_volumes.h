@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* start_volumes.h - the volumes of a start: made where they are missing, and kept until the container's request is written. */
+#ifndef SECCTR_CLI_START_VOLUMES_H
+#define SECCTR_CLI_START_VOLUMES_H
+
+#include "launcher/cli/command.h"
+#include "launcher/plan/plan.h"
+
+/*
+ * After the decision, before images.lock. *ret_lock (-1 without volumes) is closed when request.json names them. Where the image
+ * has files on the target of an empty volume, Podman would copy them: refused unless the mount says nocopy.
+ */
+int start_volumes(struct context *c, const struct plan *p, int *ret_lock, struct err *e) MUST_CHECK;
+
+#endif
