@@ -60,7 +60,8 @@
 	X(EV_PAUSE,	2500,	OP,	"pause",	)						\
 	X(EV_UNPAUSE,	2500,	OP,	"unpause",	)						\
 	X(EV_RENAME,	2500,	OP,	"rename",	"new-vm")					\
-	X(EV_UPDATE,	2500,	OP,	"update",	"policy", "plan")
+	X(EV_UPDATE,	2500,	OP,	"update",	"policy", "plan")				\
+	X(EV_IDMAP,	2501,	RES,	"idmap",	"uid-map", "gid-map")
 
 enum audit_event {
 #define X(name, type, head, word, ...) name,
