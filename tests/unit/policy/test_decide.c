@@ -13,6 +13,7 @@
 
 /* The plan's tables are its own: to hold the rules to them the test takes the file itself. */
 #include "launcher/plan/plan.c"
+#include "launcher/plan/idmap.h"
 #include "policy/rules.h"
 #include "tests/unit/policy/policy_text.h"
 
@@ -906,6 +907,7 @@ static const char *const free_fields[] = {
 	"process.argv", "process.env", "process.cwd", "process.terminal", /* inside the container only */
 	"process.capAdd", "process.capDrop",		/* decided as capBounding */
 	"root.image", "root.layers",			/* what the digest and [Match] stand for */
+	"uidMap", "gidMap", "usernsSize",		/* with ns.user */
 	"root.readonlyPaths",				/* with root.maskedPaths */
 	"selinux.sharedLevel", "selinux.fileLabel",	/* with the level; from the ledger */
 	"monitor.detach", "monitor.remove", "monitor.interactive",
