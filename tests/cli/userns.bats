@@ -112,8 +112,8 @@ inside() {
 	row "capability there"; try_secctr run --rm --policy wide --userns auto --network host --cap-add NET_ADMIN --rootfs "$BUSY" ip link set lo down
 	like "$err" 'not permitted'
 	row "record"; audit_mark
-	try_secctr run --rm --policy wide --userns auto --rootfs "$BUSY" true
+	try_secctr run --rm --name rec --policy wide --userns auto --rootfs "$BUSY" true
 	audit_has 'resrc=idmap .*uid-map=0:365536:65536 gid-map=0:365536:65536' || bad "no record"
-	row "report"; like "$(secctr report)" 'resource idmap.* uid-map 0:365536:65536'
+	row "report"; like "$(secctr report --container rec -i "$AUDIT_LOG" 2>&1)" "resource idmap.*0:365536:65536"
 	rows_done
 }
