@@ -62,9 +62,10 @@
 	X(EV_RENAME,	2500,	OP,	"rename",	"new-vm")					\
 	X(EV_UPDATE,	2500,	OP,	"update",	"policy", "plan")				\
 	X(EV_COPY,	2500,	OP,	"cp",		"way", "path", "dir")				\
-	X(EV_EXPORT,	2500,	OP,	"export",	"path")										\
+	X(EV_EXPORT,	2500,	OP,	"export",	"path")							\
 	X(EV_VOLUME_CREATE, 2504, HOST, "volume-create", "path")					\
-	X(EV_VOLUME_REMOVE, 2505, HOST, "volume-remove", "path")
+	X(EV_VOLUME_REMOVE, 2505, HOST, "volume-remove", "path")					\
+	X(EV_IDMAP,	2501,	RES,	"idmap",	"uid-map", "gid-map")
 
 enum audit_event {
 #define X(name, type, head, word, ...) name,

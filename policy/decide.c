@@ -157,12 +157,17 @@ static int name_policy(struct plan *plan, const struct policy *p, struct err *e)
 int verdict_text(struct plan *p, char **ret, struct err *e)
 {
 	struct plan_selinux se = p->selinux;
+	struct field_list uid_map = p->uid_map, gid_map = p->gid_map;
 	int manager = p->cgroup_manager, r;
 
+	if (p->userns_size != FIELD_NONE)
+		p->uid_map = p->gid_map = (struct field_list){ 0 };
 	p->selinux.level = p->selinux.process_label = p->selinux.file_label = NULL;
 	p->cgroup_manager = PLAN_CGROUP_OPEN;
 	r = plan_text(p, ret, e);
 	p->selinux = se;
+	p->uid_map = uid_map;
+	p->gid_map = gid_map;
 	p->cgroup_manager = manager;
 	return r;
 }

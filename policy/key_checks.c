@@ -93,13 +93,19 @@ int check_ids(const char *word, struct err *e)
 
 bool key_ids_have(const struct strv *words, int64_t id)
 {
+	return key_ids_have_range(words, id, 1);
+}
+
+bool key_ids_have_range(const struct strv *words, int64_t first, int64_t size)
+{
 	for (size_t i = 0; i < words->len; i++) {
 		uint64_t low, high;
 		struct err e;
 
 		if (strcmp(words->item[i], "any") == 0)
 			return true;
-		if (read_range(words->item[i], &low, &high, &e) == 0 && id >= (int64_t)low && id <= (int64_t)high)
+		if (read_range(words->item[i], &low, &high, &e) == 0 && first >= (int64_t)low && first <= (int64_t)high &&
+		    size - 1 <= (int64_t)high - first)
 			return true;
 	}
 	return false;

@@ -65,6 +65,8 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(HOST_NS,	"Process",	"AllowHostNamespaces",	LIST,	check_ns, NULL,	0, 0,		"")	\
 	X(PATH_NS,	"Process",	"AllowNamespacePaths",	LIST,	check_ns, NULL,	0, 0,		"")	\
 	X(CONTAINER_NS,	"Process",	"AllowContainerNamespaces", LIST, check_ns, NULL, 0, 0,		"")	\
+	X(REQUIRE_USERNS, "Process",	"RequireUserNamespace",	YESNO,	NULL, NULL,	0, 0,		"no")	\
+	X(HOST_IDS,	"Process",	"AllowHostIDs",		LIST,	check_ids, NULL, 0, 0,		"")	\
 	X(ALLOW_INIT,	"Process",	"AllowInit",		LIST,	check_path, NULL, 0, 0,				\
 								"/usr/bin/catatonit /usr/libexec/podman/catatonit") \
 	X(HOST_ENV,	"Process",	"AllowHostEnvironment",	YESNO,	NULL, NULL,	0, 0,		"no")	\
@@ -204,7 +206,8 @@ bool key_device_next(const struct strv *words, size_t *at, struct key_device *re
 /* Pairs PATH VALUE of IOReadBandwidthMax= and its like: whether there is one for `path`. */
 bool key_io_of(const struct strv *words, const char *path, int64_t *ret);
 
-/* Whether "any", "N" or "N-M" words of the list have `id`. */
+/* Whether "any", "N" or "N-M" words of the list have `id`; for a range, whether one word has all of it. */
 bool key_ids_have(const struct strv *words, int64_t id);
+bool key_ids_have_range(const struct strv *words, int64_t first, int64_t size);
 
 #endif

@@ -18,7 +18,8 @@ struct verdict {
 };
 
 /*
- * The plan's canonical text without what is only known once it may run: level and labels from the ledger,
+ * The plan's canonical text without what is only known once it may run: level and labels and
+ * ranges of ids from the ledgers,
  * cgroup manager. policy_seal() compares: a plan that was changed after the decision is not sealed.
  */
 int verdict_text(struct plan *p, char **ret, struct err *e) MUST_CHECK;

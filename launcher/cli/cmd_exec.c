@@ -29,6 +29,7 @@
 #include "launcher/cli/look.h"
 #include "launcher/cli/terminal.h"
 #include "launcher/cli/user_lookup.h"
+#include "launcher/plan/idmap.h"
 #include "launcher/runtime/container.h"
 #include "selinux/label.h"
 
@@ -169,9 +170,14 @@ static int take_identity(struct exec *x, struct err *e)
 
 static int make_streams(struct exec *x, struct err *e)
 {
-	uid_t uid = (uid_t)x->p->process.user.uid;
-	gid_t gid = (gid_t)x->p->process.user.gid;
+	int64_t to_uid = idmap_host(&x->p->uid_map, x->p->process.user.uid);
+	int64_t to_gid = idmap_host(&x->p->gid_map, x->p->process.user.gid);
+	uid_t uid = (uid_t)to_uid;
+	gid_t gid = (gid_t)to_gid;
 
+	if (to_uid < 0 || to_gid < 0)
+		return err_set(e, ERR_INPUT, 0, "user %lld:%lld: not in the container's map of ids",
+			       (long long)x->p->process.user.uid, (long long)x->p->process.user.gid);
 	if (x->r->tty)
 		return 0;
 	if (pipe2(x->in, O_CLOEXEC) || pipe2(x->out, O_CLOEXEC) || pipe2(x->err, O_CLOEXEC) ||

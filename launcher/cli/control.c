@@ -13,6 +13,7 @@
 #include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/runtime/cgroup.h"
+#include "launcher/store/idranges.h"
 #include "selinux/ledger.h"
 
 enum { POLL_MS = 20 };
@@ -279,6 +280,8 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 	}
 	/* Without a state the name is a guess (look.c), and after a rename it may have two: whatever name has this id goes. */
 	if (container_remove(&c->store, id, l->state.boot_id && !l->state.other_name ? l->state.name : NULL, e))
+		return -1;
+	if (idranges_release(c->store.lib, id, e))
 		return -1;
 	return l->state.level || !l->state.boot_id ? ledger_release(c->store.lib, id, e) : 0;
 }

@@ -8,6 +8,7 @@
 #include "launcher/base/json.h"
 #include "launcher/cli/json_of.h"
 #include "launcher/cli/output.h"
+#include "launcher/plan/idmap.h"
 #include "launcher/store/volumes.h"
 
 #define INT(x) ((json_int_t)(x))
@@ -209,6 +210,20 @@ static json_t *resources_object(const struct plan *p)
 			 "ShmSize", INT(0), "Ulimits", ulimits_array(p));
 }
 
+/* Podman's spelling: "INSIDE:HOST:SIZE". */
+static json_t *map_array(const struct field_list *map)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < map->len; i++) {
+		const struct plan_idmap *m = PLAN_IDMAP(map, i);
+
+		(void)json_array_append_new(list, json_sprintf("%lld:%lld:%lld", (long long)m->inside, (long long)m->host,
+							       (long long)m->size));
+	}
+	return list;
+}
+
 static json_t *host_config_object(const struct look *l, const struct plan *p)
 {
 	static const char *const managers[] = { "", "systemd", "cgroupfs", "none" };
@@ -232,6 +247,12 @@ static json_t *host_config_object(const struct look *l, const struct plan *p)
 		      "SecurityOpt", security_array(p), "Tmpfs", tmpfs_object(p), "UTSMode", ns_text(p, PLAN_NS_UTS),
 		      "UsernsMode", p->ns[PLAN_NS_USER].mode == PLAN_NS_NEW ? json_string("private") : json_string(""),
 		      "Runtime", "secctr");
+	if (j && p->uid_map.len &&
+	    json_object_set_new(j, "IDMappings", json_pack("{s:o, s:o}", "UidMap", map_array(&p->uid_map), "GidMap",
+							   map_array(&p->gid_map)))) {
+		json_decref(j);
+		j = NULL;
+	}
 	if (!j || !resources || json_object_update(j, resources)) {
 		json_decref(j);
 		j = NULL;

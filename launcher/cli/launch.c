@@ -24,6 +24,7 @@
 #include "launcher/monitor/frames.h"
 #include "launcher/monitor/job.h"
 #include "launcher/monitor/journal.h"
+#include "launcher/plan/idmap.h"
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/container.h"
 #include "launcher/store/container.h"
@@ -70,6 +71,22 @@ static int make_cgroup(struct supervisor *s, struct err *e)
 	return cgroup_adopt(s->p, &s->cgroup, e);
 }
 
+/* Under another user: programs open /dev/stdout again, and a pipe belongs to who made it. */
+static int own_streams(struct supervisor *s, struct err *e)
+{
+	int64_t uid = idmap_host(&s->p->uid_map, s->p->process.user.uid), gid = idmap_host(&s->p->gid_map, s->p->process.user.gid);
+
+	if (!uid && !gid)
+		return 0;	/* as we are */
+	if (uid < 0 || gid < 0)
+		return err_set(e, ERR_INPUT, 0, "user %lld:%lld: not in the container's map of ids",
+			       (long long)s->p->process.user.uid, (long long)s->p->process.user.gid);
+	if (fchown(s->in[0], (uid_t)uid, (gid_t)gid) || fchown(s->out[1], (uid_t)uid, (gid_t)gid) ||
+	    fchown(s->err[1], (uid_t)uid, (gid_t)gid))
+		return err_set(e, ERR_SYSTEM, errno, "owner of the standard streams");
+	return 0;
+}
+
 static int make_streams(struct supervisor *s, struct err *e)
 {
 	if (s->p->process.terminal)
@@ -84,14 +101,7 @@ static int make_streams(struct supervisor *s, struct err *e)
 	/* Without -i the container reads end of file, not the host's /dev/null. */
 	if (!s->p->monitor.interactive)
 		close_fd_auto(&s->in[1]);
-	/* Under another user: programs open /dev/stdout again, and a pipe belongs to who made it. */
-	if (!s->p->process.user.uid && !s->p->process.user.gid)
-		return 0;	/* as we are */
-	if (fchown(s->in[0], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid) ||
-	    fchown(s->out[1], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid) ||
-	    fchown(s->err[1], (uid_t)s->p->process.user.uid, (gid_t)s->p->process.user.gid))
-		return err_set(e, ERR_SYSTEM, errno, "owner of the standard streams");
-	return 0;
+	return own_streams(s, e);
 }
 
 static int make_container(struct supervisor *s, struct err *e)

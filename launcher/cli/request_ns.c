@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "launcher/cli/request_parts.h"
+#include "launcher/plan/idmap.h"
 #include "launcher/store/container.h"
+#include "launcher/store/idranges.h"
 
 /* "container:NAME": its id is what is decided about and recorded. */
 static int of_container(struct building *b, struct plan_ns *ns, const char *name, const char *option, struct err *e)
@@ -130,6 +132,101 @@ static int bad_mode(const char *option, const char *text, struct err *e)
 	return err_set(e, ERR_INPUT, 0, "%s %.64s: private, host, container:NAME or ns:PATH", option, text);
 }
 
+/* --userns auto[:size=N]; which ids they are is known when the request is allowed. */
+static int set_userns_auto(struct building *b, const char *options, struct err *e)
+{
+	uint64_t size = IDRANGES_SIZE;
+
+	if (*options && !str_starts(options, ":size="))
+		return err_set(e, ERR_INPUT, 0, "--userns auto%.64s: size=N is the only option that is supported", options);
+	if (*options && str_to_u64(options + strlen(":size="), 1, UINT32_MAX, "--userns auto: size", &size, e))
+		return -1;
+	b->p->userns_size = (int64_t)size;
+	return 0;
+}
+
+static int set_userns_mode(struct building *b, const char *text, bool mapped, struct err *e)
+{
+	bool is_auto = strcmp(text, "auto") == 0 || str_starts(text, "auto:");
+
+	if (strcmp(text, "keep-id") == 0 || str_starts(text, "keep-id:"))
+		return err_set(e, ERR_INPUT, 0, "--userns keep-id: for containers without root only, as with Podman; use auto or --uidmap");
+	if (str_starts(text, "container:") || str_starts(text, "ns:"))
+		return err_set(e, ERR_INPUT, 0, "--userns %.64s: joining a user name space is not supported yet by this version", text);
+	if (mapped && (is_auto || strcmp(text, "host") == 0))
+		return err_set(e, ERR_INPUT, 0, "--userns %.64s together with --uidmap, --gidmap, --subuidname or --subgidname", text);
+	if (is_auto)
+		return set_userns_auto(b, text + strlen("auto"), e);
+	if (strcmp(text, "host") == 0)
+		return 0;
+	if (strcmp(text, "private") != 0)
+		return err_set(e, ERR_INPUT, 0, "--userns %.64s: host, auto[:size=N] or private", text);
+	return mapped ? 0 : err_set(e, ERR_INPUT, 0, "--userns private: say which ids, by --uidmap or --subuidname, or say auto");
+}
+
+/* From 0 on, one line of the file behind the other. */
+static int map_subids(struct field_list *map, const char *path, const char *name, struct err *e)
+{
+	struct idrange_list list;
+	int64_t inside = 0;
+
+	if (idranges_read_subids(path, name, &list, e))
+		return -1;
+	for (size_t i = 0; i < list.len; inside += list.item[i++].size)
+		if (idmap_add(map, inside, list.item[i].first, list.item[i].size, e))
+			return -1;
+	return 0;
+}
+
+static int copy_map(struct field_list *to, const struct field_list *from, struct err *e)
+{
+	for (size_t i = 0; i < from->len; i++) {
+		const struct plan_idmap *m = PLAN_IDMAP(from, i);
+
+		if (idmap_add(to, m->inside, m->host, m->size, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int set_userns_maps(struct building *b, struct err *e)
+{
+	const struct run_request *r = b->r;
+	const char *uid_name = r->subuid_name ? r->subuid_name : r->subgid_name;
+	const char *gid_name = r->subgid_name ? r->subgid_name : r->subuid_name;
+	struct plan *p = b->p;
+
+	if (uid_name && (r->uid_maps.len || r->gid_maps.len))
+		return err_set(e, ERR_INPUT, 0, "--subuidname, --subgidname: not together with --uidmap, --gidmap");
+	if (uid_name)
+		return map_subids(&p->uid_map, IDRANGES_SUBUID, uid_name, e) ||
+		       map_subids(&p->gid_map, IDRANGES_SUBGID, gid_name, e) ? -1 : 0;
+	for (size_t i = 0; i < r->uid_maps.len; i++)
+		if (idmap_read(&p->uid_map, r->uid_maps.item[i], "--uidmap", e))
+			return -1;
+	for (size_t i = 0; i < r->gid_maps.len; i++)
+		if (idmap_read(&p->gid_map, r->gid_maps.item[i], "--gidmap", e))
+			return -1;
+	return (!r->gid_maps.len && copy_map(&p->gid_map, &p->uid_map, e)) ||
+	       (!r->uid_maps.len && copy_map(&p->uid_map, &p->gid_map, e)) ? -1 : 0;
+}
+
+static int set_userns(struct building *b, struct err *e)
+{
+	const struct run_request *r = b->r;
+	bool mapped = r->uid_maps.len || r->gid_maps.len || r->subuid_name || r->subgid_name;
+
+	if (r->user_ns && *r->user_ns && set_userns_mode(b, r->user_ns, mapped, e))
+		return -1;
+	if (mapped && set_userns_maps(b, e))
+		return -1;
+	if (mapped || b->p->userns_size != FIELD_NONE)
+		b->p->ns[PLAN_NS_USER].mode = PLAN_NS_NEW;
+	else if (r->user_ns && *r->user_ns)
+		b->p->ns[PLAN_NS_USER].mode = PLAN_NS_HOST;
+	return mapped && (idmap_check(&b->p->uid_map, "--uidmap", e) || idmap_check(&b->p->gid_map, "--gidmap", e)) ? -1 : 0;
+}
+
 int request_namespaces(struct building *b, struct err *e)
 {
 	int r = b->r->pid_ns ? read_mode(b, &b->p->ns[PLAN_NS_PID], b->r->pid_ns, "--pid", e) : 0;
@@ -145,5 +242,5 @@ int request_namespaces(struct building *b, struct err *e)
 	r = set_uts(b, e);
 	if (r)
 		return r < 0 ? -1 : bad_mode("--uts", b->r->uts_ns, e);
-	return set_network(b, e) || set_sysctls(b, e) ? -1 : 0;
+	return set_userns(b, e) || set_network(b, e) || set_sysctls(b, e) ? -1 : 0;
 }

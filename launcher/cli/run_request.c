@@ -136,15 +136,6 @@ static int call_pull(void *dest, const char *value, struct err *e)
 		       value);
 }
 
-static int call_userns(void *dest, const char *value, struct err *e)
-{
-	*(const char **)dest = value;
-	if (strcmp(value, "host") == 0 || !*value)
-		return 0;
-	return err_set(e, ERR_INPUT, 0, "%.64s: user name spaces are not supported yet by this version; host is what there is",
-		       value);
-}
-
 static int call_systemd(void *dest, const char *value, struct err *e)
 {
 	if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
@@ -230,7 +221,12 @@ const struct opt run_opts[] = {
 	ROW(0, "ipc", OPT_TEXT, ipc_ns, "MODE", "IPC name space: the same, none or shareable", .group = "Name spaces"),
 	ROW(0, "uts", OPT_TEXT, uts_ns, "MODE", "UTS name space: the same", .group = "Name spaces"),
 	ROW(0, "cgroupns", OPT_TEXT, cgroup_ns, "MODE", "control group name space: the same", .group = "Name spaces"),
-	ROW(0, "userns", OPT_CALL, user_ns, "host", "user name space", .call = call_userns, .group = "Name spaces"),
+	ROW(0, "userns", OPT_TEXT, user_ns, "MODE", "user name space: host, auto[:size=N], or private with --uidmap", .group = "Name spaces"),
+	ROW(0, "uidmap", OPT_LIST, uid_maps, "INSIDE:HOST[:SIZE]", "uids of a user name space of its own", .group = "Name spaces"),
+	ROW(0, "gidmap", OPT_LIST, gid_maps, "INSIDE:HOST[:SIZE]", "gids of it; each of the two is the other's default",
+	    .group = "Name spaces"),
+	ROW(0, "subuidname", OPT_TEXT, subuid_name, "NAME", "map the sub-uids that NAME has in /etc/subuid", .group = "Name spaces"),
+	ROW(0, "subgidname", OPT_TEXT, subgid_name, "NAME", "map the sub-gids that NAME has in /etc/subgid", .group = "Name spaces"),
 	ROW(0, "sysctl", OPT_LIST, sysctls, "KEY=VALUE", "a kernel setting of the container's own name spaces", .group = "Name spaces"),
 	ROW(0, "oom-kill-disable", OPT_FLAG, oom_kill_disable, NULL, "wait for memory; on control groups of version 1 only",
 	    .group = "Resources"),

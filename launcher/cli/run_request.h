@@ -37,7 +37,8 @@ struct run_request {
 	int64_t oom_score_adj, preserve_fds;
 	struct opt_list ulimits, sysctls, groups;
 	/* Name spaces */
-	const char *user_ns;			/* checked, and nothing else */
+	const char *user_ns, *subuid_name, *subgid_name;
+	struct opt_list uid_maps, gid_maps;
 	const char *pid_ns, *ipc_ns, *uts_ns, *cgroup_ns;
 	/* Files */
 	const char *shm_size;

@@ -19,6 +19,7 @@
 #include "launcher/cli/terminal.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/container.h"
+#include "launcher/store/idranges.h"
 #include "launcher/store/images.h"
 #include "selinux/ledger.h"
 
@@ -236,8 +237,10 @@ void start_failed(struct start *s, const struct err *why)
 	if (s->id[0])
 		id_uuid(s->id, uuid);
 	authorize_refused(s->c, &s->writer, s->op, s->name[0] ? s->name : NULL, s->id[0] ? uuid : NULL, why);
-	if (s->reserved)
+	if (s->reserved) {
 		give_back(s);
+		(void)!idranges_release(s->c->store.lib, s->id, &ignored);
+	}
 	if (s->c->selinux.enabled && s->sealed)
 		(void)!ledger_release(s->c->store.lib, s->id, &ignored);
 }

@@ -8,6 +8,7 @@
 
 #include "launcher/base/ids.h"
 #include "launcher/plan/caps.h"
+#include "launcher/plan/idmap.h"
 #include "launcher/plan/plan.h"
 
 struct burst {
@@ -135,6 +136,22 @@ static int add_resources(struct burst *b, struct err *e)
 	return add_devices(b, e) || add_network(b, e) ? -1 : 0;
 }
 
+/* "0:100000:65536,...": ids inside, of the host, how many. None without a user name space of its own. */
+static int add_idmap(struct burst *b, struct err *e)
+{
+	auto_str struct str uids = { 0 }, gids = { 0 };
+	struct audit_record *r;
+
+	if (!b->p->uid_map.len)
+		return 0;
+	if (idmap_text(&b->p->uid_map, ':', ',', &uids, e) || idmap_text(&b->p->gid_map, ':', ',', &gids, e))
+		return -1;
+	r = begin(b, EV_IDMAP, "start");
+	record_word(r, "uid-map", uids.text);
+	record_word(r, "gid-map", gids.text);
+	return end(b, e);
+}
+
 static uint64_t mask(const struct strv *names)
 {
 	uint64_t m = 0;
@@ -188,7 +205,7 @@ int start_records_write(const struct start_facts *f, struct audit_writer *w, str
 		return err_set(e, ERR_SYSTEM, ENOMEM, "audit records");
 	b.records = records;
 	id_uuid(b.p->id, b.uuid);
-	if (add_label(&b, e) || add_mounts(&b, e) || add_resources(&b, e) || add_privileges(&b, e) ||
+	if (add_label(&b, e) || add_mounts(&b, e) || add_resources(&b, e) || add_idmap(&b, e) || add_privileges(&b, e) ||
 	    add_start(&b, e))
 		return -1;
 	if (audit_write_many(w, records, b.n, ids, e))

@@ -62,6 +62,13 @@ static const struct field device_fields[] = {
 	FIELD_END
 };
 
+const struct field plan_idmap_fields[] = {
+	FIELD_INT(struct plan_idmap, "inside", inside, FIELD_NEED),
+	FIELD_INT(struct plan_idmap, "host", host, FIELD_NEED),
+	FIELD_INT(struct plan_idmap, "size", size, FIELD_NEED),
+	FIELD_END
+};
+
 static const struct field io_fields[] = {
 	FIELD_ENUM(struct plan_io, "what", what, FIELD_NEED, plan_io_words),
 	FIELD_STR(struct plan_io, "path", path, FIELD_NEED),
@@ -221,6 +228,9 @@ static const struct field plan_fields[] = {
 	NS_ROW("mount", PLAN_NS_MNT), NS_ROW("pid", PLAN_NS_PID), NS_ROW("network", PLAN_NS_NET),
 	NS_ROW("ipc", PLAN_NS_IPC), NS_ROW("uts", PLAN_NS_UTS), NS_ROW("cgroup", PLAN_NS_CGROUP),
 	NS_ROW("user", PLAN_NS_USER),
+	FIELD_LIST(struct plan, "uidMap", uid_map, 0, plan_idmap_fields, struct plan_idmap),
+	FIELD_LIST(struct plan, "gidMap", gid_map, 0, plan_idmap_fields, struct plan_idmap),
+	FIELD_INT(struct plan, "usernsSize", userns_size, 0),
 	FIELD_ENUM(struct plan, "network", net, 0, plan_net_words),
 	FIELD_OBJ(struct plan, "resources", resources, 0, resource_fields),
 	FIELD_ENUM(struct plan, "cgroupManager", cgroup_manager, 0, manager_words),

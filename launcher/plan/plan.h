@@ -57,6 +57,10 @@ struct plan_ns {
 	char *path;			/* PLAN_NS_PATH: absolute; PLAN_NS_CONTAINER: the other container's id */
 };
 
+struct plan_idmap {			/* plan/idmap.h */
+	int64_t inside, host, size;
+};
+
 /* What private means: its own name space with loopback only ("none") or with a link out ("private"). */
 enum plan_net_mode {
 	PLAN_NET_OPEN, PLAN_NET_NONE, PLAN_NET_HOST, PLAN_NET_PRIVATE, PLAN_NET_PATH, PLAN_NET_CONTAINER,
@@ -261,6 +265,8 @@ struct plan {
 	struct field_list mounts;	/* struct plan_mount, in order */
 	struct field_list devices;	/* struct plan_device */
 	struct plan_ns ns[PLAN_NS_COUNT];
+	struct field_list uid_map, gid_map;	/* struct plan_idmap; of a user name space of its own, else empty */
+	int64_t userns_size;		/* ids that the ledger gives (--userns auto); FIELD_NONE: the maps were asked for */
 	int net;			/* enum plan_net_mode; decides ns[PLAN_NS_NET] */
 	struct plan_resources resources;
 	int cgroup_manager;
@@ -305,8 +311,8 @@ extern const char *const plan_origin_words[], *const plan_ns_words[], *const pla
 	*const plan_net_words[], *const plan_mount_words[], *const plan_require_words[], *const plan_io_words[],
 	*const plan_log_words[];
 
-/* Field tables other modules reuse: a mount, a limit. */
-extern const struct field plan_mount_fields[], plan_limit_fields[];
+/* Field tables other modules reuse: a mount, a limit, a range of ids. */
+extern const struct field plan_mount_fields[], plan_limit_fields[], plan_idmap_fields[];
 
 /*
  * The standard file systems of a container, in order: /proc, /dev (nodes, pts, shm, mqueue), /sys read-only, cgroup

@@ -16,18 +16,18 @@
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
+#include "launcher/runtime/userns.h"
 
 const int inside_ns_flags[PLAN_NS_COUNT] = {
 	[PLAN_NS_MNT] = CLONE_NEWNS, [PLAN_NS_PID] = CLONE_NEWPID, [PLAN_NS_NET] = CLONE_NEWNET,
 	[PLAN_NS_IPC] = CLONE_NEWIPC, [PLAN_NS_UTS] = CLONE_NEWUTS, [PLAN_NS_CGROUP] = CLONE_NEWCGROUP,
+	[PLAN_NS_USER] = CLONE_NEWUSER,
 };
 
 static int flags_of(const struct plan *p, const int ns[PLAN_NS_COUNT], __u64 *ret, struct err *e)
 {
 	*ret = 0;
 	for (int i = 0; i < PLAN_NS_COUNT; i++) {
-		if (p->ns[i].mode == PLAN_NS_NEW && i == PLAN_NS_USER)
-			return err_set(e, ERR_INPUT, 0, "user name spaces are not supported by this version");
 		if ((p->ns[i].mode == PLAN_NS_PATH || p->ns[i].mode == PLAN_NS_CONTAINER) != (ns[i] >= 0))
 			return err_set(e, ERR_INTERNAL, 0, "%s name space: not the one of the plan", plan_ns_words[i]);
 		/* Not CLONE_NEWCGROUP: its root would be our group, not the container's; see steps.c. */
@@ -44,9 +44,10 @@ int inside_prepare(const struct plan *p, const struct runtime_place *place,
 {
 	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, .root_copy = -1, .copies = -1, .gate = -1,
 				.status = -1, .root = -1, .proc = -1, .sys = -1, .dev = -1, .pts = -1, .layers = -1, .working = -1,
-				.terminal = -1, .process = { .last = -1, .control = -1 } };
-	if (process_prepare(p, place->filters, &ret->process, e) || rootfs_prepare(ret, e))
+				.terminal = -1, .userns = -1, .process = { .last = -1, .control = -1 } };
+	if (process_prepare(p, place->filters, &ret->process, e) || userns_prepare(ret, e) || rootfs_prepare(ret, e))
 		return -1;
+	ret->process.oom_is_set = userns_own(p);
 	return mounts_prepare(ret, e);
 }
 
@@ -62,6 +63,7 @@ void inside_done(struct inside *in)
 	free(in->overlay);
 	free(in->at);
 	process_done(&in->process);
+	close_fd_auto(&in->userns);
 	close_fd_auto(&in->root_copy);
 	close_fd_auto(&in->terminal);
 	close_fd_auto(&in->copies);
@@ -98,7 +100,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e)
 {
 	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .process = { .last = -1, .control = -1 }, .root_copy = -1,
-					       .copies = -1, .terminal = -1 };
+					       .copies = -1, .terminal = -1, .userns = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
 	struct clone_args args = { .exit_signal = SIGCHLD };
@@ -125,7 +127,8 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 	made.pid = (pid_t)pid;
 	made.pidfd = pidfd;
 	gate_take_outer(&gate, &made.gate, &made.status);
-	if (gate_wait_ready(place->procfd, &made, e) || (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
+	if (userns_give(in.plan, place->procfd, made.pid, made.gate, e) ||
+	    gate_wait_ready(place->procfd, &made, e) || (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);
 		return -1;
 	}

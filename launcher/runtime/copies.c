@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 
 #include "launcher/base/io.h"
+#include "launcher/plan/idmap.h"
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/sys.h"
 
@@ -44,22 +45,30 @@ static int open_tmpfs(struct inside *in, struct err *e)
 	return in->copies < 0 ? -1 : 0;
 }
 
-static uint32_t owner(int64_t id)
+/* (uint32_t)-1 would leave the owner as it is. */
+static int set_owner(int fd, const struct plan *p, const struct plan_mount *m, struct err *e)
 {
-	return id == FIELD_NONE ? 0 : (uint32_t)id;
+	int64_t uid = idmap_host(&p->uid_map, m->uid == FIELD_NONE ? 0 : m->uid);
+	int64_t gid = idmap_host(&p->gid_map, m->gid == FIELD_NONE ? 0 : m->gid);
+
+	if (uid < 0 || gid < 0)
+		return err_set(e, ERR_INPUT, 0, "owner of %s: not in the container's map of ids", m->target);
+	return fchown(fd, (uid_t)uid, (gid_t)gid) ? err_set(e, ERR_SYSTEM, errno, "owner of %s", m->target) : 0;
 }
 
-static int write_copy(int dir, const char *name, const struct plan_mount *m, const struct str *s, struct err *e)
+static int write_copy(const struct inside *in, const char *name, const struct plan_mount *m, const struct str *s,
+		      struct err *e)
 {
-	auto_close int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	auto_close int fd = openat(in->copies, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "copy for %s", m->target);
 	if (s->len && io_write_all(fd, s->text, s->len, m->target, e))
 		return -1;
-	if (fchown(fd, owner(m->uid), owner(m->gid)) ||
-	    fchmod(fd, m->mode == FIELD_NONE ? 0444 : (mode_t)m->mode & 0777))
-		return err_set(e, ERR_SYSTEM, errno, "owner and mode of %s", m->target);
+	if (set_owner(fd, in->plan, m, e))
+		return -1;
+	if (fchmod(fd, m->mode == FIELD_NONE ? 0444 : (mode_t)m->mode & 0777))
+		return err_set(e, ERR_SYSTEM, errno, "mode of %s", m->target);
 	return 0;
 }
 
@@ -74,7 +83,7 @@ int copies_make(struct inside *in, size_t mount, struct err *e)
 	(void)snprintf(name, sizeof(name), "%zu", mount);
 	if ((in->copies < 0 && open_tmpfs(in, e)) || read_source(m->source, &text, e))
 		return err_context(e, "mount on %s", m->target);
-	r = write_copy(in->copies, name, m, &text, e);
+	r = write_copy(in, name, m, &text, e);
 	if (text.text)
 		explicit_bzero(text.text, text.len);
 	if (r)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "launcher/plan/idmap.h"
 #include "launcher/runtime/inside.h"
 
 static const struct {
@@ -59,16 +60,29 @@ static int add_device(int dev, const struct plan_device *d, struct err *e)
 	return 0;
 }
 
+/* The container's root has what is made here, "" for the top. */
+static int own(int fd, const char *name, const struct plan *p)
+{
+	return fchownat(fd, name, (uid_t)idmap_host(&p->uid_map, 0), (gid_t)idmap_host(&p->gid_map, 0),
+			AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+}
+
 static int fill(int fd, const struct plan *p, struct err *e)
 {
+	static const char *const dirs[] = { "pts", "shm", "mqueue" };
+
+	if (own(fd, "", p))
+		return err_set(e, ERR_SYSTEM, errno, "/dev");
 	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
-		if (mknodat(fd, nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)))
+		if (mknodat(fd, nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) ||
+		    own(fd, nodes[i].name, p))
 			return err_set(e, ERR_SYSTEM, errno, "/dev/%s", nodes[i].name);
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
-		if (symlinkat(links[i].to, fd, links[i].name))
+		if (symlinkat(links[i].to, fd, links[i].name) || own(fd, links[i].name, p))
 			return err_set(e, ERR_SYSTEM, errno, "/dev/%s", links[i].name);
-	if (mkdirat(fd, "pts", 0755) || mkdirat(fd, "shm", 0755) || mkdirat(fd, "mqueue", 0755))
-		return err_set(e, ERR_SYSTEM, errno, "/dev");
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
+		if (mkdirat(fd, dirs[i], 0755) || own(fd, dirs[i], p))
+			return err_set(e, ERR_SYSTEM, errno, "/dev/%s", dirs[i]);
 	for (size_t i = 0; i < p->devices.len; i++)
 		if (PLAN_DEVICE(p, i)->path && add_device(fd, PLAN_DEVICE(p, i), e))
 			return -1;

@@ -22,6 +22,7 @@ struct inside {
 	int copies;		/* in the parent: tmpfs of the files that are copied in, or -1 */
 	char **images;		/* per mount: options of an image's overlay, or NULL */
 	int root_copy;		/* --rootfs: detached copy of the directory, else -1 */
+	int userns;		/* in the parent: a user name space with the container's maps, or -1 */
 	char *overlay;		/* mount options, paths relative to layers/ */
 	char *at;		/* where the root is mounted: ../containers/ID/root, relative to layers/ */
 	int gate, status;	/* our ends: read, write */

@@ -24,6 +24,7 @@
 #include "launcher/runtime/process.h"
 #include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
+#include "launcher/runtime/userns.h"
 
 struct join {
 	struct process process;
@@ -73,7 +74,10 @@ static int step_label(struct join *j, struct err *e)
 
 static int step_enter(struct join *j, struct err *e)
 {
-	return setns(j->x->pidfd, j->flags) ? err_set(e, ERR_SYSTEM, errno, "entering the name spaces") : 0;
+	if (setns(j->x->pidfd, j->flags))
+		return err_set(e, ERR_SYSTEM, errno, "entering the name spaces");
+	/* What is made from here on, a terminal, belongs to an id that is one inside. */
+	return j->flags & CLONE_NEWUSER ? userns_root(e) : 0;
 }
 
 static int step_terminal(struct join *j, struct err *e)

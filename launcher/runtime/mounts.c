@@ -266,6 +266,12 @@ static int prepare_one(struct inside *in, size_t i, struct err *e)
 		break;
 	case PLAN_MOUNT_IMAGE:
 		return prepare_image(in, i, e);
+	case PLAN_MOUNT_SYSFS:
+		/* Shows the host's network: the container's root may not mount it. */
+		if (in->userns < 0 || in->plan->ns[PLAN_NS_NET].mode == PLAN_NS_NEW)
+			return 0;
+		in->binds[i] = mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
+		break;
 	default:
 		return 0;
 	}
@@ -372,6 +378,8 @@ static int new_mount(struct inside *in, size_t i, struct err *e)
 	case PLAN_MOUNT_PROC:
 		return mounts_new_fs("proc", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_SYSFS:
+		if (in->binds[i] >= 0)
+			return in->binds[i];
 		return mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_MQUEUE:
 		return new_mqueue(m, label, e);

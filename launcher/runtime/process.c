@@ -160,7 +160,7 @@ int process_limits(const struct process *c, int procfd, struct err *e)
 	for (size_t i = 0; i < c->n_limits; i++)
 		if (set_limit(c->limits[i].resource, c->limits[i].limit, e))
 			return -1;
-	if (c->plan->oom_score_adj != FIELD_NONE) {
+	if (c->plan->oom_score_adj != FIELD_NONE && !c->oom_is_set) {
 		char text[16];
 		int fd = proc_open(procfd, "thread-self/oom_score_adj", O_WRONLY, e);	/* stays open (inside.h) */
 		int n = snprintf(text, sizeof(text), "%d", (int)c->plan->oom_score_adj);

@@ -9,6 +9,7 @@
 #include "launcher/base/path.h"
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/sys.h"
+#include "launcher/runtime/userns.h"
 
 enum { OVERLAY_OPTIONS_MAX = 4095 };	/* mount(2) takes one page */
 
@@ -57,6 +58,8 @@ static int prepare_overlay(struct inside *in, struct err *e)
 	/* The container sees the mode of upper/ as that of its "/". */
 	if (make_dir(in->place->dir, "upper", 0755, e) || make_dir(in->place->dir, "work", 0700, e))
 		return -1;
+	if (in->userns >= 0)
+		return userns_overlay(in, e);
 	if (str_add(&s, "lowerdir=", e) || rootfs_layers(in, &in->plan->root.layers, "l", &s, e) ||
 	    str_addf(&s, e, ",upperdir=../containers/%s/upper,workdir=../containers/%s/work", in->plan->id,
 		     in->plan->id) ||
@@ -80,6 +83,8 @@ static int prepare_directory(struct inside *in, struct err *e)
 	in->root_copy = sys_clone_mount(source, "", 1);
 	if (in->root_copy < 0 || (readonly && fstatvfs(in->root_copy, &fs)))
 		return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
+	if (userns_shift(in, in->root_copy, in->plan->root.path, e))
+		return -1;
 	/* Read-only with all mounts below it; it alone again writable, for mount points, unless it never was. */
 	if (sys_mount_attr(in->root_copy, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | readonly, 0, MS_PRIVATE, 1) ||
 	    (readonly && !(fs.f_flag & ST_RDONLY) && sys_mount_attr(in->root_copy, 0, MOUNT_ATTR_RDONLY, 0, 0)))
@@ -116,7 +121,7 @@ int rootfs_mount(struct inside *in, struct err *e)
 				       "overlay of %zu layers", in->plan->root.layers.len);
 	} else {
 		if (sys_attach_mount_at(in->root_copy, in->at))
-			return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path);
+			return err_set(e, ERR_SYSTEM, errno, "root file system %s", in->plan->root.path ? in->plan->root.path : "");
 		in->root = in->root_copy;
 		return 0;
 	}

@@ -22,6 +22,7 @@
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/pty.h"
+#include "launcher/runtime/userns.h"
 
 static int step_session(struct inside *in, struct err *e)
 {
@@ -120,6 +121,11 @@ static int step_terminal(struct inside *in, struct err *e)
 	return pty_send(in->terminal, t.master, e);
 }
 
+static int step_user(struct inside *in, struct err *e)
+{
+	return userns_become(in, e);
+}
+
 static int step_limits(struct inside *in, struct err *e)
 {
 	return process_limits(&in->process, in->place->procfd, e);
@@ -181,6 +187,8 @@ static const struct {
 	{ "names",	step_names },
 	/* The mount tree, wholly by descriptors, before the old root goes. */
 	{ "root",	rootfs_mount },
+	/* As the host's user up to here: the store's directories are nobody else's. What is made from here on is the container's. */
+	{ "user",	step_user },
 	{ "mounts",	mounts_attach },
 	/* Through the host's procfs, which shows the sysctls of the writer's name spaces. */
 	{ "sysctls",	step_sysctls },

@@ -13,6 +13,7 @@
 
 /* The plan's tables are its own: to hold the rules to them the test takes the file itself. */
 #include "launcher/plan/plan.c"
+#include "launcher/plan/idmap.h"
 #include "policy/rules.h"
 #include "tests/unit/policy/policy_text.h"
 
@@ -97,6 +98,30 @@ static void ask_host_pid(struct plan *p) { p->ns[PLAN_NS_PID].mode = PLAN_NS_HOS
 static void ask_path_ipc(struct plan *p) { p->ns[PLAN_NS_IPC].mode = PLAN_NS_PATH; SET(p->ns[PLAN_NS_IPC].path, "/p"); }
 static void ask_no_ipc_path(struct plan *p) { p->ns[PLAN_NS_IPC].mode = PLAN_NS_PATH; }
 static void ask_host_mnt(struct plan *p) { p->ns[PLAN_NS_MNT].mode = PLAN_NS_HOST; }
+static void ask_map(struct plan *p, int64_t inside, int64_t host, int64_t size)
+{
+	struct err e;
+
+	p->ns[PLAN_NS_USER].mode = PLAN_NS_NEW;
+	assert_int_equal(idmap_add(&p->uid_map, inside, host, size, &e) | idmap_add(&p->gid_map, inside, host, size, &e), 0);
+}
+static void ask_host_ids(struct plan *p) { ask_map(p, 0, 100000, 1000); }
+static void ask_rootless_map(struct plan *p) { ask_map(p, 1, 100000, 1000); }
+static void ask_map_twice(struct plan *p)
+{
+	ask_map(p, 0, 100999, 1);
+	ask_map(p, 5, 100999, 1);
+}
+static void ask_auto(struct plan *p)
+{
+	p->ns[PLAN_NS_USER].mode = PLAN_NS_NEW;
+	p->userns_size = 65536;
+}
+static void ask_auto_host_pid(struct plan *p)
+{
+	ask_auto(p);
+	p->ns[PLAN_NS_PID].mode = PLAN_NS_HOST;
+}
 static void ask_userns(struct plan *p) { p->ns[PLAN_NS_USER].mode = PLAN_NS_NEW; }
 static void ask_host_name(struct plan *p) { p->ns[PLAN_NS_UTS].mode = PLAN_NS_HOST; SET(p->hostname, "x"); }
 static void ask_memory(struct plan *p) { p->resources.memory_max = (512 << 20) + 1; }
@@ -315,7 +340,14 @@ static const struct {
 	{ "host pid", "[Process]\nAllowHostNamespaces=ipc\n", ask_host_pid, "ns: the pid name space must be its own (AllowHostNamespaces= at /t.policy:2)" },
 	{ "ipc by path", "", ask_path_ipc, "ns: the ipc name space must be its own (AllowNamespacePaths=" },
 	{ "host mounts", "", ask_host_mnt, "ns: the mount name space is always its own" },
-	{ "user name space", "", ask_userns, "ns: user name spaces are not supported yet" },
+	{ "user name space", "", ask_userns, "ns.user: a user name space without a map of ids" },
+	{ "ids of the host", "", ask_host_ids, "ns.user: uids 100000 to 100999 of the host may not be mapped (AllowHostIDs= at built-in)" },
+	{ "an id too many", "[Process]\nAllowHostIDs=100000-100998\n", ask_host_ids, "ns.user: uids 100000 to 100999 of the host may not be mapped (AllowHostIDs= at /t.policy:2)" },
+	{ "ids of two words", "[Process]\nAllowHostIDs=100000-100500 100501-100999\n", ask_host_ids, "uids 100000 to 100999" },
+	{ "root in no range", "[Process]\nAllowHostIDs=any\n", ask_rootless_map, "ns.user: uidMap: id 0 of the container is in no range" },
+	{ "ids twice", "[Process]\nAllowHostIDs=any\n", ask_map_twice, "ns.user: uidMap: 5:100999:1 has ids of another range" },
+	{ "auto with host pids", "[Process]\nAllowHostNamespaces=pid\n", ask_auto_host_pid, "ns.user: with a user name space the pid name space must be its own too" },
+	{ "a user name space is required", "[Process]\nRequireUserNamespace=yes\n", ask_nothing, "ns.user: a user name space is required" },
 	{ "host name", "[Process]\nAllowHostNamespaces=uts\n", ask_host_name, "hostname: would rename the host" },
 	{ "memory", "[Resources]\nMemoryMax=512M\n", ask_memory, "resources.memoryMax: 536870913 is more than 512M (MemoryMax= at /t.policy:2)" },
 	{ "all memory", "[Resources]\nMemoryMax=512M\n", ask_all_memory, "resources.memoryMax: unlimited is more than 512M" },
@@ -900,6 +932,7 @@ static const char *const free_fields[] = {
 	"process.argv", "process.env", "process.cwd", "process.terminal", /* inside the container only */
 	"process.capAdd", "process.capDrop",		/* decided as capBounding */
 	"root.image", "root.layers",			/* what the digest and [Match] stand for */
+	"uidMap", "gidMap", "usernsSize",		/* with ns.user */
 	"root.readonlyPaths",				/* with root.maskedPaths */
 	"selinux.sharedLevel", "selinux.fileLabel",	/* with the level; from the ledger */
 	"monitor.detach", "monitor.remove", "monitor.interactive",

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* userns.c - see userns.h. */
+#include "launcher/runtime/userns.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "launcher/base/proc.h"
+#include "launcher/plan/idmap.h"
+#include "launcher/runtime/sys.h"
+
+enum {
+	TTY_GROUP = 5,			/* of a devpts, see devpts_options() */
+	OVERLAY_OPTIONS_MAX = 4095,	/* mount(2) takes one page */
+};
+
+static int write_proc(int procfd, pid_t pid, const char *name, const struct str *s, struct err *e)
+{
+	char path[64];
+	auto_close int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "%d/%s", (int)pid, name);
+	fd = proc_open(procfd, path, O_WRONLY, e);
+	if (fd < 0)
+		return -1;
+	return write(fd, s->text, s->len) == (ssize_t)s->len ? 0 : err_set(e, ERR_SYSTEM, errno, "%s of the container", name);
+}
+
+/* In one write each, as the kernel wants it; by the host's root, so that setgroups(2) stays allowed inside. */
+static int write_maps(const struct plan *p, int procfd, pid_t pid, struct err *e)
+{
+	auto_str struct str uids = { 0 }, gids = { 0 };
+
+	return idmap_text(&p->uid_map, ' ', '\n', &uids, e) || idmap_text(&p->gid_map, ' ', '\n', &gids, e) ||
+	       write_proc(procfd, pid, "uid_map", &uids, e) || write_proc(procfd, pid, "gid_map", &gids, e) ? -1 : 0;
+}
+
+static int check_ids(const struct plan *p, struct err *e)
+{
+	const struct plan_user *u = &p->process.user;
+
+	if (idmap_host(&p->uid_map, u->uid) < 0 || idmap_host(&p->gid_map, u->gid) < 0)
+		return err_set(e, ERR_INPUT, 0, "user %lld:%lld: not in the container's map of ids", (long long)u->uid,
+			       (long long)u->gid);
+	for (size_t i = 0; i < u->groups.len; i++)
+		if (idmap_host(&p->gid_map, (int64_t)strtoull(u->groups.item[i], NULL, 10)) < 0)
+			return err_set(e, ERR_INPUT, 0, "group %s: not in the container's map of ids", u->groups.item[i]);
+	if (idmap_host(&p->gid_map, TTY_GROUP) < 0)
+		return err_set(e, ERR_INPUT, 0, "group %d, of terminals: not in the container's map of ids", TTY_GROUP);
+	return 0;
+}
+
+/* A process that does nothing but be in a user name space while the maps are written. */
+static int holder_fd(const struct inside *in, pid_t pid, struct err *e)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%d/ns/user", (int)pid);
+	if (write_maps(in->plan, in->place->procfd, pid, e))
+		return -1;
+	fd = openat(in->place->procfd, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "user name space") : fd;
+}
+
+int userns_prepare(struct inside *in, struct err *e)
+{
+	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	pid_t parent = getpid();
+	long pid;
+
+	if (!userns_own(in->plan))
+		return 0;
+	if (check_ids(in->plan, e))
+		return -1;
+	pid = sys_clone3(&args, sizeof(args));
+	if (pid < 0)
+		return err_set(e, ERR_SYSTEM, errno, "user name space");
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent)
+			for (;;)
+				(void)pause();
+		_exit(1);
+	}
+	in->userns = holder_fd(in, (pid_t)pid, e);
+	(void)kill((pid_t)pid, SIGKILL);	/* our own unreaped child */
+	while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return in->userns < 0 ? -1 : 0;
+}
+
+int userns_shift(const struct inside *in, int mount, const char *what, struct err *e)
+{
+	struct mount_attr a = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)in->userns };
+
+	if (in->userns < 0)
+		return 0;
+	if (mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &a, sizeof(a)))
+		return err_set(e, ERR_SYSTEM, errno, errno == EINVAL ?
+			       "%.256s: its file system, or one mounted in it, has no idmapped mounts, which a user name space needs" :
+			       "%.256s: idmapped mount", what);
+	return 0;
+}
+
+static int shifted(const struct inside *in, int dir, const char *name, const char *what, struct err *e)
+{
+	auto_close int source = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), copy = -1;
+
+	copy = source < 0 ? -1 : sys_clone_mount(source, "", 0);
+	if (copy < 0)
+		return err_set(e, ERR_SYSTEM, errno, "%s", what);
+	return userns_shift(in, copy, what, e) ? -1 : take_fd(&copy);
+}
+
+/* Descriptors of the layers and, last, of the container's directory. */
+static int shifted_layers(const struct inside *in, int *fds, struct err *e)
+{
+	const struct strv *layers = &in->plan->root.layers;
+
+	for (size_t i = 0; i < layers->len; i++) {
+		const char *hex = strchr(layers->item[i], ':') ? strchr(layers->item[i], ':') + 1 : layers->item[i];
+
+		fds[i] = shifted(in, in->place->layers, hex, "layer of the image", e);
+		if (fds[i] < 0)
+			return -1;
+	}
+	fds[layers->len] = shifted(in, in->place->dir, ".", "directory of the container", e);
+	return fds[layers->len] < 0 ? -1 : 0;
+}
+
+/* As `uid`, `gid` for file systems, with all capabilities still in effect: setfsuid(2) takes those about files away. */
+static int file_ids(int64_t uid, int64_t gid, struct err *e)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+
+	(void)syscall(SYS_setfsgid, (gid_t)gid);
+	(void)syscall(SYS_setfsuid, (uid_t)uid);
+	/* They have no failure of their own: -1 is no id, so this changes nothing and says what is set. */
+	if (syscall(SYS_setfsgid, -1) != (long)gid || syscall(SYS_setfsuid, -1) != (long)uid || syscall(SYS_capget, &head, data))
+		return err_set(e, ERR_SYSTEM, errno, "ids for file systems");
+	for (int i = 0; i < 2; i++)
+		data[i].effective = data[i].permitted;
+	return syscall(SYS_capset, &head, data) ? err_set(e, ERR_SYSTEM, errno, "ids for file systems") : 0;
+}
+
+/*
+ * Overlayfs works in its upper directory as who mounted it, and the host's ids have no place in an idmapped one: it would
+ * be mounted read-only then.
+ */
+static int mount_as_inside(const struct inside *in, const char *options, struct err *e)
+{
+	const struct plan *p = in->plan;
+	struct err back;
+	int r;
+
+	r = file_ids(idmap_host(&p->uid_map, 0), idmap_host(&p->gid_map, 0), e);
+	if (r == 0 && mount("overlay", "all", "overlay", MS_NOSUID | MS_NODEV, options))
+		r = err_set(e, ERR_SYSTEM, errno, errno == ENODEV ? "overlay file system: run `modprobe overlay`" :
+			    "overlay of %zu idmapped layers (Linux 5.19 or later)", p->root.layers.len);
+	if (file_ids(0, 0, &back)) {
+		*e = back;
+		return -1;
+	}
+	return r;
+}
+
+/* Overlayfs takes names: the mounts get short ones below `at`, in a mount name space that ends with this. */
+static int mount_layers(const struct inside *in, const int *fds, struct err *e)
+{
+	size_t n = in->plan->root.layers.len;
+	const char *label = in->plan->selinux.file_label;
+	auto_str struct str s = { 0 };
+	char name[24];
+	int copy;
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("tmpfs", in->at, "tmpfs", 0, "size=1M,mode=0700") ||
+	    chdir(in->at))
+		return err_set(e, ERR_SYSTEM, errno, "private mounts");
+	if (str_add(&s, "lowerdir=", e))
+		return -1;
+	for (size_t i = n + 1; i-- > 0; ) {
+		(void)snprintf(name, sizeof(name), "%zu", i);
+		if (mkdir(name, 0700) || move_mount(fds[i], "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH))
+			return err_set(e, ERR_SYSTEM, errno, "layer of the image");
+		if (i < n && str_addf(&s, e, "%s%s", name, i ? ":" : ""))
+			return -1;
+	}
+	if (str_addf(&s, e, ",upperdir=%zu/upper,workdir=%zu/work", n, n) ||
+	    (label && str_addf(&s, e, ",context=\"%s\"", label)))
+		return -1;
+	if (s.len > OVERLAY_OPTIONS_MAX)
+		return err_set(e, ERR_LIMIT, 0, "%zu layers: mount options of %zu bytes, more than %d", n, s.len, OVERLAY_OPTIONS_MAX);
+	if (mkdir("all", 0700))
+		return err_set(e, ERR_SYSTEM, errno, "overlay");
+	if (mount_as_inside(in, s.text, e))
+		return -1;
+	copy = open_tree(AT_FDCWD, "all", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return copy < 0 ? err_set(e, ERR_SYSTEM, errno, "overlay") : copy;
+}
+
+int userns_overlay(struct inside *in, struct err *e)
+{
+	size_t n = in->plan->root.layers.len + 1;
+	auto_free int *fds = malloc(n * sizeof(*fds));
+	auto_close int own = openat(in->place->procfd, "thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	int r = -1;
+
+	if (own < 0 || !fds)
+		return err_set(e, ERR_SYSTEM, errno, "mount name space");
+	for (size_t i = 0; i < n; i++)
+		fds[i] = -1;
+	if (shifted_layers(in, fds, e) == 0) {
+		if (unshare(CLONE_NEWNS)) {
+			err_set(e, ERR_SYSTEM, errno, "mount name space");
+		} else {
+			in->root_copy = mount_layers(in, fds, e);
+			r = in->root_copy < 0 ? -1 : 0;
+			/* As before, for what follows: the init starts from here. */
+			if (setns(own, CLONE_NEWNS) || fchdir(in->place->layers))
+				r = err_set(e, ERR_SYSTEM, errno, "leaving a mount name space");
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		close_fd_auto(&fds[i]);
+	return r;
+}
+
+int userns_give(const struct plan *p, int procfd, pid_t pid, int gate, struct err *e)
+{
+	auto_str struct str oom = { 0 };
+
+	if (!userns_own(p))
+		return 0;
+	if (p->process.oom_score_adj != FIELD_NONE &&
+	    (str_addf(&oom, e, "%d", (int)p->process.oom_score_adj) || write_proc(procfd, pid, "oom_score_adj", &oom, e)))
+		return -1;
+	if (write_maps(p, procfd, pid, e))
+		return -1;
+	return write(gate, "M", 1) == 1 ? 0 : err_set(e, ERR_SYSTEM, errno, "gate");
+}
+
+/* Raw calls: the C library's would tell threads that are not there. */
+int userns_root(struct err *e)
+{
+	if (syscall(SYS_setresgid, 0, 0, 0) || syscall(SYS_setgroups, 0, NULL) || syscall(SYS_setresuid, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "root of the user name space");
+	/* New credentials set it to fs.suid_dumpable, which need not be 0. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
+	return 0;
+}
+
+int userns_become(const struct inside *in, struct err *e)
+{
+	char byte;
+
+	if (!userns_own(in->plan))
+		return 0;
+	if (read(in->gate, &byte, 1) != 1)
+		return err_set(e, ERR_SYSTEM, 0, "the launcher went before the maps of ids were written");
+	return userns_root(e);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* idranges.c - see idranges.h. */
+#include "launcher/store/idranges.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "launcher/base/cleanup.h"
+#include "launcher/base/ids.h"
+#include "launcher/base/io.h"
+#include "launcher/base/lock.h"
+#include "launcher/base/str.h"
+
+struct entry {
+	char id[ID_HEX + 1];
+	int64_t first, size;
+};
+struct ledger {
+	struct entry *item;
+	size_t len;
+};
+
+static void ledger_done(struct ledger *l)
+{
+	free(l->item);
+}
+#define auto_ledger AUTO(ledger_done)
+
+/* FIRST and SIZE behind `line`, parted by `sep`: a range of ids that are ids. */
+static int parse_range(char *text, char sep, int64_t *ret_first, int64_t *ret_size, struct err *e)
+{
+	char *second = strchr(text, sep);
+	uint64_t first, size;
+
+	if (!second)
+		return err_set(e, ERR_INPUT, 0, "needs a first id and a number");
+	*second++ = '\0';
+	if (str_to_u64(text, 0, UINT32_MAX - 1, "first id", &first, e) ||
+	    str_to_u64(second, 1, UINT32_MAX - first, "number of ids", &size, e))
+		return -1;
+	*ret_first = (int64_t)first;
+	*ret_size = (int64_t)size;
+	return 0;
+}
+
+static int add_subid(char *line, const char *account, struct idrange_list *ret, struct err *e)
+{
+	size_t n = strlen(account);
+	struct idrange r;
+
+	if (strncmp(line, account, n) != 0 || line[n] != ':')
+		return 0;
+	if (parse_range(line + n + 1, ':', &r.first, &r.size, e))
+		return -1;
+	if (ret->len == IDRANGES_SUBIDS_MAX)
+		return err_set(e, ERR_LIMIT, 0, "more than %d lines for %s", IDRANGES_SUBIDS_MAX, account);
+	ret->item[ret->len++] = r;
+	return 0;
+}
+
+int idranges_subids(const char *text, const char *account, const char *path, struct idrange_list *ret, struct err *e)
+{
+	auto_free char *copy = strdup(text);
+	size_t n = 0;
+
+	ret->len = 0;
+	if (!copy)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "%s", path);
+	for (char *line = copy; *line; ) {
+		char *end = line + strcspn(line, "\n");
+		bool last = !*end;
+
+		n++;
+		*end = '\0';
+		if (add_subid(line, account, ret, e))
+			return err_context(e, "%s:%zu", path, n);
+		line = last ? end : end + 1;
+	}
+	return ret->len ? 0 : err_set(e, ERR_NOTFOUND, 0, "%s has no line \"%.64s:FIRST:SIZE\"", path, account);
+}
+
+int idranges_read_subids(const char *path, const char *account, struct idrange_list *ret, struct err *e)
+{
+	auto_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	auto_str struct str text = { 0 };
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "%s", path);
+	if (io_read_regular(fd, &st, IDRANGES_FILE_MAX, path, &text, e))
+		return -1;
+	return idranges_subids(text.text ? text.text : "", account, path, ret, e);
+}
+
+void idranges_common(const struct idrange_list *a, const struct idrange_list *b, struct idrange_list *ret)
+{
+	ret->len = 0;
+	for (size_t i = 0; i < a->len; i++)
+		for (size_t k = 0; k < b->len; k++) {
+			int64_t a_end = a->item[i].first + a->item[i].size, b_end = b->item[k].first + b->item[k].size;
+			int64_t first = a->item[i].first > b->item[k].first ? a->item[i].first : b->item[k].first;
+			int64_t end = a_end < b_end ? a_end : b_end;
+
+			if (first < IDRANGES_FIRST)
+				first = IDRANGES_FIRST;
+			if (first < end && ret->len < IDRANGES_SUBIDS_MAX)
+				ret->item[ret->len++] = (struct idrange){ first, end - first };
+		}
+}
+
+static int parse_entry(char *line, struct entry *ret, struct err *e)
+{
+	char *range = strchr(line, ' ');
+	size_t n = range ? (size_t)(range - line) : 0;
+
+	if (!n || n >= sizeof(ret->id) || strspn(line, "0123456789abcdef") != n)
+		return err_set(e, ERR_STATE, 0, "needs an id and a range");
+	memcpy(ret->id, line, n);
+	ret->id[n] = '\0';
+	return parse_range(range + 1, ' ', &ret->first, &ret->size, e);
+}
+
+static bool overlap(const struct entry *a, int64_t first, int64_t size)
+{
+	return a->first < first + size && first < a->first + a->size;
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+/* In the order of their ranges; two that share an id would be two containers that share it: not a ledger of ours. */
+static int read_ledger(int dirfd, struct ledger *ret, struct err *e)
+{
+	auto_str struct str text = { 0 };
+	struct err cause;
+
+	ret->item = calloc(IDRANGES_MAX + 1, sizeof(*ret->item));
+	if (!ret->item)
+		return err_set(e, ERR_SYSTEM, ENOMEM, IDRANGES);
+	if (io_read_file_at(dirfd, IDRANGES, IDRANGES_MAX * 128, &text, &cause)) {
+		if (cause.reason == ERR_NOTFOUND)
+			return 0;
+		*e = cause;
+		return -1;
+	}
+	if (text.len && (strlen(text.text) != text.len || text.text[text.len - 1] != '\n'))
+		return err_set(e, ERR_STATE, 0, IDRANGES ": holds a NUL or ends inside a line");
+	for (char *line = text.text, *end; line && *line; line = end + 1) {
+		end = strchr(line, '\n');
+		*end = '\0';
+		if (ret->len == IDRANGES_MAX)
+			return err_set(e, ERR_STATE, 0, IDRANGES ": more than %d lines", IDRANGES_MAX);
+		if (parse_entry(line, &ret->item[ret->len], e)) {
+			e->reason = ERR_STATE;
+			return err_context(e, IDRANGES ":%zu", ret->len + 1);
+		}
+		ret->len++;
+	}
+	qsort(ret->item, ret->len, sizeof(*ret->item), by_first);
+	for (size_t i = 1; i < ret->len; i++)
+		if (overlap(&ret->item[i - 1], ret->item[i].first, ret->item[i].size))
+			return err_set(e, ERR_STATE, 0, IDRANGES ": %s and %s share ids", ret->item[i - 1].id, ret->item[i].id);
+	return 0;
+}
+
+static int write_ledger(int dirfd, const struct ledger *l, struct err *e)
+{
+	auto_str struct str s = { 0 };
+
+	for (size_t i = 0; i < l->len; i++)
+		if (str_addf(&s, e, "%s %" PRId64 " %" PRId64 "\n", l->item[i].id, l->item[i].first, l->item[i].size))
+			return -1;
+	return io_replace_file_at(dirfd, IDRANGES, s.text ? s.text : "", s.len, 0600, e);
+}
+
+static void drop(struct ledger *l, const char *id)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->len; i++)
+		if (strcmp(l->item[i].id, id) != 0)
+			l->item[kept++] = l->item[i];
+	l->len = kept;
+}
+
+/* The lowest place in `pool` that no entry has; the ledger is in order. -1: none. */
+static int64_t lowest_free(const struct ledger *l, const struct idrange *pool, int64_t size)
+{
+	int64_t at = pool->first;
+
+	for (size_t i = 0; i < l->len; i++)
+		if (overlap(&l->item[i], at, size))
+			at = l->item[i].first + l->item[i].size;
+	return at + size <= pool->first + pool->size ? at : -1;
+}
+
+int idranges_claim(int dirfd, const char *id, const struct idrange_list *pool, int64_t size, int64_t *ret_first,
+		   struct err *e)
+{
+	auto_ledger struct ledger l = { 0 };
+	auto_close int lock = lock_take(dirfd, IDRANGES ".lock", true, e);
+	struct entry fresh = { .first = -1, .size = size };
+
+	if (!*id || strlen(id) > ID_HEX || strspn(id, "0123456789abcdef") != strlen(id) || size < 1 || size > UINT32_MAX)
+		return err_set(e, ERR_INTERNAL, 0, "range of ids: for a container, of 1 to 4294967295");
+	if (lock < 0 || read_ledger(dirfd, &l, e))
+		return -1;
+	for (size_t i = 0; i < l.len; i++)
+		if (strcmp(l.item[i].id, id) == 0 && l.item[i].size == size) {
+			*ret_first = l.item[i].first;
+			return 0;
+		}
+	drop(&l, id);
+	if (l.len == IDRANGES_MAX)
+		return err_set(e, ERR_LIMIT, 0, "ranges of ids: %d containers have one", IDRANGES_MAX);
+	for (size_t i = 0; fresh.first < 0 && i < pool->len; i++)
+		fresh.first = lowest_free(&l, &pool->item[i], size);
+	if (fresh.first < 0)
+		return err_set(e, ERR_LIMIT, 0, "no %" PRId64 " sub-ids of " IDRANGES_ACCOUNT " are free that both " IDRANGES_SUBUID
+			       " and " IDRANGES_SUBGID " have", size);
+	memcpy(fresh.id, id, strlen(id) + 1);
+	l.item[l.len++] = fresh;
+	if (write_ledger(dirfd, &l, e))
+		return -1;
+	*ret_first = fresh.first;
+	return 0;
+}
+
+int idranges_release(int dirfd, const char *id, struct err *e)
+{
+	auto_ledger struct ledger l = { 0 };
+	auto_close int lock = lock_take(dirfd, IDRANGES ".lock", true, e);
+	size_t before;
+
+	if (lock < 0 || read_ledger(dirfd, &l, e))
+		return -1;
+	before = l.len;
+	drop(&l, id);
+	return l.len == before ? 0 : write_ledger(dirfd, &l, e);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * idranges.h - one range of host ids per container with --userns auto, for as long as the container exists.
+ *
+ * The ranges are cut from the sub-ids of the account "containers": what stands for it in /etc/subuid AND in
+ * /etc/subgid, because a container gets the same range for both. The files are read as text: the account need not exist,
+ * a line "containers:FIRST:SIZE" in both files is the whole configuration. Sub-ids below IDRANGES_FIRST are left out:
+ * accounts of people and services live there (subuid(5), SUB_UID_MIN of login.defs(5)).
+ *
+ * The ledger is a file IDRANGES in the store's private directory, one line per range:
+ *	ID FIRST SIZE
+ * changed under IDRANGES.lock and replaced whole, so a killed process leaves the old or the new one, and a boot
+ * changes nothing. The lowest free range is taken. Release belongs to the removal of the container. Files in an image's
+ * layers and in a container's own are kept with the ids of inside (idmapped mounts), so a range can be given again at once.
+ *
+ * Limits: IDRANGES_MAX lines; IDRANGES_SUBIDS_MAX lines for one account; files of at most IDRANGES_FILE_MAX bytes. A ledger
+ * that does not read exactly is ERR_STATE with its line, and nothing is given then.
+ */
+#ifndef SECCTR_STORE_IDRANGES_H
+#define SECCTR_STORE_IDRANGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "launcher/base/err.h"
+
+#define IDRANGES "idranges"
+#define IDRANGES_ACCOUNT "containers"
+#define IDRANGES_SUBUID "/etc/subuid"
+#define IDRANGES_SUBGID "/etc/subgid"
+
+enum {
+	IDRANGES_MAX = 16384,
+	IDRANGES_SUBIDS_MAX = 64,
+	IDRANGES_FILE_MAX = 1 << 20,
+	IDRANGES_FIRST = 65536,
+	IDRANGES_SIZE = 65536,		/* where auto names none: all ids that an image may have, nobody's too */
+};
+
+struct idrange {
+	int64_t first, size;
+};
+struct idrange_list {
+	struct idrange item[IDRANGES_SUBIDS_MAX];
+	size_t len;
+};
+
+/* What the text of a subuid(5) has for `account`, in file order; `path` is named in errors. No line: ERR_NOTFOUND. */
+int idranges_subids(const char *text, const char *account, const char *path, struct idrange_list *ret,
+		    struct err *e) MUST_CHECK;
+int idranges_read_subids(const char *path, const char *account, struct idrange_list *ret, struct err *e) MUST_CHECK;
+/* What both lists have, from IDRANGES_FIRST on; of more than IDRANGES_SUBIDS_MAX pieces the first. */
+void idranges_common(const struct idrange_list *a, const struct idrange_list *b, struct idrange_list *ret);
+
+/* `size` ids out of `pool` for `id`; one that has a range of that size keeps it. None free: ERR_LIMIT. */
+int idranges_claim(int dirfd, const char *id, const struct idrange_list *pool, int64_t size, int64_t *ret_first,
+		   struct err *e) MUST_CHECK;
+/* No entry, no ledger: success. */
+int idranges_release(int dirfd, const char *id, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+# secctr run --userns: ids of the container's own; what they reach, and what refuses them.
+load lib
+
+setup_file() {
+	make_place
+	mkdir "$PLACE/data" && echo hello >"$PLACE/data/f" && chmod 0600 "$PLACE/data/f"
+	echo "containers:300000:131072" >"$PLACE/subids"
+	touch /etc/subuid /etc/subgid
+	mount --bind "$PLACE/subids" /etc/subuid
+	mount --bind "$PLACE/subids" /etc/subgid
+	secctr load -q -i "$SECCTR_WORK/default.tar" >/dev/null
+}
+teardown_file() { umount /etc/subuid /etc/subgid; }
+setup() {
+	{
+		printf '[Image]\nAllowRootfs=/var/lib/machines\n[SELinux]\nRequire=if-enabled\n'
+		printf '[Process]\nAllowHostIDs=500000-599999\nAllowHostNamespaces=pid ipc\nCapabilityBoundingSet=CAP_NET_ADMIN CAP_SETUID CAP_DAC_OVERRIDE\n'
+		printf '[Filesystem]\nReadOnlyRoot=no\nBindReadOnlyPaths=%s\n[Network]\nAllowModes=host\n' "$PLACE/data"
+	} | policy wide
+}
+teardown() { remove_all; }
+
+# inside WANTED OPTIONS... -- COMMAND
+inside() {
+	local wanted=$1 options=()
+	shift
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	try_secctr run --rm --policy wide "${options[@]}" --rootfs "$BUSY" "$@"
+	same "$status" 0 "status ($err)"
+	same "$out" "$wanted" "output"
+}
+
+@test "auto: ids from the ledger, its own root, name spaces and files" {
+	row "maps"; inside '0 300000 65536' --userns auto -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	row "gid map"; inside '0 300000 1000' --userns auto:size=1000 -- sh -c 'set -- $(cat /proc/self/gid_map); echo "$@"'
+	row "setgroups"; inside allow --userns auto -- cat /proc/self/setgroups
+	row "root"; inside '0:0' --userns auto -- sh -c 'stat -c %u:%g / | head -n 1'
+	row "files"; inside '0 0 0 0' --userns auto -- sh -c 'set -- $(stat -c %u / /dev /dev/null /dev/pts); echo "$@"'
+	row "user"; inside '7:8' --userns auto --user 7:8 -- sh -c 'echo $(id -u):$(id -g)'
+	row "null"; inside '' --userns auto -- sh -c 'echo x >/dev/null'
+	row "shm"; inside '' --userns auto -- sh -c 'echo x >/dev/shm/f'
+	row "stdout"; inside x --userns auto --user 7 -- sh -c 'echo x >/dev/stdout'
+	row "host network"; inside /sys/kernel --userns auto --network host -- ls -d /sys/kernel
+	row "terminal"; try script -qec "$BIN/secctr --root $STORE --runroot $RUN run --rm -t --policy wide --userns auto --user 7 --rootfs $BUSY stat -c %u /dev/pts/0 /dev/console" /dev/null
+	same "$(tr -d '\r' <<<"$out")" $'7\n7'
+	rows_done
+}
+
+@test "the overlay of an image is seen through the maps, and keeps ids of inside on the disk" {
+	try_secctr run --name img --policy wide --userns auto secctr/default sh -c 'echo a >/new && stat -c %u:%g /new /bin'
+	same "$status" 0 "status ($err)"
+	same "$out" $'0:0\n0:0' "owners"
+	rows_done
+}
+
+@test "maps that were asked for" {
+	row "uidmap"; inside '0 500000 1000' --uidmap 0:500000:1000 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	row "gid of uid"; inside '0 500000 1000' --uidmap 0:500000:1000 -- sh -c 'set -- $(cat /proc/self/gid_map); echo "$@"'
+	row "both"; inside '0 501000 10' --userns private --uidmap 0:500000:10 --gidmap 0:501000:10 -- sh -c 'set -- $(cat /proc/self/gid_map); echo "$@"'
+	row "host root"; refused_run 125 'uids 0 to 0 of the host may not be mapped \(AllowHostIDs=' --policy wide --uidmap 0:0:1 --rootfs "$BUSY" true
+	row "one too many"; refused_run 125 'AllowHostIDs=' --policy wide --uidmap 0:599990:11 --rootfs "$BUSY" true
+	row "default policy"; refused_run 125 'AllowHostIDs=' --uidmap 0:500000:1000 --rootfs "$BUSY" true
+	row "no root"; refused_run 125 'id 0 of the container is in no range' --policy wide --uidmap 1:500000:10 --rootfs "$BUSY" true
+	row "tty group"; refused_run 125 'group 5, of terminals' --policy wide --uidmap 0:500000:5 --rootfs "$BUSY" true
+	row "user"; refused_run 125 'user 10:0: not in the container' --policy wide --user 10 --uidmap 0:500000:10 --rootfs "$BUSY" true
+	row "no map"; refused_run 125 'say which ids' --userns private --rootfs "$BUSY" true
+	row "keep-id"; refused_run 125 'keep-id: for containers without root' --userns keep-id --rootfs "$BUSY" true
+	row "join"; refused_run 125 'not supported yet' --userns ns:/proc/1/ns/user --rootfs "$BUSY" true
+	row "pid host"; refused_run 125 'pid name space must be its own too' --policy wide --userns auto --pid host --rootfs "$BUSY" true
+	row "auto option"; refused_run 125 'size=N is the only option' --userns auto:uidmapping=0:1:1 --rootfs "$BUSY" true
+	row "subuidname"; refused_run 125 'AllowHostIDs=' --policy wide --subuidname containers --rootfs "$BUSY" true
+	rows_done
+}
+
+@test "two live containers share no id; a removed one gives its ids back; none left is said" {
+	start --policy wide --userns auto --name a "$BUSY" sleep 100
+	start --policy wide --userns auto --name b "$BUSY" sleep 100
+	row "a"; same "$(secctr inspect a | jq -c '.[0].HostConfig.IDMappings.UidMap')" '["0:300000:65536"]'
+	row "b"; same "$(secctr inspect b | jq -c '.[0].HostConfig.IDMappings.GidMap')" '["0:365536:65536"]'
+	row "N+1"; refused_run 125 'no 1 sub-ids of containers are free' --policy wide --userns auto:size=1 --rootfs "$BUSY" true
+	row "stopped keeps"; secctr stop -t 0 a >/dev/null
+	refused_run 125 'are free' --policy wide --userns auto:size=1 --rootfs "$BUSY" true
+	row "start again"; secctr start a >/dev/null 2>&1
+	same "$(secctr exec a sh -c 'set -- $(cat /proc/self/uid_map); echo $2')" 300000
+	row "given back"; secctr rm -f -t 0 a >/dev/null
+	inside '0 300000 65536' --userns auto -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	rows_done
+}
+
+@test "nothing of the host is reached, the person stays the host's, and exec is inside too" {
+	start --policy wide --userns auto --name c -v "$PLACE/data:/data:ro" "$BUSY" sleep 100
+	pid=$(secctr inspect c | jq -r '.[0].State.Pid')
+	row "uid on the host"; same "$(awk '/^Uid:/ { print $2 }' "/proc/$pid/status")" 300000
+	row "login uid on the host"; same "$(cat "/proc/$pid/loginuid")" 1000
+	row "login uid inside"; same "$(secctr exec c cat /proc/self/loginuid)" 4294967295
+	row "set it"; try_secctr exec c sh -c 'echo 0 >/proc/self/loginuid'
+	unlike "$status" '^0$'
+	row "after"; same "$(cat "/proc/$pid/loginuid")" 1000
+	row "bind"; try_secctr exec c cat /data/f
+	like "$err" 'Permission denied'
+	row "its owner"; same "$(secctr exec c stat -c %u /data/f)" 65534
+	row "exec"; same "$(secctr exec c id -u)" 0
+	row "exec user"; same "$(secctr exec --user 9 c id -u)" 9
+	row "exec outside the map"; try_secctr exec --user 65536 c id -u
+	like "$err" 'not in the container'
+	row "capability here"; inside '' --userns auto --cap-add NET_ADMIN -- ip link set lo down
+	row "capability there"; try_secctr run --rm --policy wide --userns auto --network host --cap-add NET_ADMIN --rootfs "$BUSY" ip link set lo down
+	like "$err" 'not permitted'
+	row "record"; audit_mark
+	try_secctr run --rm --name rec --policy wide --userns auto --rootfs "$BUSY" true
+	audit_has 'resrc=idmap .*uid-map=0:365536:65536 gid-map=0:365536:65536' || bad "no record"
+	row "report"; like "$(secctr report --container rec -i "$AUDIT_LOG" 2>&1)" "resource idmap.*0:365536:65536"
+	rows_done
+}

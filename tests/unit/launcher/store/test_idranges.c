@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_idranges.c - no two containers share an id, ranges come back, and what does not read exactly gives none. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launcher/base/io.h"
+#include "launcher/base/path.h"
+#include "launcher/base/str.h"
+#include "launcher/store/idranges.h"
+
+static char top[64];
+static int dir;
+static struct err e;
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(top, "/tmp/secctr-idranges-XXXXXX");
+	assert_non_null(mkdtemp(top));
+	dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dir >= 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	int tmp = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	close(dir);
+	assert_int_equal(path_remove_tree(tmp, top + strlen("/tmp/"), &e), 0);
+	close(tmp);
+	return 0;
+}
+
+static const struct idrange_list pool = { .item = { { 100000, 100 }, { 200000, 50 } }, .len = 2 };
+
+static int64_t claim(const char *id, int64_t size)
+{
+	int64_t first;
+
+	return idranges_claim(dir, id, &pool, size, &first, &e) ? -1 : first;
+}
+
+static void gives_each_its_own(void **state)
+{
+	(void)state;
+	assert_int_equal(claim("aa", 60), 100000);
+	assert_int_equal(claim("bb", 40), 100060);
+	assert_int_equal(claim("aa", 60), 100000);
+	assert_int_equal(claim("cc", 50), 200000);
+	assert_int_equal(claim("dd", 1), -1);
+	assert_int_equal(e.reason, ERR_LIMIT);
+	assert_int_equal(idranges_release(dir, "aa", &e), 0);
+	assert_int_equal(idranges_release(dir, "aa", &e), 0);
+	assert_int_equal(claim("dd", 61), -1);
+	assert_int_equal(claim("dd", 60), 100000);
+}
+
+static void refuses_what_is_no_ledger(void **state)
+{
+	static const char *const bad[] = { "aa 1", "aa 1 2", "aa 1 0\n", "aa 1 2\nbb 2 1\n", "../x 1 2\n", "aa 4294967294 2\n", "\n" };
+	static const char good[] = "aa 1 2\nbb 3 1\n";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(io_replace_file_at(dir, IDRANGES, bad[i], strlen(bad[i]), 0600, &e), 0);
+		if (claim("ee", 1) >= 0 || e.reason != ERR_STATE)
+			fail_msg("\"%s\" was read", bad[i]);
+	}
+	assert_int_equal(io_replace_file_at(dir, IDRANGES, good, strlen(good), 0600, &e), 0);
+	assert_int_equal(claim("ee", 1), 100000);
+}
+
+static void has_a_limit(void **state)
+{
+	auto_str struct str s = { 0 };
+
+	(void)state;
+	for (int i = 0; i < IDRANGES_MAX - 1; i++)
+		assert_int_equal(str_addf(&s, &e, "%x %d 1\n", i, 300000 + i), 0);
+	assert_int_equal(io_replace_file_at(dir, IDRANGES, s.text, s.len, 0600, &e), 0);
+	assert_int_equal(claim("ffffff", 1), 100000);
+	assert_int_equal(claim("fffffe", 1), -1);
+	assert_int_equal(e.reason, ERR_LIMIT);
+}
+
+static void reads_sub_ids(void **state)
+{
+	struct idrange_list a, b, both;
+	auto_str struct str s = { 0 };
+
+	(void)state;
+	assert_int_equal(idranges_subids("x:1:2\ncontainers:60000:10000\ncontainersx:1:1\ncontainers:200000:5", "containers", "f", &a, &e), 0);
+	assert_int_equal(a.len, 2);
+	assert_int_equal(idranges_subids("containers:1:4000000\n", "containers", "f", &b, &e), 0);
+	idranges_common(&a, &b, &both);
+	assert_int_equal(both.len, 2);
+	assert_int_equal(both.item[0].first, IDRANGES_FIRST);
+	assert_int_equal(both.item[0].size, 70000 - IDRANGES_FIRST);
+	assert_int_equal(both.item[1].first, 200000);
+	assert_int_equal(idranges_subids("x:1:2\n", "containers", "f", &a, &e), -1);
+	assert_int_equal(e.reason, ERR_NOTFOUND);
+	assert_int_equal(idranges_subids("containers:1\n", "containers", "f", &a, &e), -1);
+	for (int i = 0; i < IDRANGES_SUBIDS_MAX; i++)
+		assert_int_equal(str_addf(&s, &e, "c:%d:1\n", i), 0);
+	assert_int_equal(idranges_subids(s.text, "c", "f", &a, &e), 0);
+	assert_int_equal(str_add(&s, "c:100:1\n", &e), 0);
+	assert_int_equal(idranges_subids(s.text, "c", "f", &a, &e), -1);
+	assert_int_equal(e.reason, ERR_LIMIT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(gives_each_its_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_what_is_no_ledger, setup, teardown),
+		cmocka_unit_test_setup_teardown(has_a_limit, setup, teardown),
+		cmocka_unit_test(reads_sub_ids),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
