@@ -148,6 +148,8 @@ static int remove_files(struct start *s, struct err *e)
 
 	if (lock < 0 || container_remove(&s->c->store, s->id, p->name, e))
 		return -1;
+	if (p->ns[PLAN_NS_USER].mode == PLAN_NS_NEW && idranges_release(s->c->store.lib, s->id, e))
+		return -1;
 	return p->selinux.level ? ledger_release(s->c->store.lib, s->id, e) : 0;
 }
 

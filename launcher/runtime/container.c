@@ -42,9 +42,7 @@ static int flags_of(const struct plan *p, const int ns[PLAN_NS_COUNT], __u64 *re
 int inside_prepare(const struct plan *p, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct inside *ret, struct err *e)
 {
-	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, .root_copy = -1, .copies = -1, .gate = -1,
-				.status = -1, .root = -1, .proc = -1, .sys = -1, .dev = -1, .pts = -1, .layers = -1, .working = -1,
-				.terminal = -1, .userns = -1, .process = { .last = -1, .control = -1 } };
+	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, INSIDE_INIT };
 	if (process_prepare(p, place->filters, &ret->process, e) || userns_prepare(ret, e) || rootfs_prepare(ret, e))
 		return -1;
 	ret->process.oom_is_set = userns_own(p);
@@ -99,8 +97,7 @@ static long clone_init(const struct runtime_place *place, struct clone_args *arg
 int runtime_create(const struct sealed_plan *s, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct runtime_made *ret, struct err *e)
 {
-	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), .process = { .last = -1, .control = -1 }, .root_copy = -1,
-					       .copies = -1, .terminal = -1, .userns = -1 };
+	AUTO(inside_done) struct inside in = { .plan = sealed_plan(s), INSIDE_INIT };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
 	struct clone_args args = { .exit_signal = SIGCHLD };

@@ -35,6 +35,9 @@ struct inside {
 	uint64_t pid_ns;	/* in the child: inode of its PID name space */
 };
 
+#define INSIDE_INIT .process = { .last = -1, .control = -1 }, .root_copy = -1, .copies = -1, .gate = -1, .status = -1, .root = -1, \
+	.proc = -1, .sys = -1, .dev = -1, .pts = -1, .layers = -1, .working = -1, .terminal = -1, .userns = -1
+
 int inside_prepare(const struct plan *p, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct inside *ret, struct err *e) MUST_CHECK;
 void inside_done(struct inside *in);

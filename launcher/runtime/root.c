@@ -95,8 +95,7 @@ int runtime_root_of(int pidfd, bool all, struct err *e)
 int runtime_root_stopped(const struct plan *p, int dir, int layers, bool write, struct err *e)
 {
 	struct runtime_place place = { .procfd = -1, .dir = dir, .layers = layers };
-	struct inside in = { .plan = p, .place = &place, .root_copy = -1, .copies = -1, .gate = -1, .status = -1, .root = -1,
-			     .proc = -1, .sys = -1, .dev = -1, .pts = -1, .layers = -1, .working = -1, .terminal = -1 };
+	struct inside in = { .plan = p, .place = &place, INSIDE_INIT };
 	struct visit v = { .fn = of_stopped, .pidfd = -1, .write = write, .in = &in };
 	int root = visit(&v, e);
 

@@ -94,11 +94,13 @@ static int prepare_directory(struct inside *in, struct err *e)
 
 int rootfs_prepare(struct inside *in, struct err *e)
 {
-	bool overlay = !in->plan->root.path;
+	bool beside = !in->plan->root.path;
 
-	/* A directory that exists is mounted over the container's own; an overlay names directories beside its root. */
-	if ((overlay && make_dir(in->place->dir, "root", 0700, e)) ||
-	    str_print(&in->at, e, "../containers/%s%s", in->plan->id, overlay ? "/root" : ""))
+	/* A directory that exists is mounted over the container's own; overlays name directories beside their root. */
+	for (size_t i = 0; i < in->plan->mounts.len; i++)
+		beside |= PLAN_MOUNT(in->plan, i)->kind == PLAN_MOUNT_IMAGE;
+	if ((beside && make_dir(in->place->dir, "root", 0700, e)) ||
+	    str_print(&in->at, e, "../containers/%s%s", in->plan->id, beside ? "/root" : ""))
 		return -1;
 	/*
 	 * The working directory follows the init into its new mount name space (copy_mnt_ns(), fs/namespace.c);
@@ -106,7 +108,7 @@ int rootfs_prepare(struct inside *in, struct err *e)
 	 */
 	if (fchdir(in->place->layers))
 		return err_set(e, ERR_SYSTEM, errno, "layers directory");
-	return overlay ? prepare_overlay(in, e) : prepare_directory(in, e);
+	return in->plan->root.path ? prepare_directory(in, e) : prepare_overlay(in, e);
 }
 
 int rootfs_mount(struct inside *in, struct err *e)

@@ -475,7 +475,7 @@ static void test_late_starter_gets_the_rest(void **state)
 	snprintf(script, sizeof(script), "head -c %zu /dev/zero; echo end", n);
 	r.script = script;
 	rig_start(&r);
-	for (int i = 0; i < 300 && !rig_has(&r, "exit.json"); i++)
+	for (int i = 0; i < 1500 && !rig_has(&r, "exit.json"); i++)
 		usleep(10000);
 	assert_true(rig_has(&r, "exit.json"));
 	hear_all(r.client, &h);
