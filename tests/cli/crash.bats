@@ -83,8 +83,8 @@ all_accounted_for() { # BEFORE
 			sleep "0.0$(printf %02d "$ms")"
 			kill -9 $starter 2>/dev/null
 			if [ $who = all ]; then
-				# Whatever of ours runs now: in this file nothing else does.
-				find /proc -maxdepth 2 -name exe -lname "$BIN/*" -printf '%h\n' 2>/dev/null | sed 's|/proc/||' | xargs -r kill -9 2>/dev/null
+				# Whatever of ours runs now: in this file nothing else does. It may have ended by itself meanwhile.
+				find /proc -maxdepth 2 -name exe -lname "$BIN/*" -printf '%h\n' 2>/dev/null | sed 's|/proc/||' | xargs -r kill -9 2>/dev/null || true
 			fi
 			wait $starter 2>/dev/null || true
 			all_accounted_for "$before"
