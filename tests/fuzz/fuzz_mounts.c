@@ -5,6 +5,7 @@
  * What passes, and plan_check() behind it, has canonical paths and numbers in range; and a mount that was asked to
  * be read-only in any spelling is not writable. Sources are real paths of this machine: only read, never mounted.
  */
+#include "launcher/base/ids.h"
 #include "launcher/base/path.h"
 #include "launcher/cli/request_mounts.h"
 #include "tests/fuzz/fuzz.h"
@@ -24,13 +25,16 @@ static struct plan *any_plan(void)
 static void in_range(const struct plan_mount *m)
 {
 	auto_free char *real = NULL;
+	struct err e;
 
-	DEMAND(m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_TMPFS || m->kind == PLAN_MOUNT_DEVPTS);
+	DEMAND(m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME || m->kind == PLAN_MOUNT_TMPFS || m->kind == PLAN_MOUNT_DEVPTS);
 	DEMAND(path_is_canonical(m->target) && m->target[1]);
 	DEMAND(m->size == FIELD_NONE || m->size >= 0);
 	DEMAND(m->mode == FIELD_NONE || (m->mode >= 0 && m->mode <= 07777));
-	DEMAND(!m->standard && (m->kind == PLAN_MOUNT_BIND) == !!m->source);
-	if (!m->source)
+	DEMAND(!m->standard && (m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME) == !!m->source);
+	if (m->kind == PLAN_MOUNT_VOLUME)
+		DEMAND(name_check("volume", m->source, &e) == 0);
+	if (m->kind != PLAN_MOUNT_BIND)
 		return;
 	real = realpath(m->source, NULL);
 	DEMAND(path_is_canonical(m->source) && (!real || strcmp(real, m->source) == 0));
