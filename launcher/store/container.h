@@ -138,8 +138,8 @@ int container_list(const struct store *s, struct strv *ret, struct err *e) MUST_
 /*
  * Remove everything of a container: run directory, name, tree. The name goes last but one and the
  * directory last, so that a crash in between leaves something that `rm` finds again.
- * The container must not run (the caller checked under its lock). `name` NULL (the state was torn): every
- * name of this id goes. What is missing already is no error.
+ * The container must not run (the caller checked under its lock). `name` NULL (the state was torn), or another's
+ * by now (it was renamed): every name of this id goes. What is missing already is no error.
  */
 int container_remove(const struct store *s, const char *id, const char *name, struct err *e) MUST_CHECK;
 

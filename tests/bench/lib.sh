@@ -7,7 +7,7 @@
 #	$root		a root directory with busybox
 #	$work/bundle	an OCI bundle for crun, equal to what secctr makes of the default policy
 #	CRUN_CGROUPS=disabled	crun makes no control group (ours always does); else cgroupfs, without limits, as ours
-#	READONLY=1	our programs lie on a read-only mount, as on image-based systems: no second exec (cli/program.h)
+#	READONLY=1	our programs lie on a read-only mount, as on image-based systems: no secctr-exec (runtime/handover.h)
 #	cgroups		v2 only and without limits. A v1 or hybrid host costs one directory a hierarchy more, for
 #			crun too; HOST_CGROUPS=1 measures that.
 # Exits with 77 and a line "SKIP: why" where this cannot be had. What was changed is put back.
