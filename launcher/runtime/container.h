@@ -5,6 +5,7 @@
  * runtime_create() makes the container up to the last step before its program runs: its init waits at a gate. The
  * caller writes the records and then opens the gate (one byte), or closes it, and
  * the init ends without having run anything. The steps and the reason for their order: steps.c.
+ * Afterwards the caller's umask is 0: modes of what is made are as written.
  *
  * Single-threaded callers only: the init is a clone of the caller, whose working directory becomes layers/.
  */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "launcher/plan/idmap.h"
 #include "launcher/runtime/inside.h"
@@ -60,28 +61,36 @@ static int add_device(int dev, const struct plan_device *d, struct err *e)
 	return 0;
 }
 
-/* The container's root has what is made here, "" for the top. */
-static int own(int fd, const char *name, const struct plan *p)
+/* Who has what is made here: the container's root. */
+struct owner {
+	uid_t uid;
+	gid_t gid;
+	bool maker;		/* that is who makes it: the kernel gave it to him */
+};
+
+/* "" for the top. */
+static int own(int fd, const char *name, const struct owner *o)
 {
-	return fchownat(fd, name, (uid_t)idmap_host(&p->uid_map, 0), (gid_t)idmap_host(&p->gid_map, 0),
-			AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+	return o->maker ? 0 : fchownat(fd, name, o->uid, o->gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
 }
 
 static int fill(int fd, const struct plan *p, struct err *e)
 {
 	static const char *const dirs[] = { "pts", "shm", "mqueue" };
+	struct owner o = { .uid = (uid_t)idmap_host(&p->uid_map, 0), .gid = (gid_t)idmap_host(&p->gid_map, 0) };
 
-	if (own(fd, "", p))
+	o.maker = o.uid == geteuid() && o.gid == getegid();
+	if (own(fd, "", &o))
 		return err_set(e, ERR_SYSTEM, errno, "/dev");
 	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
 		if (mknodat(fd, nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) ||
-		    own(fd, nodes[i].name, p))
+		    own(fd, nodes[i].name, &o))
 			return err_set(e, ERR_SYSTEM, errno, "/dev/%s", nodes[i].name);
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
-		if (symlinkat(links[i].to, fd, links[i].name) || own(fd, links[i].name, p))
+		if (symlinkat(links[i].to, fd, links[i].name) || own(fd, links[i].name, &o))
 			return err_set(e, ERR_SYSTEM, errno, "/dev/%s", links[i].name);
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
-		if (mkdirat(fd, dirs[i], 0755) || own(fd, dirs[i], p))
+		if (mkdirat(fd, dirs[i], 0755) || own(fd, dirs[i], &o))
 			return err_set(e, ERR_SYSTEM, errno, "/dev/%s", dirs[i]);
 	for (size_t i = 0; i < p->devices.len; i++)
 		if (PLAN_DEVICE(p, i)->path && add_device(fd, PLAN_DEVICE(p, i), e))
@@ -89,17 +98,10 @@ static int fill(int fd, const struct plan *p, struct err *e)
 	return 0;
 }
 
-/* Filled before it is attached: nothing of the image's /dev is looked at (CVE-2026-41579). */
+/* Filled before it is attached: nothing of the image's /dev is looked at (CVE-2026-41579). Modes: runtime_create()'s umask. */
 int devices_make(const struct inside *in, const struct plan_mount *m, struct err *e)
 {
 	auto_close int fd = mounts_new_tmpfs(m, in->plan->selinux.file_label, e);
-	mode_t mask;
-	int r;
 
-	if (fd < 0)
-		return -1;
-	mask = umask(0);
-	r = fill(fd, in->plan, e);
-	umask(mask);
-	return r ? -1 : take_fd(&fd);
+	return fd < 0 || fill(fd, in->plan, e) ? -1 : take_fd(&fd);
 }

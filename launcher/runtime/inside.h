@@ -3,7 +3,7 @@
  * inside.h - what the init of a container works with between clone and exec.
  *
  * All of it is laid out by the parent (inside_prepare). The functions that take a struct inside run in the child: they
- * allocate nothing and reach the host only through descriptors opened here. What a step opens once and for all may stay open:
+ * allocate nothing and reach the host only through descriptors opened here. What a step opens may stay open (auto_leave):
  * the step "descriptors" closes everything in three calls, before a path of the image or the request is used.
  */
 #ifndef SECCTR_RUNTIME_INSIDE_H
@@ -37,6 +37,15 @@ struct inside {
 
 #define INSIDE_INIT .process = { .last = -1, .control = -1 }, .root_copy = -1, .copies = -1, .gate = -1, .status = -1, .root = -1, \
 	.proc = -1, .sys = -1, .dev = -1, .pts = -1, .layers = -1, .working = -1, .terminal = -1, .userns = -1
+
+/* A descriptor that is not needed any more and may stay open; not where there are many, under the limit on open files. */
+enum { INSIDE_FDS = 128 };
+static inline void inside_leave(int *fd)
+{
+	if (*fd >= INSIDE_FDS)
+		close_fd_auto(fd);
+}
+#define auto_leave AUTO(inside_leave)
 
 int inside_prepare(const struct plan *p, const struct runtime_place *place,
 		   const struct runtime_streams *streams, struct inside *ret, struct err *e) MUST_CHECK;

@@ -131,7 +131,7 @@ static int copy_bind(const struct plan_mount *m, const struct runtime_place *pla
 int mounts_new_fs(const char *type, const struct fs_option *options, uint64_t attrs, const char *target,
 		  struct err *e)
 {
-	auto_close int fs = fsopen(type, FSOPEN_CLOEXEC);
+	auto_leave int fs = fsopen(type, FSOPEN_CLOEXEC);
 	int fd;
 
 	if (fs < 0)
@@ -399,7 +399,7 @@ static int open_target(struct inside *in, const struct plan_mount *m, int bind, 
 	struct stat st = { .st_mode = S_IFDIR };
 	int to;
 
-	if (bind >= 0 && fstat(bind, &st))
+	if (bind >= 0 && m->kind != PLAN_MOUNT_DEV && fstat(bind, &st))
 		return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
 	to = path_in_root_make(in->root, m->target, S_ISDIR(st.st_mode), e);
 	return to < 0 ? err_context(e, "mount on %s", m->target) : to;
@@ -410,7 +410,8 @@ static int attach(struct inside *in, size_t i, struct err *e)
 	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
 	char options[LABEL_MAX + 128];
 	const char *type = at_once(in, m, options, sizeof(options)), *name = type ? own_dev_name(in, m) : NULL;
-	auto_close int to = -1, fd = -1;
+	auto_leave int to = -1;
+	auto_close int fd = -1;
 
 	if (name) {
 		bool there = in->working == in->dev;

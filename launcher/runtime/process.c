@@ -350,7 +350,7 @@ int process_hand_over(struct process *c, int last, int status, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		n += (ssize_t)parts[i].iov_len;
 	c->words = calloc(argv->len + 4, sizeof(*c->words));
-	c->control = memfd_create("secctr-exec", MFD_CLOEXEC);
+	c->control = memfd_create("secctr-exec", 0);
 	if (!c->words || c->control < 0 || writev(c->control, parts, ARRAY_LEN(parts)) != n)
 		return err_set(e, ERR_SYSTEM, errno, "handing over to secctr-exec");
 	snprintf(c->number, sizeof(c->number), "%d", c->control);
@@ -374,7 +374,7 @@ int process_exec(const struct process *c, int status, struct err *e)
 	char *nothing = NULL, **env = c->plan->env.len ? c->plan->env.item : &nothing;
 
 	if (c->last >= 0) {
-		if (fcntl(status, F_SETFD, 0) || fcntl(c->control, F_SETFD, 0))
+		if (fcntl(status, F_SETFD, 0))
 			return err_set(e, ERR_SYSTEM, errno, "handing over to secctr-exec");
 		execveat(c->last, "", c->words, env, AT_EMPTY_PATH);
 		return err_set(e, ERR_SYSTEM, errno, "secctr-exec");

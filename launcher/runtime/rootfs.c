@@ -248,7 +248,7 @@ static int mask_one(struct inside *in, const char *path, int null, struct err *e
 	if (!name)
 		return mask_by_descriptor(in, path, null, e);
 	/* A file. This still is the host's root, and its /dev/null what open_null() looked at. */
-	if (is_mostly_file(name) && mount("/dev/null", name, NULL, MS_BIND, NULL) == 0)
+	if (is_mostly_file(name) && (mount("/dev/null", name, NULL, MS_BIND, NULL) == 0 || errno == ENOENT))
 		return 0;
 	if (mount("tmpfs", name, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, in->cover) == 0)
 		return 0;

@@ -33,7 +33,6 @@ static int step_session(struct inside *in, struct err *e)
 	if (!in->plan->process.terminal &&
 	    (dup2(in->streams->in, 0) < 0 || dup2(in->streams->out, 1) < 0 || dup2(in->streams->err, 2) < 0))
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
-	umask(0);
 	return process_signals(in->place->procfd, e);
 }
 
