@@ -106,13 +106,11 @@ static int take_frame(struct client *c, struct err *e)
 	if (r == 0)
 		return 0;
 	switch (type) {
-	case FRAME_RECORDED:
+	case FRAME_STARTED:
 		if (n < sizeof(c->result->start_event)) {
 			memcpy(c->result->start_event, c->data, n);
 			c->result->start_event[n] = '\0';
 		}
-		return 1;
-	case FRAME_STARTED:
 		return started(c, e);
 	case FRAME_FAILED:
 		if (n != sizeof(*e))

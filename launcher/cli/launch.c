@@ -43,6 +43,7 @@ struct supervisor {
 	uint32_t ses;			/* of this process and so of the container */
 	struct audit_event_id start;
 	bool recorded;			/* the start may be in the log */
+	bool announced;			/* it is */
 	bool kept;			/* the container has a state that says it runs: who looks next records its end */
 };
 
@@ -153,7 +154,6 @@ static int write_records(struct supervisor *s, struct err *e)
 {
 	struct audit_writer *w = s->l->writer;	/* inherited: what was lost since the decision counts */
 	struct start_facts f = facts_of(s);
-	char id[AUDIT_EVENT_ID_TEXT];
 	int r = w->fd < 0 ? audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, w, e) : audit_writer_inherit(w, e);
 
 	s->recorded = r == 0;
@@ -162,13 +162,8 @@ static int write_records(struct supervisor *s, struct err *e)
 	if (r == 0)
 		r = audit_writer_check(w, e);
 	audit_writer_close(w);
-	if (r && s->p->audit.require)
-		return -1;
-	if (r == 0) {
-		audit_event_id_text(&s->start, id);
-		(void)!frame_send(s->socket, FRAME_RECORDED, id, strlen(id), 1);
-	}
-	return 0;
+	s->announced = r == 0;
+	return r && s->p->audit.require ? -1 : 0;
 }
 
 static int64_t now_usec(void)
@@ -267,13 +262,16 @@ static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j
 	const struct plan *p = s->p;
 	const struct audit_origin *o = &s->l->c->origin;
 	struct audit_failure_table lost;
+	char event[AUDIT_EVENT_ID_TEXT];
 
+	audit_event_id_text(&s->start, event);
 	if (audit_failure_parse(p->audit.on_lost ? p->audit.on_lost : "", &lost, e) ||
 	    str_copy(p->id, &j->id, e) || str_copy(p->name, &j->name, e) ||
 	    str_copy(p->selinux.process_label, &j->process_label, e) ||
 	    str_copy(audit_action_word(lost.action[AUDIT_AT_CONTROL]), &j->on_lost, e) ||
 	    strv_copy(&j->cgroup_dirs, &s->cgroup.dirs, e) || str_copy(o->hostname, &j->host, e) ||
-	    str_copy(o->addr, &j->addr, e) || str_copy(o->terminal, &j->tty, e))
+	    str_copy(o->addr, &j->addr, e) || str_copy(o->terminal, &j->tty, e) ||
+	    str_copy(s->announced ? event : NULL, &j->start_event, e))
 		return -1;
 	j->pid = s->made.pid;
 	j->auid = p->audit.auid;
@@ -309,47 +307,22 @@ static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j
 	return str_copy(own, &j->cleanup, e);
 }
 
-static int job_file(struct supervisor *s, const char *own, struct err *e)
+/* The message with the job and with all that the monitor keeps; the rest closes when it is executed. */
+static int send_job(struct supervisor *s, const int fds[MONITOR_FD_COUNT_END], struct err *e)
 {
 	struct monitor_job job;
-	auto_close int fd = memfd_create("secctr-job", MFD_CLOEXEC);
-	int r;
+	int fd;
 
-	if (fd < 0)
-		return err_set(e, ERR_SYSTEM, errno, "memfd_create");
 	monitor_job_init(&job);
-	r = fill_job(s, own, &job, e) || monitor_job_write(&job, fd, e) ? -1 : 0;
+	fd = fill_job(s, s->own, &job, e) ? -1 : monitor_job_send(&job, fds, e);
 	monitor_job_done(&job);
-	if (r)
-		return -1;
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return err_set(e, ERR_SYSTEM, errno, "job");
-	return take_fd(&fd);
-}
-
-/* To their places; one that lies among those is moved out of the way before it could be overwritten. */
-static int place_descriptors(int fds[MONITOR_FD_COUNT_END], struct err *e)
-{
-	for (int i = MONITOR_FD_JOB; i < MONITOR_FD_COUNT_END; i++) {
-		if (fds[i] < MONITOR_FD_JOB || fds[i] >= MONITOR_FD_COUNT_END)
-			continue;
-		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, MONITOR_FD_COUNT_END);
-		if (fds[i] < 0)
-			return err_set(e, ERR_SYSTEM, errno, "descriptors for the monitor");
-	}
-	for (int i = MONITOR_FD_JOB; i < MONITOR_FD_COUNT_END; i++) {
-		if (fds[i] < 0)
-			(void)close(i);
-		else if (dup2(fds[i], i) < 0)
-			return err_set(e, ERR_SYSTEM, errno, "descriptors for the monitor");
-	}
-	return 0;
+	return fd;
 }
 
 static int become_monitor(struct supervisor *s, struct err *e)
 {
 	int fds[MONITOR_FD_COUNT_END] = {
-		[MONITOR_FD_CLIENT] = s->socket, [MONITOR_FD_DIR] = s->l->dir, [MONITOR_FD_RUN] = s->l->run_dir,
+		[MONITOR_FD_JOB] = -1, [MONITOR_FD_CLIENT] = s->socket, [MONITOR_FD_DIR] = s->l->dir, [MONITOR_FD_RUN] = s->l->run_dir,
 		[MONITOR_FD_PROC] = s->l->c->procfd, [MONITOR_FD_PIDFD] = s->made.pidfd,
 		[MONITOR_FD_GATE] = s->made.gate, [MONITOR_FD_STATUS] = s->made.status,
 		[MONITOR_FD_STDIN] = s->in[1], [MONITOR_FD_STDOUT] = s->out[0], [MONITOR_FD_STDERR] = s->err[0],
@@ -357,14 +330,16 @@ static int become_monitor(struct supervisor *s, struct err *e)
 		[MONITOR_FD_CGROUP] = s->cgroup.version == 2 ? s->cgroup.fd : -1,
 	};
 	auto_free char *program = NULL;
+	auto_close int job = -1;
 
 	if (s->made.terminal >= 0)
 		fds[MONITOR_FD_STDIN] = fds[MONITOR_FD_STDOUT] = s->made.terminal;
 	if (program_beside(s->own, "secctr-monitor", &program, e))
 		return -1;
-	fds[MONITOR_FD_JOB] = job_file(s, s->own, e);
-	if (fds[MONITOR_FD_JOB] < 0 || place_descriptors(fds, e))
-		return -1;
+	job = send_job(s, fds, e);
+	/* Whatever had that number goes with the message, or is not needed any more. */
+	if (job < 0 || dup3(job, MONITOR_FD_JOB, 0) < 0)
+		return job < 0 ? -1 : err_set(e, ERR_SYSTEM, errno, "descriptor of the monitor's job");
 	execve(program, (char *[]){ (char *)"secctr-monitor", s->p->id, NULL }, (char *[]){ NULL });
 	return err_set(e, ERR_SYSTEM, errno, "%s", program);
 }

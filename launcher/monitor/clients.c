@@ -2,33 +2,30 @@
 /* clients.c - those who watch: attach.sock, frames to them, and what they could not take yet. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "launcher/base/cleanup.h"
-#include "launcher/monitor/loop.h"
 #include "launcher/monitor/monitor.h"
 
 enum { BACKLOG_HEAD = sizeof(uint16_t) + 1 };
 
-/* Bound by name in the working directory: a path of /proc or /run could be too long, or not there. */
+/*
+ * Bound by name in the working directory, which is MONITOR_FD_RUN (self.c): a path of /proc or /run could be too long, or not
+ * there. The directory was made for this start; umask is 0177.
+ */
 static int bind_in_run(int fd, struct err *e)
 {
 	const struct sockaddr_un at = { .sun_family = AF_UNIX, .sun_path = FRAME_SOCKET };
-	int bad;
 
-	if (fchdir(MONITOR_FD_RUN))
-		return err_set(e, ERR_SYSTEM, errno, "run directory");
-	/* In a directory that was made for this start; umask is 0177. */
-	bad = bind(fd, (const struct sockaddr *)&at, sizeof(at)) || listen(fd, CLIENTS_MAX) ? errno : 0;
-	if (chdir("/") && !bad)
-		bad = errno;
-	return bad ? err_set(e, ERR_SYSTEM, bad, FRAME_SOCKET) : 0;
+	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) || listen(fd, CLIENTS_MAX))
+		return err_set(e, ERR_SYSTEM, errno, FRAME_SOCKET);
+	return 0;
 }
 
 int clients_listen(struct monitor *m, struct err *e)
@@ -37,7 +34,7 @@ int clients_listen(struct monitor *m, struct err *e)
 
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, FRAME_SOCKET);
-	if (bind_in_run(fd, e) || loop_poll(m, fd, SOURCE_LISTENER, EPOLLIN, e))
+	if (bind_in_run(fd, e))
 		return -1;
 	m->listener = take_fd(&fd);
 	return 0;
@@ -63,25 +60,18 @@ static void refuse(int fd, const char *why)
 }
 
 /* Frames are not read before the program runs: nobody is there to hand them to. */
-static uint32_t wanted(const struct monitor *m, const struct client *c)
+short client_events(const struct monitor *m, const struct client *c)
 {
-	return EPOLLRDHUP | (m->state == STATE_STARTING ? 0 : EPOLLIN) | (c->out.len ? EPOLLOUT : 0);
+	return (short)(POLLRDHUP | (m->state == STATE_STARTING ? 0 : POLLIN) | (c->out.len ? POLLOUT : 0));
 }
 
 struct client *client_add(struct monitor *m, int fd, bool starter)
 {
 	for (struct client *c = m->client; c < m->client + CLIENTS_MAX; c++) {
-		struct err e;
-
 		/* The first place is the starter's, also after it left: self_become() looks there. */
 		if (c->fd >= 0 || (c == m->client && fd != MONITOR_FD_CLIENT))
 			continue;
 		*c = (struct client){ .fd = fd, .starter = starter };
-		if (loop_poll(m, fd, SOURCE_CLIENT + (uint32_t)(c - m->client), wanted(m, c), &e)) {
-			c->fd = -1;
-			refuse(fd, e.text);
-			return NULL;
-		}
 		return c;
 	}
 	refuse(fd, "as many clients as a container can have are attached already");
@@ -94,13 +84,8 @@ void client_drop(struct monitor *m, struct client *c)
 		return;
 	input_forget(m, c);
 	free(c->out.bytes);
-	(void)close(c->fd);		/* leaves the epoll set too: nobody else holds it */
+	(void)close(c->fd);
 	*c = (struct client){ .fd = -1 };
-}
-
-void client_watch(struct monitor *m, const struct client *c)
-{
-	loop_repoll(m, c->fd, SOURCE_CLIENT + (uint32_t)(c - m->client), wanted(m, c));
 }
 
 static bool keep(struct backlog *b, enum frame_type type, const void *data, size_t n)
@@ -138,11 +123,8 @@ void client_put(struct monitor *m, struct client *c, enum frame_type type, const
 		}
 		c->stalled = monitor_now();
 	}
-	if (!keep(&c->out, type, data, n)) {
+	if (!keep(&c->out, type, data, n))
 		client_drop(m, c);
-		return;
-	}
-	client_watch(m, c);
 }
 
 void clients_put(struct monitor *m, enum frame_type type, const void *data, size_t n)
@@ -171,7 +153,6 @@ void client_flush(struct monitor *m, struct client *c)
 	free(b->bytes);
 	*b = (struct backlog){ 0 };
 	c->stalled = 0;
-	client_watch(m, c);
 }
 
 bool clients_waiting(const struct monitor *m)

@@ -66,7 +66,7 @@ void ending_kill(struct monitor *m)
 	struct err e;
 
 	/* One write ends all, also what forks meanwhile. */
-	if (!m->given[MONITOR_FD_CGROUP] || io_write_kernel_at(MONITOR_FD_CGROUP, "cgroup.kill", "1", &e))
+	if (m->given[MONITOR_FD_CGROUP] < 0 || io_write_kernel_at(m->given[MONITOR_FD_CGROUP], "cgroup.kill", "1", &e))
 		remains_kill(&m->job.cgroup_dirs);
 	(void)init_signal(SIGKILL);
 }
@@ -184,7 +184,7 @@ void ending_finish(struct monitor *m)
 	struct timespec now;
 	struct err e;
 
-	m->exit.oom_killed = remains_oom(&m->job.cgroup_dirs);
+	m->exit.oom_killed = remains_oom(m->given[MONITOR_FD_CGROUP], &m->job.cgroup_dirs);
 	if (!remains_were_empty(&m->job.cgroup_dirs)) {
 		ending_kill(m);
 		if (!remains_remove(&m->job.cgroup_dirs))

@@ -46,12 +46,11 @@ enum frame_type {
 	FRAME_DETACH,		/* what runs is to go on without this client. A monitor drops who says it; `secctr exec`
 				 * ends a command whose client is gone without it */
 	/* from the monitor */
-	FRAME_STARTED = 64,	/* the program runs and was verified */
+	FRAME_STARTED = 64,	/* the program runs and was verified; to the starter: text, event id of the start record */
 	FRAME_STDOUT, FRAME_STDERR,
 	FRAME_FAILED,		/* struct err: it never ran, or was ended because it could not be verified */
 	FRAME_EXIT,		/* struct frame_exit: it ran and is over; records and log are written */
 	FRAME_STDIN_TAKEN,	/* the last FRAME_STDIN went to the container, or nowhere: send the next */
-	FRAME_RECORDED,		/* text: event id of the start record; from the supervisor, before it execs the monitor */
 };
 
 struct frame_exit {

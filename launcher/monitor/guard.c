@@ -21,16 +21,18 @@
 enum { GUARD_END = MONITOR_FD_CLIENT };
 
 /* A starter, a client or the container would wait for the end of file of any other. */
-static void keep_descriptors(const int end[2])
+static void keep_descriptors(const struct monitor *m, const int end[2])
 {
-	(void)close(end[1]);	/* first: it may have the number of one that is kept */
+	int last = m->given[MONITOR_FD_CGROUP] > MONITOR_FD_PIDFD ? m->given[MONITOR_FD_CGROUP] : MONITOR_FD_PIDFD;
+
+	(void)close(end[1]);
 	if (dup2(end[0], GUARD_END) < 0)
 		_exit(1);
 	(void)close_range(0, GUARD_END - 1, 0);
-	for (int fd = GUARD_END + 1; fd < MONITOR_FD_COUNT_END; fd++)
-		if (fd != MONITOR_FD_PIDFD && fd != MONITOR_FD_CGROUP)
+	for (int fd = GUARD_END + 1; fd < last; fd++)
+		if (fd != MONITOR_FD_PIDFD)
 			(void)close(fd);
-	(void)close_range(MONITOR_FD_COUNT_END, ~0U, 0);
+	(void)close_range((unsigned)last + 1, ~0U, 0);
 }
 
 /*
@@ -42,15 +44,15 @@ static void NORETURN guard_main(const struct monitor *m, const int end[2])
 	struct err e;
 	char byte;
 
-	keep_descriptors(end);
+	keep_descriptors(m, end);
 	/* `pkill secctr-monitor` shall not take both. */
 	(void)prctl(PR_SET_NAME, "secctr-guard");
 	if (self_keep_capabilities(CAP(CAP_KILL), &e))
 		_exit(1);
 	while (read(GUARD_END, &byte, 1) < 0 && errno == EINTR)
 		;
-	if (init_signal(SIGKILL) == 0 && m->given[MONITOR_FD_CGROUP])
-		(void)!io_write_kernel_at(MONITOR_FD_CGROUP, "cgroup.kill", "1", &e);
+	if (init_signal(SIGKILL) == 0 && m->given[MONITOR_FD_CGROUP] >= 0)
+		(void)!io_write_kernel_at(m->given[MONITOR_FD_CGROUP], "cgroup.kill", "1", &e);
 	_exit(0);
 }
 

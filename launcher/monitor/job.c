@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* job.c - the monitor's job, to and from JSON. */
+/* job.c - the monitor's job: the message, and its document to and from JSON. */
 #include "launcher/monitor/job.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "launcher/base/ids.h"
-#include "launcher/base/io.h"
 #include "launcher/base/json.h"
 #include "launcher/base/path.h"
 
@@ -41,6 +42,7 @@ const struct field monitor_job_fields[] = {
 	FIELD_STRV(J, "cgroupDirs", cgroup_dirs, 0),
 	FIELD_STR(J, "cleanup", cleanup, 0),
 	FIELD_STRV(J, "cleanup_args", cleanup_args, 0),
+	FIELD_STR(J, "startEvent", start_event, 0),
 	FIELD_STR(J, "host", host, 0),
 	FIELD_STR(J, "addr", addr, 0),
 	FIELD_STR(J, "tty", tty, 0),
@@ -59,15 +61,64 @@ void monitor_job_done(struct monitor_job *j)
 	fields_done(monitor_job_fields, j);
 }
 
-int monitor_job_write(const struct monitor_job *j, int fd, struct err *e)
+int monitor_job_text(const struct monitor_job *j, char **ret, struct err *e)
 {
 	auto_json json_t *doc = NULL;
-	auto_free char *text = NULL;
 
-	if (fields_to_json(monitor_job_fields, j, &doc, e) || json_canonical(doc, &text, e) ||
-	    io_write_all(fd, text, strlen(text), "monitor job", e))
+	return fields_to_json(monitor_job_fields, j, &doc, e) || json_canonical(doc, ret, e) ? -1 : 0;
+}
+
+/* Room for the descriptors, aligned as their header wants it. */
+union rights {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(int) * MONITOR_FD_COUNT_END)];
+};
+
+/* In front of the document: which descriptors come with it, bit i for enum monitor_fd i. */
+struct message_head {
+	uint32_t given;
+};
+
+static void put_rights(struct msghdr *m, union rights *to, const int *fds, size_t n)
+{
+	size_t bytes = n * sizeof(*fds);
+
+	memset(to, 0, sizeof(*to));
+	m->msg_control = to;
+	m->msg_controllen = CMSG_SPACE(bytes);
+	to->head = (struct cmsghdr){ .cmsg_len = CMSG_LEN(bytes), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+	memcpy(CMSG_DATA(&to->head), fds, bytes);
+}
+
+int monitor_job_send(const struct monitor_job *j, const int fds[MONITOR_FD_COUNT_END], struct err *e)
+{
+	auto_free char *text = NULL;
+	auto_close int to = -1, from = -1;
+	int given[MONITOR_FD_COUNT_END], pair[2];
+	struct message_head head = { 0 };
+	struct iovec part[2] = { { &head, sizeof(head) } };
+	struct msghdr m = { .msg_iov = part, .msg_iovlen = ARRAY_LEN(part) };
+	union rights rights;
+	size_t n = 0;
+
+	for (int i = MONITOR_FD_CLIENT; i < MONITOR_FD_COUNT_END; i++)
+		if (fds[i] >= 0) {
+			head.given |= 1U << i;
+			given[n++] = fds[i];
+		}
+	if (monitor_job_text(j, &text, e))
 		return -1;
-	return 0;
+	part[1] = (struct iovec){ text, strlen(text) };
+	if (part[1].iov_len > MONITOR_JOB_MAX)
+		return err_set(e, ERR_LIMIT, 0, "monitor job: more than %d bytes", MONITOR_JOB_MAX);
+	put_rights(&m, &rights, given, n);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return err_set(e, ERR_SYSTEM, errno, "monitor job: socket");
+	to = pair[0];
+	from = pair[1];
+	if (sendmsg(to, &m, 0) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "monitor job");
+	return take_fd(&from);
 }
 
 static int in_bounds(const char *what, int64_t value, int64_t min, int64_t max, struct err *e)
@@ -127,15 +178,45 @@ static int check(const struct monitor_job *j, struct err *e)
 	return 0;
 }
 
-int monitor_job_read(int fd, struct monitor_job *ret, struct err *e)
+int monitor_job_parse(const char *text, size_t n, struct monitor_job *ret, struct err *e)
 {
-	auto_str struct str text = { 0 };
 	auto_json json_t *doc = NULL;
 
-	if (io_read_to_str(fd, MONITOR_JOB_MAX, "monitor job", &text, e) ||
-	    json_read(text.text, text.len, "monitor job", &doc, e) ||
+	if (json_read(text, n, "monitor job", &doc, e) ||
 	    fields_from_json(monitor_job_fields, doc, "monitor job", true, NULL, ret, e))
 		return -1;
 	defaults(ret);
 	return check(ret, e);
+}
+
+/* The kernel gives each the lowest number that is free, in the order in which they were sent. */
+static int take_rights(const union rights *from, size_t len, uint32_t given, int fds[MONITOR_FD_COUNT_END], struct err *e)
+{
+	size_t n = len < CMSG_LEN(0) ? 0 : (from->head.cmsg_len - CMSG_LEN(0)) / sizeof(int), at = 0;
+
+	for (int i = 0; i < MONITOR_FD_COUNT_END; i++) {
+		fds[i] = -1;
+		if (given >> i & 1 && at < n)
+			memcpy(&fds[i], CMSG_DATA(&from->head) + at++ * sizeof(int), sizeof(int));
+		if (i > MONITOR_FD_JOB && i <= MONITOR_FD_STATUS && fds[i] != i)
+			return err_set(e, ERR_INTERNAL, EBADF, "monitor: descriptor %d is %d", i, fds[i]);
+	}
+	return 0;
+}
+
+int monitor_job_receive(struct monitor_job *ret, int fds[MONITOR_FD_COUNT_END], struct err *e)
+{
+	static char text[MONITOR_JOB_MAX + 1];
+	struct message_head head = { 0 };
+	union rights rights;
+	struct iovec part[2] = { { &head, sizeof(head) }, { text, sizeof(text) } };
+	struct msghdr m = { .msg_iov = part, .msg_iovlen = ARRAY_LEN(part), .msg_control = &rights, .msg_controllen = sizeof(rights) };
+	ssize_t n = recvmsg(MONITOR_FD_JOB, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+
+	if (n < (ssize_t)sizeof(head) || m.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+		return err_set(e, ERR_INTERNAL, n < 0 ? errno : 0, "monitor job: no message, or not whole");
+	if (take_rights(&rights, m.msg_controllen, head.given, fds, e))
+		return -1;
+	(void)close(MONITOR_FD_JOB);
+	return monitor_job_parse(text, (size_t)n - sizeof(head), ret, e);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * job.h - what a monitor is given: one JSON document on descriptor MONITOR_FD_JOB and fixed descriptors.
+ * job.h - what a monitor is given: one message on the socket MONITOR_FD_JOB, a JSON document and descriptors.
  *
  * The supervisor that made the container execs the monitor in its own place, so the container's init stays
- * the monitor's child; it has called setsid(2) before. Descriptors marked (optional) may be closed.
- * The monitor trusts the job: only the process that it replaced can have written it.
+ * the monitor's child; it has called setsid(2) before. The message waits in the socket meanwhile, and its descriptors with
+ * it: nothing else has to survive the exec. The monitor trusts it: only the process that it replaced can have written it.
  *
  * If the monitor ends before it opened the gate, the gate's end of file tells the init to end.
  */
@@ -17,9 +17,12 @@
 #include "launcher/base/err.h"
 #include "launcher/base/fields.h"
 
-/* High: the supervisor's own lie below, so that each is moved here by one call. */
+/*
+ * The monitor's descriptors. Those up to MONITOR_FD_STATUS are always given and get the numbers that they have here; the
+ * others may be left out, and get whatever number is free (monitor.h).
+ */
 enum monitor_fd {
-	MONITOR_FD_JOB = 40,	/* memfd or pipe: the document, to its end */
+	MONITOR_FD_JOB = 3,	/* the socket; closed when it was read */
 	MONITOR_FD_CLIENT,	/* SOCK_SEQPACKET: the starter, first attach client (frames.h) */
 	MONITOR_FD_DIR,		/* containers/ID: state, exit record, log */
 	MONITOR_FD_RUN,		/* /run/secctr/containers/ID: attach.sock */
@@ -27,10 +30,10 @@ enum monitor_fd {
 	MONITOR_FD_PIDFD,	/* of the container's init */
 	MONITOR_FD_GATE,	/* write end: one byte lets the init exec */
 	MONITOR_FD_STATUS,	/* read end: a struct err if the exec failed, end of file if it succeeded */
-	/* (optional) our ends of the container's streams; with a terminal stdin and stdout only, both its master */
+	/* Our ends of the container's streams; with a terminal stdin and stdout only, both its master. */
 	MONITOR_FD_STDIN, MONITOR_FD_STDOUT, MONITOR_FD_STDERR,
-	MONITOR_FD_JOURNAL,	/* (optional) journal.h: connected */
-	MONITOR_FD_CGROUP,	/* (optional) directory of the container's cgroup (v2), closed on v1 */
+	MONITOR_FD_JOURNAL,	/* journal.h: connected */
+	MONITOR_FD_CGROUP,	/* directory of the container's cgroup; version 2 only */
 	MONITOR_FD_COUNT_END
 };
 
@@ -40,7 +43,7 @@ enum { MONITOR_RESTART_DELAY_MAX = 60 * 1000 };
 #define MONITOR_STOPPED "stopped"	/* in MONITOR_FD_DIR: a person ended the container (store/container.h) */
 #define MONITOR_LOG "ctr.log"	/* in MONITOR_FD_DIR; older ones are ctr.log.1, ctr.log.2, ... */
 enum { MONITOR_CLEANUP_ARGS = 8 };
-enum { MONITOR_JOB_MAX = 256 << 10 };	/* bytes of the document */
+enum { MONITOR_JOB_MAX = 64 << 10 };	/* bytes of the document */
 
 enum monitor_restart { MONITOR_RESTART_NO, MONITOR_RESTART_ON_FAILURE, MONITOR_RESTART_ALWAYS };
 
@@ -79,17 +82,25 @@ struct monitor_job {
 	struct strv cgroup_dirs;	/* absolute directories to remove at the end, innermost first */
 	char *cleanup;		/* absolute path of secctr: exec'ed last as "secctr CLEANUP_ARGS... cleanup -- ID", if remove; or again */
 	struct strv cleanup_args;	/* at most MONITOR_CLEANUP_ARGS: --root, --runroot where not the defaults */
+	char *start_event;	/* event id of the start record, for who starts it; absent: not recorded */
 	char *host, *addr, *tty;	/* hostname= addr= terminal= of the records */
 };
 extern const struct field monitor_job_fields[];
 
-/* Write the document to fd at its current offset. */
-int monitor_job_write(const struct monitor_job *j, int fd, struct err *e) MUST_CHECK;
 /*
- * Read fd to its end into *ret (after monitor_job_init()) and check every bound above; the caller
+ * A socket with the message in it, for MONITOR_FD_JOB of a program that is executed next. fds: by enum monitor_fd, borrowed;
+ * -1 for what is not given.
+ */
+int monitor_job_send(const struct monitor_job *j, const int fds[MONITOR_FD_COUNT_END], struct err *e) MUST_CHECK;
+/* In the monitor, which has no other descriptor than that yet: fds as above. */
+int monitor_job_receive(struct monitor_job *ret, int fds[MONITOR_FD_COUNT_END], struct err *e) MUST_CHECK;
+
+/*
+ * The document alone. It is read into *ret (after monitor_job_init()) and every bound above is checked; the caller
  * releases it on failure too. A key that is not known is refused: starter and monitor are of one build.
  */
-int monitor_job_read(int fd, struct monitor_job *ret, struct err *e) MUST_CHECK;
+int monitor_job_text(const struct monitor_job *j, char **ret, struct err *e) MUST_CHECK;
+int monitor_job_parse(const char *text, size_t n, struct monitor_job *ret, struct err *e) MUST_CHECK;
 void monitor_job_init(struct monitor_job *j);
 void monitor_job_done(struct monitor_job *j);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loop.c - finds out what happened, and hands it to the table. */
-#include "launcher/monitor/loop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,14 +8,24 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "launcher/monitor/monitor.h"
+
 enum { REST_MS = 1000 };
+
+/* What may happen, each with its place in the set that is polled; in the order in which they are looked at. */
+enum source {
+	SOURCE_SIGNAL, SOURCE_STATUS, SOURCE_INIT, SOURCE_STDIN, SOURCE_STDOUT, SOURCE_STDERR,
+	SOURCE_CLIENT,				/* + its index */
+	/* Last: whom it lets in may get the place of one that left meanwhile, and was not polled. */
+	SOURCE_LISTENER = SOURCE_CLIENT + CLIENTS_MAX,
+	SOURCE_COUNT
+};
 
 static char buffer[FRAME_DATA_MAX];
 
@@ -28,69 +37,23 @@ int64_t monitor_now(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int loop_poll(struct monitor *m, int fd, uint32_t source, uint32_t events, struct err *e)
-{
-	struct epoll_event ev = { .events = events, .data.u32 = source };
-
-	if (epoll_ctl(m->epoll, EPOLL_CTL_ADD, fd, &ev))
-		return err_set(e, ERR_SYSTEM, errno, "epoll: source %u", source);
-	return 0;
-}
-
-void loop_repoll(struct monitor *m, int fd, uint32_t source, uint32_t events)
-{
-	struct epoll_event ev = { .events = events, .data.u32 = source };
-
-	(void)epoll_ctl(m->epoll, EPOLL_CTL_MOD, fd, &ev);
-}
-
-void loop_unpoll(struct monitor *m, int fd)
-{
-	(void)epoll_ctl(m->epoll, EPOLL_CTL_DEL, fd, NULL);
-}
-
 int init_signal(int sig)
 {
 	return (int)syscall(SYS_pidfd_send_signal, MONITOR_FD_PIDFD, sig, NULL, 0);
 }
 
-/* -1 for a descriptor that was not given. */
-static int given(const struct monitor *m, int fd)
-{
-	if (!m->given[fd])
-		return -1;
-	/* Shared with nobody: a pipe's other end has a file of its own. It had no other flag that F_SETFL changes. */
-	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
-	return fd;
-}
-
-int loop_prepare(struct monitor *m, struct err *e)
-{
-	m->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (m->epoll < 0)
-		return err_set(e, ERR_SYSTEM, errno, "epoll");
-	m->out.fd = given(m, MONITOR_FD_STDOUT);
-	m->err.fd = given(m, MONITOR_FD_STDERR);
-	m->input = given(m, MONITOR_FD_STDIN);
-	(void)given(m, MONITOR_FD_STATUS);
-	if (loop_poll(m, m->signals, SOURCE_SIGNAL, EPOLLIN, e) ||
-	    loop_poll(m, MONITOR_FD_STATUS, SOURCE_STATUS, EPOLLIN, e) ||
-	    loop_poll(m, MONITOR_FD_PIDFD, SOURCE_INIT, EPOLLIN, e))
-		return -1;
-	if (!client_add(m, MONITOR_FD_CLIENT, !m->job.detach))
-		return err_set(e, ERR_INTERNAL, 0, "monitor: the starter's socket cannot be watched");
-	return 0;
-}
-
 /* The last moment at which a start may be called off for nothing: afterwards the program may have run. */
 int loop_open_gate(struct monitor *m, struct err *e)
 {
-	struct pollfd starter = { .fd = MONITOR_FD_CLIENT, .events = POLLRDHUP };
-	struct signalfd_siginfo si;
+	struct pollfd p[] = {
+		{ .fd = MONITOR_FD_CLIENT, .events = POLLRDHUP }, { .fd = m->signals, .events = POLLIN },
+	};
 
-	if (poll(&starter, 1, 0) > 0 && (starter.revents & (POLLRDHUP | POLLHUP | POLLERR)))
+	if (poll(p, ARRAY_LEN(p), 0) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "poll");
+	if (p[0].revents)
 		return err_set(e, ERR_STATE, 0, "the command that started the container is gone");
-	if (read(m->signals, &si, sizeof(si)) > 0)
+	if (p[1].revents)
 		return err_set(e, ERR_STATE, 0, "ended by a signal to its monitor before it had started");
 	if (write(MONITOR_FD_GATE, "", 1) != 1)
 		return err_set(e, ERR_SYSTEM, errno, "opening the init's gate");
@@ -133,7 +96,7 @@ static void on_status(struct monitor *m)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	(void)close(MONITOR_FD_STATUS);		/* leaves the epoll set too: nobody else holds it */
+	(void)close(MONITOR_FD_STATUS);
 	if (n == (ssize_t)sizeof(said)) {
 		/* Written by code of ours, but by a process that had the container's root: not trusted to be text. */
 		said.text[sizeof(said.text) - 1] = '\0';
@@ -144,9 +107,6 @@ static void on_status(struct monitor *m)
 		(void)err_set(&m->failed, ERR_INTERNAL, 0, "the init reported %zd bytes instead of a reason", n);
 	} else if (live_check(MONITOR_FD_PROC, &m->job, &m->failed) == 0) {
 		monitor_step(m, EVENT_EXEC_OK, NULL);
-		for (struct client *c = m->client; c < m->client + CLIENTS_MAX; c++)
-			if (c->fd >= 0)
-				client_watch(m, c);
 		release_memory();
 		return;
 	}
@@ -157,7 +117,7 @@ static void on_status(struct monitor *m)
 static void on_init(struct monitor *m)
 {
 	if (m->state != STATE_STARTING) {
-		loop_unpoll(m, MONITOR_FD_PIDFD);
+		m->init_over = true;
 		monitor_step(m, EVENT_INIT_EXITED, NULL);
 		return;
 	}
@@ -174,26 +134,25 @@ static void on_stream(struct monitor *m, struct stream *s)
 	ssize_t n;
 
 	/* An earlier event of the same wait may have closed or held it. */
-	if (s->fd < 0 || !s->polled)
+	if (s->fd < 0 || streams_held(m))
 		return;
 	n = stream_take(s, buffer, sizeof(buffer));
 	if (n < 0)
 		return;
 	w.n = (size_t)n;
 	monitor_step(m, n ? EVENT_STREAM_DATA : EVENT_STREAM_EOF, &w);
-	streams_watch(m);
 }
 
-static void on_client(struct monitor *m, struct client *c, uint32_t events)
+static void on_client(struct monitor *m, struct client *c, short events)
 {
 	struct what w = { .client = c, .data = buffer, .n = sizeof(buffer) };
 	int got;
 
 	if (c->fd < 0)
 		return;
-	if (events & EPOLLOUT)
+	if (events & POLLOUT)
 		monitor_step(m, EVENT_CLIENT_READY, &w);
-	if (c->fd >= 0 && (events & EPOLLIN)) {
+	if (c->fd >= 0 && (events & POLLIN)) {
 		got = frame_recv(c->fd, &w.type, buffer, &w.n, 0);
 		if (got > 0) {
 			monitor_step(m, EVENT_CLIENT_FRAME, &w);
@@ -202,7 +161,7 @@ static void on_client(struct monitor *m, struct client *c, uint32_t events)
 		if (got < 0 && errno == EAGAIN)
 			return;
 		monitor_step(m, EVENT_CLIENT_GONE, &w);
-	} else if (c->fd >= 0 && (events & (EPOLLHUP | EPOLLRDHUP | EPOLLERR))) {
+	} else if (c->fd >= 0 && (events & (POLLHUP | POLLRDHUP | POLLERR))) {
 		monitor_step(m, EVENT_CLIENT_GONE, &w);
 	}
 }
@@ -215,7 +174,7 @@ static void on_signal(struct monitor *m)
 		monitor_step(m, EVENT_TERM, NULL);
 }
 
-static void on_source(struct monitor *m, uint32_t source, uint32_t events)
+static void on_source(struct monitor *m, int source, short events)
 {
 	switch (source) {
 	case SOURCE_SIGNAL:
@@ -289,23 +248,45 @@ static bool is_over(struct monitor *m)
 	return m->done;
 }
 
+static void watch(struct pollfd *set, int source, int fd, short events)
+{
+	set[source] = (struct pollfd){ .fd = fd, .events = events };
+}
+
+/* poll(2) and not epoll(7): it is a handful of descriptors, and most containers have few events in their life. */
+static void fill(const struct monitor *m, struct pollfd set[SOURCE_COUNT])
+{
+	bool held = streams_held(m);
+
+	watch(set, SOURCE_SIGNAL, m->signals, POLLIN);
+	watch(set, SOURCE_STATUS, m->state == STATE_STARTING ? MONITOR_FD_STATUS : -1, POLLIN);
+	watch(set, SOURCE_INIT, m->init_over ? -1 : MONITOR_FD_PIDFD, POLLIN);
+	watch(set, SOURCE_STDIN, m->input_full ? m->input : -1, POLLOUT);
+	/* Not without events only: a hang-up is told in any case. */
+	watch(set, SOURCE_STDOUT, held ? -1 : stream_polled(&m->out), POLLIN);
+	watch(set, SOURCE_STDERR, held ? -1 : stream_polled(&m->err), POLLIN);
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		watch(set, SOURCE_CLIENT + i, m->client[i].fd, client_events(m, &m->client[i]));
+	watch(set, SOURCE_LISTENER, m->listener, POLLIN);
+}
+
 void loop_run(struct monitor *m)
 {
-	struct epoll_event ev[8];
+	struct pollfd set[SOURCE_COUNT];
 	bool rested = false;
 
 	while (!is_over(m)) {
-		int n, ms;
+		int n, ms = wait_time(m, monitor_now());
 
-		streams_watch(m);
-		ms = wait_time(m, monitor_now());
-		n = epoll_wait(m->epoll, ev, ARRAY_LEN(ev), ms < 0 && !rested ? REST_MS : ms);
+		fill(m, set);
+		n = poll(set, SOURCE_COUNT, ms < 0 && !rested ? REST_MS : ms);
 		/* Nothing happened for a while, and nothing is due. */
 		rested = n == 0 && ms < 0;
 		if (rested)
 			release_memory();
-		for (int i = 0; i < n && !m->done; i++)
-			on_source(m, ev[i].data.u32, ev[i].events);
+		for (int i = 0; n > 0 && i < SOURCE_COUNT && !m->done; i++)
+			if (set[i].revents)
+				on_source(m, i, set[i].revents);
 		on_time(m, monitor_now());
 	}
 }

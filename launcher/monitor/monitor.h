@@ -45,8 +45,7 @@ struct client {
 
 struct stream {
 	int fd;				/* -1: ended */
-	bool polled;
-	bool resting;			/* a terminal that nobody inside has open: asked again when something changes */
+	int edge;			/* epoll that tells changes of a terminal that nobody inside has open; -1: not resting */
 };
 
 struct monitor {
@@ -57,11 +56,12 @@ struct monitor {
 	bool starter_removes;		/* wait for its FRAME_REMOVED, or its end */
 	bool removed;			/* it came: no cleanup command follows */
 
-	bool given[MONITOR_FD_COUNT_END];	/* by enum monitor_fd */
-	int epoll, signals, listener;
+	int given[MONITOR_FD_COUNT_END];	/* by enum monitor_fd; -1: not given */
+	int signals, listener;
+	bool init_over;			/* its pidfd was seen to end */
 	struct stream out, err;
 	int input;			/* container's standard input, or -1 */
-	bool input_polled;
+	bool input_full;		/* it takes no more at the moment */
 	struct client client[CLIENTS_MAX];
 	struct client *typing;		/* whose FRAME_STDIN is half written, or NULL */
 	struct ctrlog log;
@@ -93,9 +93,10 @@ void monitor_note(struct monitor *m, const char *text);
 
 #define CAP(c) (UINT64_C(1) << (c))
 
-/* self.c: everything that is given up before the gate opens. */
+/* self.c: the descriptor of the job alone is left; then everything that is given up before the gate opens. */
+int self_close_others(struct err *e) MUST_CHECK;
 int self_confine(struct monitor *m, struct err *e) MUST_CHECK;
-int self_keep_capabilities(uint64_t keep, struct err *e) MUST_CHECK;
+int self_keep_capabilities(uint64_t keep, struct err *e) MUST_CHECK;	/* of those that it has */
 /* Replace this process by secctr with the command "cleanup" or "again"; returns only on failure. */
 int self_become(struct monitor *m, const char *command, struct err *e) MUST_CHECK;
 
@@ -106,7 +107,6 @@ int guard_start(const struct monitor *m, struct err *e) MUST_CHECK;
 int live_check(int procfd, const struct monitor_job *job, struct err *e) MUST_CHECK;
 
 /* loop.c */
-int loop_prepare(struct monitor *m, struct err *e) MUST_CHECK;
 int loop_open_gate(struct monitor *m, struct err *e) MUST_CHECK;
 void loop_run(struct monitor *m);
 int init_signal(int sig);		/* by MONITOR_FD_PIDFD */
@@ -119,20 +119,22 @@ void client_drop(struct monitor *m, struct client *c);
 void client_put(struct monitor *m, struct client *c, enum frame_type type, const void *data, size_t n);
 void clients_put(struct monitor *m, enum frame_type type, const void *data, size_t n);
 void client_flush(struct monitor *m, struct client *c);
-void client_watch(struct monitor *m, const struct client *c);
+short client_events(const struct monitor *m, const struct client *c);	/* for poll(2) */
 bool clients_waiting(const struct monitor *m);		/* some backlog is not empty */
 bool clients_removing(const struct monitor *m);		/* the starter is at it */
 bool client_is_late(const struct client *c, int64_t now);
 
 /* streams.c */
-void streams_watch(struct monitor *m);		/* poll them, or not while a client cannot take more */
+bool streams_held(const struct monitor *m);	/* not read: a client cannot take more, or the program does not run yet */
+int stream_polled(const struct stream *s);	/* the descriptor that tells of it */
 ssize_t stream_take(struct stream *s, char *to, size_t n);	/* 0: ended; -1 with EAGAIN */
-void stream_close(struct monitor *m, struct stream *s);
+void stream_close(struct stream *s);
 /*
  * A terminal whose last user inside closed it reads as ended, and is not: another may open it again. It then tells
  * changes only, until there is output, or until the init is gone.
  */
-void stream_rest(struct monitor *m, struct stream *s, bool rest);
+void stream_rest(struct monitor *m, struct stream *s);
+void stream_wake(struct stream *s);
 void input_take(struct monitor *m, struct client *c, const char *data, size_t n);
 void input_flush(struct monitor *m);
 void input_forget(struct monitor *m, struct client *c);
@@ -146,7 +148,7 @@ bool ending_wants_restart(const struct monitor *m);	/* after it */
 
 /* remains.c: what a cgroup still holds. */
 void remains_kill(const struct strv *dirs);
-bool remains_oom(const struct strv *dirs);
+bool remains_oom(int cgroup, const struct strv *dirs);	/* cgroup: of version 2, or -1 */
 bool remains_were_empty(const struct strv *dirs);	/* and are gone: there is nothing to kill */
 /* Innermost first, cgroups made by the container too; false: some directory is left after CGROUP_WAIT_MS. */
 bool remains_remove(const struct strv *dirs);

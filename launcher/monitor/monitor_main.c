@@ -5,6 +5,7 @@
  * Takes no arguments; what it is to do stands in its descriptors (job.h).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,9 +16,20 @@
 #include "launcher/monitor/monitor.h"
 
 static struct monitor monitor = {
-	.raised = EVENT_COUNT, .epoll = -1, .signals = -1, .listener = -1, .input = -1,
-	.out = { .fd = -1 }, .err = { .fd = -1 }, .log = { .fd = -1 }, .journal = { .fd = -1 },
+	.raised = EVENT_COUNT, .signals = -1, .listener = -1, .input = -1,
+	.out = { .fd = -1, .edge = -1 }, .err = { .fd = -1, .edge = -1 }, .log = { .fd = -1 }, .journal = { .fd = -1 },
 };
+
+/*
+ * Whoever has the other end of a pipe may take from it what poll(2) has just seen there. Its file is shared with nobody: the
+ * other end has one of its own. It had no other flag that F_SETFL changes.
+ */
+static int stream_fd(const struct monitor *m, enum monitor_fd which)
+{
+	if (m->given[which] >= 0)
+		(void)fcntl(m->given[which], F_SETFL, O_NONBLOCK);
+	return m->given[which];
+}
 
 static int read_job(struct monitor *m, struct err *e)
 {
@@ -26,8 +38,12 @@ static int read_job(struct monitor *m, struct err *e)
 	exit_record_init(&m->exit);
 	m->exit.signal = 0;
 	monitor_job_init(&m->job);
-	if (monitor_job_read(MONITOR_FD_JOB, &m->job, e))
+	if (self_close_others(e) || monitor_job_receive(&m->job, m->given, e))
 		return -1;
+	m->out.fd = stream_fd(m, MONITOR_FD_STDOUT);
+	m->err.fd = stream_fd(m, MONITOR_FD_STDERR);
+	m->input = stream_fd(m, MONITOR_FD_STDIN);
+	(void)stream_fd(m, MONITOR_FD_STATUS);
 	m->exit.run = m->job.run;
 	return str_copy(m->job.id, &m->exit.id, e);
 }
@@ -38,9 +54,11 @@ static int prepare(struct monitor *m, struct err *e)
 		return -1;
 	if (m->job.log && ctrlog_open(&m->log, MONITOR_FD_DIR, m->job.log_max_size, m->job.log_max_files, e))
 		return -1;
-	if (m->given[MONITOR_FD_JOURNAL] && journal_open(&m->journal, MONITOR_FD_JOURNAL, &m->job, e))
+	if (m->given[MONITOR_FD_JOURNAL] >= 0 && journal_open(&m->journal, m->given[MONITOR_FD_JOURNAL], &m->job, e))
 		return -1;
-	return loop_prepare(m, e) || guard_start(m, e) || loop_open_gate(m, e) ? -1 : 0;
+	if (!client_add(m, MONITOR_FD_CLIENT, !m->job.detach))
+		return err_set(e, ERR_INTERNAL, 0, "monitor: no place for its starter");
+	return guard_start(m, e) || loop_open_gate(m, e) ? -1 : 0;
 }
 
 /* The starter hears it; if it cannot, who reads standard error does. The gate closes with this process. */

@@ -112,7 +112,7 @@ void remains_kill(const struct strv *dirs)
 	}
 }
 
-/* "oom_kill N" of memory.events (v2) or memory.oom_control (v1) with N > 0. */
+/* "oom_kill N" with N > 0. */
 static bool counts_oom(int dir, const char *file)
 {
 	char text[512];
@@ -126,12 +126,14 @@ static bool counts_oom(int dir, const char *file)
 	return at && strtoul(at + 1, NULL, 10) > 0;
 }
 
-bool remains_oom(const struct strv *dirs)
+bool remains_oom(int cgroup, const struct strv *dirs)
 {
+	if (cgroup >= 0)
+		return counts_oom(cgroup, "memory.events");
 	for (size_t i = 0; i < dirs->len; i++) {
 		auto_close int dir = open_dir(dirs->item[i]);
 
-		if (dir >= 0 && (counts_oom(dir, "memory.events") || counts_oom(dir, "memory.oom_control")))
+		if (dir >= 0 && counts_oom(dir, "memory.oom_control"))
 			return true;
 	}
 	return false;

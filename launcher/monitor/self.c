@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <poll.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,24 +12,28 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <linux/close_range.h>
-
 #include "launcher/monitor/monitor.h"
+
+static void put_set(struct __user_cap_data_struct set[2], uint64_t caps)
+{
+	for (int i = 0; i < 2; i++)
+		set[i] = (struct __user_cap_data_struct){ .permitted = (uint32_t)(caps >> (32 * i)),
+							  .effective = (uint32_t)(caps >> (32 * i)) };
+}
 
 int self_keep_capabilities(uint64_t keep, struct err *e)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct set[2];
+	struct __user_cap_data_struct set[2], have[2];
 
-	if (syscall(SYS_capget, &head, set))
+	/* With nothing inheritable the ambient ones go too (cap_capset(), security/commoncap.c). */
+	put_set(set, keep);
+	if (syscall(SYS_capset, &head, set) == 0)
+		return 0;
+	/* Some of them are not there. */
+	if (errno != EPERM || syscall(SYS_capget, &head, have))
 		return err_set(e, ERR_SYSTEM, errno, "capget");
-	for (int i = 0; i < 2; i++) {
-		set[i].permitted &= (uint32_t)(keep >> (32 * i));
-		set[i].effective = set[i].permitted;
-		set[i].inheritable = 0;
-	}
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
-		return err_set(e, ERR_SYSTEM, errno, "clearing ambient capabilities");
+	put_set(set, keep & (have[0].permitted | (uint64_t)have[1].permitted << 32));
 	if (syscall(SYS_capset, &head, set))
 		return err_set(e, ERR_SYSTEM, errno, "capset");
 	return 0;
@@ -58,41 +62,16 @@ static int drop_capabilities(bool will_exec, struct err *e)
 	return 0;
 }
 
-/*
- * Which there are is noted before anything is opened. MONITOR_FD_PROC is O_PATH, which poll(2) does not know; without
- * it no process can be verified, and none is reported as started.
- */
-static int check_descriptors(struct monitor *m, struct err *e)
+int self_close_others(struct err *e)
 {
-	static const char *const needed[MONITOR_FD_COUNT_END] = {
-		[MONITOR_FD_CLIENT] = "client", [MONITOR_FD_DIR] = "dir", [MONITOR_FD_RUN] = "run",
-		[MONITOR_FD_PIDFD] = "pidfd", [MONITOR_FD_GATE] = "gate",
-		[MONITOR_FD_STATUS] = "status",
-	};
-
-	struct pollfd p[MONITOR_FD_COUNT_END] = { 0 };
-
-	for (int fd = MONITOR_FD_CLIENT; fd < MONITOR_FD_COUNT_END; fd++)
-		p[fd].fd = fd;
-	if (poll(p + MONITOR_FD_CLIENT, MONITOR_FD_COUNT_END - MONITOR_FD_CLIENT, 0) < 0)
-		return err_set(e, ERR_SYSTEM, errno, "monitor: descriptors");
-	for (int fd = MONITOR_FD_CLIENT; fd < MONITOR_FD_COUNT_END; fd++) {
-		m->given[fd] = !(p[fd].revents & POLLNVAL);
-		if (!m->given[fd] && needed[fd])
-			return err_set(e, ERR_INTERNAL, EBADF, "monitor: descriptor %d (%s)", fd, needed[fd]);
-	}
-	return 0;
+	return close_range(MONITOR_FD_JOB + 1, ~0U, 0) ? err_set(e, ERR_SYSTEM, errno, "close_range") : 0;
 }
 
 /* Standard error stays until the start was told: it is where a failure before the job was read is seen. */
 static int settle_descriptors(struct err *e)
 {
-	int null;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-	if (close_range(3, MONITOR_FD_JOB, 0) || close_range(MONITOR_FD_COUNT_END, ~0U, 0) ||
-	    close_range(MONITOR_FD_CLIENT, ~0U, CLOSE_RANGE_CLOEXEC))
-		return err_set(e, ERR_SYSTEM, errno, "close_range");
-	null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "/dev/null");
 	if (null > STDERR_FILENO)
@@ -125,13 +104,14 @@ int self_confine(struct monitor *m, struct err *e)
 {
 	ssize_t n;
 
-	if (check_descriptors(m, e) || settle_descriptors(e) || settle_signals(m, e))
+	if (settle_descriptors(e) || settle_signals(m, e))
 		return -1;
 	n = readlinkat(MONITOR_FD_PROC, "self/exe", m->exe, sizeof(m->exe) - 1);
 	m->exe[n > 0 ? n : 0] = '\0';
 	(void)umask(0177);		/* attach.sock takes its mode from it */
-	if (chdir("/"))
-		return err_set(e, ERR_SYSTEM, errno, "chdir /");
+	/* Where it makes that socket, and which is there as long as it is. */
+	if (fchdir(MONITOR_FD_RUN))
+		return err_set(e, ERR_SYSTEM, errno, "run directory");
 	return drop_capabilities(m->job.remove || m->job.restart, e);
 }
 

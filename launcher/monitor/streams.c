@@ -6,14 +6,13 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "launcher/monitor/loop.h"
 #include "launcher/monitor/monitor.h"
 
 /*
  * While it runs a container waits for a client's full queue; after its end what is left in its pipes
  * (64 kB each, unless it made them larger) is kept for the client, so that the records need not wait.
  */
-static bool must_hold(const struct monitor *m)
+bool streams_held(const struct monitor *m)
 {
 	for (const struct client *c = m->client; c < m->client + CLIENTS_MAX; c++)
 		if (c->fd >= 0 && c->out.len > (m->state == STATE_DRAINING ? BACKLOG_MAX : 0))
@@ -21,32 +20,18 @@ static bool must_hold(const struct monitor *m)
 	return m->state == STATE_STARTING;
 }
 
-static void watch(struct monitor *m, struct stream *s, uint32_t source, bool want)
+int stream_polled(const struct stream *s)
 {
-	struct err e;
-
-	if (s->fd < 0 || s->polled == want)
-		return;
-	/* Out of the set, not only without events: a hang-up is reported in any case. */
-	if (!want)
-		loop_unpoll(m, s->fd);
-	else if (loop_poll(m, s->fd, source, EPOLLIN | (s->resting ? EPOLLET : 0), &e))
-		monitor_note(m, e.text);
-	s->polled = want;
-}
-
-void streams_watch(struct monitor *m)
-{
-	bool want = !must_hold(m);
-
-	watch(m, &m->out, SOURCE_STDOUT, want);
-	watch(m, &m->err, SOURCE_STDERR, want);
+	return s->fd >= 0 && s->edge >= 0 ? s->edge : s->fd;
 }
 
 ssize_t stream_take(struct stream *s, char *to, size_t n)
 {
+	struct epoll_event ev;
 	ssize_t got;
 
+	if (s->edge >= 0)
+		(void)!epoll_wait(s->edge, &ev, 1, 0);	/* taken, or it would be told again */
 	do
 		got = read(s->fd, to, n);
 	while (got < 0 && errno == EINTR);
@@ -54,21 +39,34 @@ ssize_t stream_take(struct stream *s, char *to, size_t n)
 	return got < 0 && errno != EAGAIN ? 0 : got;
 }
 
-void stream_close(struct monitor *m, struct stream *s)
+void stream_close(struct stream *s)
 {
-	(void)m;
+	stream_wake(s);
 	if (s->fd >= 0)
 		(void)close(s->fd);
-	*s = (struct stream){ .fd = -1 };
+	s->fd = -1;
 }
 
-void stream_rest(struct monitor *m, struct stream *s, bool rest)
+/* poll(2) would tell the hang-up of such a terminal without end. */
+void stream_rest(struct monitor *m, struct stream *s)
 {
-	if (s->fd < 0 || s->resting == rest)
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+
+	if (s->fd < 0 || s->edge >= 0)
 		return;
-	s->resting = rest;
-	if (s->polled)
-		loop_repoll(m, s->fd, SOURCE_STDOUT, EPOLLIN | (rest ? EPOLLET : 0));
+	s->edge = epoll_create1(EPOLL_CLOEXEC);
+	if (s->edge >= 0 && epoll_ctl(s->edge, EPOLL_CTL_ADD, s->fd, &ev) == 0)
+		return;
+	/* Closed, it tells those inside that want to open it again. */
+	monitor_note(m, "its terminal was closed: no descriptor to watch it");
+	stream_close(s);
+}
+
+void stream_wake(struct stream *s)
+{
+	if (s->edge >= 0)
+		(void)close(s->edge);
+	s->edge = -1;
 }
 
 static void taken(struct monitor *m, struct client *c)
@@ -85,7 +83,7 @@ void input_close(struct monitor *m)
 	if (m->input >= 0)
 		(void)close(m->input);
 	m->input = -1;
-	m->input_polled = false;
+	m->input_full = false;
 	for (struct client *c = m->client; c < m->client + CLIENTS_MAX; c++)
 		if (c->fd >= 0 && c->in)
 			taken(m, c);
@@ -109,31 +107,19 @@ static struct client *next_typing(struct monitor *m)
 	return NULL;
 }
 
-static void poll_input(struct monitor *m, bool want)
-{
-	struct err e;
-
-	if (m->input < 0 || m->input_polled == want)
-		return;
-	if (!want)
-		loop_unpoll(m, m->input);
-	else if (loop_poll(m, m->input, SOURCE_STDIN, EPOLLOUT, &e))
-		monitor_note(m, e.text);
-	m->input_polled = want;
-}
-
 /* A frame is written whole before another client's begins. */
 void input_flush(struct monitor *m)
 {
 	struct client *c;
 
+	m->input_full = false;
 	while (m->input >= 0 && (c = next_typing(m))) {
 		ssize_t put = write(m->input, c->in + c->in_at, c->in_len - c->in_at);
 
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0 && errno == EAGAIN) {
-			poll_input(m, true);
+			m->input_full = true;
 			return;
 		}
 		if (put < 0) {
@@ -145,7 +131,6 @@ void input_flush(struct monitor *m)
 		if (c->in_at == c->in_len)
 			taken(m, c);
 	}
-	poll_input(m, false);
 }
 
 void input_take(struct monitor *m, struct client *c, const char *data, size_t n)

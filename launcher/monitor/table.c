@@ -28,7 +28,7 @@ static void started(struct monitor *m, const struct what *w)
 		monitor_note(m, e.text);
 	if (m->job.run_timeout)
 		m->run_end_at = monitor_now() + m->job.run_timeout * 1000;
-	clients_put(m, FRAME_STARTED, NULL, 0);
+	clients_put(m, FRAME_STARTED, m->job.start_event, m->job.start_event ? strlen(m->job.start_event) : 0);
 	(void)dup2(STDIN_FILENO, STDERR_FILENO);
 	if (m->job.detach)
 		client_drop(m, &m->client[0]);
@@ -39,8 +39,8 @@ static void failed(struct monitor *m, const struct what *w)
 	(void)w;
 	ending_kill(m);
 	ending_reap(m);
-	stream_close(m, &m->out);
-	stream_close(m, &m->err);
+	stream_close(&m->out);
+	stream_close(&m->err);
 	ending_finish(m);
 }
 
@@ -57,7 +57,7 @@ static void reap(struct monitor *m, const struct what *w)
 	ending_reap(m);
 	clients_unlisten(m);
 	input_close(m);
-	stream_rest(m, &m->out, false);
+	stream_wake(&m->out);
 	m->kill_at = m->run_end_at = 0;
 	m->quiet_at = monitor_now() + QUIET_MS;
 	if (m->out.fd < 0 && m->err.fd < 0)
@@ -68,8 +68,8 @@ static void finish(struct monitor *m, const struct what *w)
 {
 	(void)w;
 	m->quiet_at = 0;
-	stream_close(m, &m->out);
-	stream_close(m, &m->err);
+	stream_close(&m->out);
+	stream_close(&m->err);
 	/* Before the last frame: the starter's answer may be there at once. */
 	m->starter_removes = m->job.remove && m->client[0].starter;
 	if (m->starter_removes)
@@ -196,20 +196,20 @@ static void output(struct monitor *m, const struct what *w)
 	if (m->journal.fd >= 0)
 		journal_write(&m->journal, is_err, w->data, w->n);
 	clients_put(m, is_err ? FRAME_STDERR : FRAME_STDOUT, w->data, w->n);
-	stream_rest(m, w->stream, false);
+	stream_wake(w->stream);
 }
 
 static void eof(struct monitor *m, const struct what *w)
 {
 	if (m->job.terminal)
-		stream_rest(m, w->stream, true);
+		stream_rest(m, w->stream);
 	else
-		stream_close(m, w->stream);
+		stream_close(w->stream);
 }
 
 static void eof_last(struct monitor *m, const struct what *w)
 {
-	stream_close(m, w->stream);
+	stream_close(w->stream);
 	if (m->out.fd < 0 && m->err.fd < 0)
 		m->raised = EVENT_QUIET_TIMEOUT;
 }

@@ -125,7 +125,7 @@ static inline const char *rig_program(void)
 static inline void NORETURN rig_supervise(struct rig *r, int client)
 {
 	int gate[2], status[2], in[2], out[2], err[2], ready[2], proc, fds[MONITOR_FD_COUNT_END];
-	int job = memfd_create("job", MFD_CLOEXEC), master = -1, slave = -1;
+	int job, master = -1, slave = -1;
 	struct err e;
 	pid_t pid;
 	char c;
@@ -157,10 +157,8 @@ static inline void NORETURN rig_supervise(struct rig *r, int client)
 	if (r->job.auid == FIELD_NONE)
 		r->job.auid = rig_number(pid, "loginuid");
 	r->job.ses = rig_number(pid, "sessionid");
-	if (monitor_job_write(&r->job, job, &e) || lseek(job, 0, SEEK_SET))
-		_exit(92);
 	memcpy(fds, (int[MONITOR_FD_COUNT_END]){
-		[MONITOR_FD_JOB] = job, [MONITOR_FD_CLIENT] = client, [MONITOR_FD_DIR] = r->place->fd,
+		[MONITOR_FD_CLIENT] = client, [MONITOR_FD_DIR] = r->place->fd,
 		[MONITOR_FD_RUN] = r->place->fd, [MONITOR_FD_PROC] = proc,
 		[MONITOR_FD_PIDFD] = (int)syscall(SYS_pidfd_open, pid, 0), [MONITOR_FD_GATE] = gate[1],
 		[MONITOR_FD_STATUS] = status[0], [MONITOR_FD_STDIN] = r->job.interactive ? in[1] : -1,
@@ -171,14 +169,9 @@ static inline void NORETURN rig_supervise(struct rig *r, int client)
 		fds[MONITOR_FD_STDIN] = fds[MONITOR_FD_STDOUT] = master;
 		fds[MONITOR_FD_STDERR] = -1;
 	}
-	for (int i = MONITOR_FD_JOB; i < MONITOR_FD_COUNT_END; i++)
-		if (fds[i] >= 0)
-			fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 100);
-	for (int i = MONITOR_FD_JOB; i < MONITOR_FD_COUNT_END; i++)
-		if (fds[i] < 0)
-			close(i);
-		else
-			dup2(fds[i], i);
+	job = monitor_job_send(&r->job, fds, &e);
+	if (job < 0 || dup3(job, MONITOR_FD_JOB, 0) < 0)
+		_exit(92);
 	execl(rig_program(), "secctr-monitor", (char *)NULL);
 	_exit(93);
 }

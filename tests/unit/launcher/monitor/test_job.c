@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "launcher/monitor/job.h"
@@ -20,14 +22,8 @@
 
 static int give(const char *text, struct monitor_job *ret, struct err *e)
 {
-	auto_close int fd = memfd_create("job", MFD_CLOEXEC);
-	int r;
-
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	monitor_job_init(ret);
-	r = monitor_job_read(fd, ret, e);
-	return r;
+	return monitor_job_parse(text, strlen(text), ret, e);
 }
 
 static const struct {
@@ -113,7 +109,7 @@ static void test_identity_and_names(void **state)
 static void test_write_and_read(void **state)
 {
 	struct monitor_job a, b;
-	int fd = memfd_create("job", MFD_CLOEXEC);
+	auto_free char *text = NULL;
 	struct err e;
 
 	(void)state;
@@ -125,9 +121,8 @@ static void test_write_and_read(void **state)
 	a.auid = 1000;
 	a.ses = 5;
 	a.audit_require = a.detach = true;
-	assert_int_equal(monitor_job_write(&a, fd, &e), 0);
-	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	assert_int_equal(monitor_job_read(fd, &b, &e), 0);
+	assert_int_equal(monitor_job_text(&a, &text, &e), 0);
+	assert_int_equal(monitor_job_parse(text, strlen(text), &b, &e), 0);
 	assert_string_equal(b.process_label, "a:b:c:s0");
 	assert_string_equal(b.cgroup_dirs.item[0], "/sys/fs/cgroup/a/b");
 	assert_string_equal(b.tty, "pts/0");
@@ -136,7 +131,72 @@ static void test_write_and_read(void **state)
 	assert_int_equal(b.stop_timeout, 10);
 	monitor_job_done(&a);
 	monitor_job_done(&b);
-	close(fd);
+}
+
+/* As in a monitor: descriptor 3 has the message, and those above are free. The exit status says what was received. */
+static int receive_in_child(const struct monitor_job *j, const int fds[MONITOR_FD_COUNT_END])
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct err e = { 0 };
+		int got[MONITOR_FD_COUNT_END], socket = monitor_job_send(j, fds, &e);
+		struct stat a, b;
+		struct monitor_job k;
+
+		if (socket < 0)
+			_exit(e.reason == ERR_LIMIT ? 11 : 12);
+		if (fstat(0, &a) || dup3(socket, MONITOR_FD_JOB, 0) < 0 || close_range(MONITOR_FD_JOB + 1, ~0U, 0))
+			_exit(13);
+		monitor_job_init(&k);
+		if (monitor_job_receive(&k, got, &e))
+			_exit(strstr(e.text, "descriptor 8 is") ? 21 : 22);
+		if (strcmp(k.name, j->name) != 0 || got[MONITOR_FD_STDERR] >= 0 || fcntl(MONITOR_FD_JOB, F_GETFD) >= 0)
+			_exit(14);
+		/* The one that was left out shifts those behind it. */
+		if (got[MONITOR_FD_CGROUP] != MONITOR_FD_CGROUP - 1 || fcntl(MONITOR_FD_CGROUP - 1, F_GETFD) != FD_CLOEXEC)
+			_exit(15);
+		_exit(fstat(MONITOR_FD_PIDFD, &b) || a.st_ino != b.st_ino ? 16 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void test_message(void **state)
+{
+	int fds[MONITOR_FD_COUNT_END];
+	auto_free char *text = NULL;
+	struct monitor_job j;
+	struct err e;
+	size_t rest;
+
+	(void)state;
+	for (int i = 0; i < MONITOR_FD_COUNT_END; i++)
+		fds[i] = 2;
+	fds[MONITOR_FD_PIDFD] = 0;
+	fds[MONITOR_FD_STDERR] = -1;
+	monitor_job_init(&j);
+	assert_int_equal(str_copy(ID, &j.id, &e) || str_copy("web", &j.name, &e), 0);
+	j.pid = 12;
+	j.auid = 1000;
+	j.ses = 5;
+	assert_int_equal(receive_in_child(&j, fds), 0);
+	/* Without one that a monitor needs. */
+	fds[MONITOR_FD_PIDFD] = -1;
+	assert_int_equal(receive_in_child(&j, fds), 21);
+	fds[MONITOR_FD_PIDFD] = 0;
+	/* A document of MONITOR_JOB_MAX bytes, and of one more. */
+	assert_int_equal(str_copy("", &j.tty, &e) || monitor_job_text(&j, &text, &e), 0);
+	rest = MONITOR_JOB_MAX - strlen(text);
+	free(j.tty);
+	j.tty = calloc(1, rest + 2);
+	memset(j.tty, 'x', rest);
+	assert_int_equal(receive_in_child(&j, fds), 0);
+	j.tty[rest] = 'x';
+	assert_int_equal(receive_in_child(&j, fds), 11);
+	monitor_job_done(&j);
 }
 
 int main(void)
@@ -145,6 +205,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_identity_and_names),
 		cmocka_unit_test(test_write_and_read),
+		cmocka_unit_test(test_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
