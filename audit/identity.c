@@ -188,10 +188,10 @@ int identity_read(int procfd, struct identity *ret, struct err *e)
 
 	if (files_open(procfd, O_RDONLY, &f, e) || read_auid(&f, &id.auid, e) || read_ses(&f, &id.ses, e))
 		return -1;
-	if (proc_read(procfd, "thread-self/cgroup", cgroup, sizeof(cgroup), &ignored))
+	sessions = open(SESSIONS_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	/* Without them there is no logind whose groups would say anything. */
+	if (sessions < 0 || proc_read(procfd, "thread-self/cgroup", cgroup, sizeof(cgroup), &ignored))
 		cgroup[0] = '\0';
-	if (strstr(cgroup, "/session-"))
-		sessions = open(SESSIONS_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	identity_cross_check(&id, cgroup, sessions);
 	*ret = id;
 	return 0;

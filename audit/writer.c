@@ -170,9 +170,9 @@ int audit_writer_open(enum audit_mode mode, int procfd, struct audit_writer *ret
 	return 0;
 }
 
-int audit_writer_inherit(struct audit_writer *w, struct err *e)
+int audit_writer_inherit(struct audit_writer *w, pid_t pid, struct err *e)
 {
-	w->pid = getpid();
+	w->pid = pid;
 	return w->readlog >= 0 ? readlog_filter(w->readlog, (uint32_t)w->pid, e) : 0;
 }
 

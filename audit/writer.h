@@ -81,7 +81,7 @@ int audit_writer_open(enum audit_mode mode, int procfd, struct audit_writer *ret
 	MUST_CHECK NONNULL(3, 4);
 
 /* In a child, before it writes with what its parent opened: the kernel stamps its records with another process number. */
-int audit_writer_inherit(struct audit_writer *w, struct err *e) MUST_CHECK NONNULL(1, 2);
+int audit_writer_inherit(struct audit_writer *w, pid_t pid, struct err *e) MUST_CHECK NONNULL(1, 3);
 
 /*
  * Send n finished records in order and wait until each is proved, at most wait_ms in all. ret_ids may

@@ -25,6 +25,7 @@ struct policy_set {
 	struct policy **item;
 	size_t len;
 	struct policy *site;		/* may be NULL */
+	int top;			/* the directory of the site policy, open and trusted; or -1 */
 };
 
 void policy_free(struct policy *p)
@@ -60,6 +61,16 @@ static int open_dir(const char *path, bool any_owner, struct err *e)
 		return path_open_trusted_dir(path, false, e);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd >= 0 ? fd : err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "%s", path);
+}
+
+/* Mostly one of them is in the directory of the site policy, to which the way was looked at a moment ago. */
+static int open_policies(const struct policy_set *s, const struct policy_places *where, const char *dir, struct err *e)
+{
+	size_t n = s->top >= 0 ? (size_t)(strrchr(where->site, '/') - where->site) + 1 : 0;
+
+	if (n && !where->any_owner && strncmp(dir, where->site, n) == 0 && dir[n] && !strchr(dir + n, '/'))
+		return path_open_trusted_at(s->top, dir + n, dir, false, e);
+	return open_dir(dir, where->any_owner, e);
 }
 
 static bool absent(const struct err *e)
@@ -119,11 +130,11 @@ static int read_at(int dirfd, const char *dir, const char *file, bool any_owner,
 	return 0;
 }
 
-int policy_read_file(const char *path, bool any_owner, struct policy **ret, struct err *e)
+/* ret_dir: takes the directory's descriptor. */
+static int read_file(const char *path, bool any_owner, int *ret_dir, struct policy **ret, struct err *e)
 {
 	auto_free char *whole = NULL, *dir = NULL;
 	const char *slash;
-	auto_close int fd = -1;
 
 	/* The walk over trusted directories starts at the root. */
 	if (*path != '/') {
@@ -139,8 +150,15 @@ int policy_read_file(const char *path, bool any_owner, struct policy **ret, stru
 	slash = strrchr(whole, '/');
 	if (str_print(&dir, e, "%.*s", slash == whole ? 1 : (int)(slash - whole), whole))
 		return -1;
-	fd = open_dir(dir, any_owner, e);
-	return fd < 0 ? -1 : read_at(fd, dir, slash + 1, any_owner, ret, e);
+	*ret_dir = open_dir(dir, any_owner, e);
+	return *ret_dir < 0 ? -1 : read_at(*ret_dir, dir, slash + 1, any_owner, ret, e);
+}
+
+int policy_read_file(const char *path, bool any_owner, struct policy **ret, struct err *e)
+{
+	auto_close int dir = -1;
+
+	return read_file(path, any_owner, &dir, ret, e);
 }
 
 void policy_set_free(struct policy_set *s)
@@ -151,6 +169,7 @@ void policy_set_free(struct policy_set *s)
 		policy_free(s->item[i]);
 	free(s->item);
 	policy_free(s->site);
+	close_fd_auto(&s->top);
 	free(s);
 }
 
@@ -213,9 +232,9 @@ static int list_policies(int fd, const char *dir, struct strv *ret, struct err *
 }
 
 /* Every policy of the directory, by name, but for those the set has already: /etc before /usr/share. */
-static int add_dir(struct policy_set *s, const char *dir, bool any_owner, struct err *e)
+static int add_dir(struct policy_set *s, const struct policy_places *where, const char *dir, struct err *e)
 {
-	auto_close int fd = open_dir(dir, any_owner, e);
+	auto_close int fd = open_policies(s, where, dir, e);
 	auto_strv struct strv names = { 0 };
 
 	if (fd < 0)
@@ -226,7 +245,7 @@ static int add_dir(struct policy_set *s, const char *dir, bool any_owner, struct
 		AUTO(policy_free_auto) struct policy *p = NULL;
 
 		if (!set_has(s, names.item[i]) &&
-		    (read_at(fd, dir, names.item[i], any_owner, &p, e) || set_add(s, &p, e)))
+		    (read_at(fd, dir, names.item[i], where->any_owner, &p, e) || set_add(s, &p, e)))
 			return -1;
 	}
 	return 0;
@@ -238,7 +257,7 @@ static int read_site(const struct policy_places *where, struct policy_set *s, st
 
 	if (!where->site)
 		return 0;
-	if (policy_read_file(where->site, where->any_owner, &s->site, &why) == 0 || absent(&why))
+	if (read_file(where->site, where->any_owner, &s->top, &s->site, &why) == 0 || absent(&why))
 		return 0;
 	*e = why;
 	return -1;
@@ -250,6 +269,7 @@ static int set_new(const struct policy_places *where, struct policy_set **ret, s
 
 	if (!s)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "policies");
+	s->top = -1;
 	if (read_site(where, s, e))
 		return -1;
 	*ret = take_ptr(&s);
@@ -263,8 +283,7 @@ int policy_set_read(const struct policy_places *where, struct policy_set **ret, 
 
 	if (set_new(where, &s, e))
 		return -1;
-	if (add_dir(s, where->admin, where->any_owner, &why) ||
-	    add_dir(s, where->shipped, where->any_owner, &why)) {
+	if (add_dir(s, where, where->admin, &why) || add_dir(s, where, where->shipped, &why)) {
 		*e = why;
 		return -1;
 	}
@@ -272,7 +291,7 @@ int policy_set_read(const struct policy_places *where, struct policy_set **ret, 
 	return 0;
 }
 
-static int read_named(const struct policy_places *where, const char *name, struct policy **ret,
+static int read_named(const struct policy_set *s, const struct policy_places *where, const char *name, struct policy **ret,
 		      struct err *e)
 {
 	const char *const dirs[] = { where->admin, where->shipped };
@@ -282,7 +301,7 @@ static int read_named(const struct policy_places *where, const char *name, struc
 	if (name_check("policy name", name, e) || str_print(&file, e, "%s" SUFFIX, name))
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
-		auto_close int fd = open_dir(dirs[i], where->any_owner, &why);
+		auto_close int fd = open_policies(s, where, dirs[i], &why);
 
 		if (fd >= 0 && read_at(fd, dirs[i], file, where->any_owner, ret, &why) == 0)
 			return 0;
@@ -366,7 +385,7 @@ static int find_match(const struct policy_places *where, struct policy_set *s, c
 	AUTO(policy_free_auto) struct policy *p = NULL;
 	struct err why;
 
-	if (add_dir(s, where->admin, where->any_owner, &why)) {
+	if (add_dir(s, where, where->admin, &why)) {
 		*e = why;
 		return -1;
 	}
@@ -374,7 +393,7 @@ static int find_match(const struct policy_places *where, struct policy_set *s, c
 		return -1;
 	if (*ret)
 		return 0;
-	if (read_named(where, "default", &p, e) || set_add(s, &p, e))
+	if (read_named(s, where, "default", &p, e) || set_add(s, &p, e))
 		return err_context(e, "no policy matches");
 	*ret = s->item[s->len - 1];
 	return 0;
@@ -394,7 +413,7 @@ int policy_find(const struct policy_places *where, const char *name, const struc
 		if (find_match(where, s, request, &found, e))
 			return -1;
 	} else {
-		if (read_named(where, name, &p, e) || set_add(s, &p, e))
+		if (read_named(s, where, name, &p, e) || set_add(s, &p, e))
 			return -1;
 		found = s->item[0];
 	}

@@ -283,6 +283,18 @@ static int check_trusted_path(const char *path, bool allow_sticky, struct err *e
 	return check_trusted(&st, path, allow_sticky, e);
 }
 
+int path_open_trusted_at(int dirfd, const char *name, const char *path, bool allow_sticky, struct err *e)
+{
+	auto_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_INPUT, errno, "%s", path);
+	if (fstat(fd, &st))
+		return err_set(e, ERR_SYSTEM, errno, "%s: stat", path);
+	return check_trusted(&st, path, allow_sticky, e) ? -1 : take_fd(&fd);
+}
+
 /*
  * From the top down, one lstat(2) each: below a directory that root alone may write nobody else can change what an entry
  * means (in a sticky one: an entry of root's), so the path stays what it was when it was checked. A third of the calls
@@ -290,9 +302,7 @@ static int check_trusted_path(const char *path, bool allow_sticky, struct err *e
  */
 int path_open_trusted_dir(const char *path, bool allow_sticky, struct err *e)
 {
-	auto_close int fd = -1;
 	char part[PATH_MAX];
-	struct stat st;
 
 	if (!path_is_canonical(path))
 		return err_set(e, ERR_INPUT, 0, "%s: not an absolute path without \".\", \"..\" and \"//\"",
@@ -306,12 +316,7 @@ int path_open_trusted_dir(const char *path, bool allow_sticky, struct err *e)
 			return -1;
 		*slash = '/';
 	}
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_INPUT, errno, "%s", path);
-	if (fstat(fd, &st))
-		return err_set(e, ERR_SYSTEM, errno, "%s: stat", path);
-	return check_trusted(&st, path, allow_sticky, e) ? -1 : take_fd(&fd);
+	return path_open_trusted_at(AT_FDCWD, path, path, allow_sticky, e);
 }
 
 int path_make_private_dir(int dirfd, const char *name, mode_t mode, struct err *e)

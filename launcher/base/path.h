@@ -45,6 +45,8 @@ int path_below_open(int dirfd, const char *path, int flags, bool same_mount, str
  * The descriptor is readable (not O_PATH).
  */
 int path_open_trusted_dir(const char *path, bool allow_sticky, struct err *e) MUST_CHECK;
+/* The entry `name` of a directory that was opened so; path: for the message. */
+int path_open_trusted_at(int dirfd, const char *name, const char *path, bool allow_sticky, struct err *e) MUST_CHECK;
 
 /*
  * mkdirat() with exactly `mode` unless there; then open it (readable) and refuse an owner

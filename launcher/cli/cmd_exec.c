@@ -405,7 +405,7 @@ static int check_request(const struct exec *x, struct err *e)
 
 static int prepare(struct exec *x, const struct opt_list *operands, struct err *e)
 {
-	auto_close int cache = -1, pidfd = -1;
+	auto_close int pidfd = -1;
 	const struct plan *p;
 
 	if (check_request(x, e) || look_at(x->c, operands->item[0], &x->look, e))
@@ -419,8 +419,7 @@ static int prepare(struct exec *x, const struct opt_list *operands, struct err *
 		return -1;
 	if (authorize_op(x->c, p, "exec", &x->writer, e) || change_process(x, operands, e))
 		return -1;
-	cache = path_make_private_dir(x->c->store.run, "seccomp", 0700, e);
-	if (cache < 0 || seccomp_prepare(&p->seccomp, cache, &x->filters, e) ||
+	if (seccomp_prepare(&p->seccomp, x->c->store.run, &x->filters, e) ||
 	    cgroup_open(&x->look.state.cgroup_dirs, &x->cgroup, e))
 		return -1;
 	return 0;

@@ -40,7 +40,8 @@ struct supervisor {
 	char *own;			/* path of our program */
 	struct cgroup cgroup;
 	struct runtime_made made;
-	uint32_t ses;			/* of this process and so of the container */
+	pid_t pid;			/* of this process */
+	uint32_t ses;			/* of it, and so of the container */
 	struct audit_event_id start;
 	bool recorded;			/* the start may be in the log */
 	bool announced;			/* it is */
@@ -67,7 +68,7 @@ static int make_cgroup(struct supervisor *s, struct err *e)
 	if (manager != PLAN_CGROUP_SYSTEMD)
 		return cgroup_make(s->p, &s->cgroup, e);
 	/* Of a restart by the monitor: its scope is still there, and we are in it. */
-	if (!cgroup_in_scope(s->p) && scope_start(&(struct scope){ .id = s->p->id, .pid = getpid() }, e))
+	if (!cgroup_in_scope(s->p) && scope_start(&(struct scope){ .id = s->p->id, .pid = s->pid }, e))
 		return -1;
 	return cgroup_adopt(s->p, &s->cgroup, e);
 }
@@ -113,7 +114,6 @@ static int make_container(struct supervisor *s, struct err *e)
 		.procfd = s->l->c->procfd, .dir = s->l->dir, .layers = s->l->c->store.layers,
 		.filters = s->l->filters, .cgroup = &s->cgroup, .last = -1,
 	};
-	auto_close int last = -1;
 	int r;
 
 	if (program_own(&s->own, e))
@@ -121,8 +121,8 @@ static int make_container(struct supervisor *s, struct err *e)
 	if (s->l->c->exposed) {
 		if (s->p->ns[PLAN_NS_PID].mode != PLAN_NS_NEW)
 			return err_set(e, ERR_INTERNAL, 0, "the launcher's program is in reach of the PID name space that is joined");
-		place.last = last = program_read_only(s->own, "secctr-exec", e);
-		if (last < 0)
+		place.last = program_read_only(s->own, "secctr-exec", e);
+		if (place.last < 0)
 			return -1;
 	}
 	r = join_ns_open(s->l->c, s->p, place.ns, e) ||
@@ -132,10 +132,7 @@ static int make_container(struct supervisor *s, struct err *e)
 		close_fd_auto(&place.ns[i]);
 	if (r)
 		return -1;
-	/* Their copies are the container's alone now: end of file must reach the monitor. */
-	close_fd_auto(&s->in[0]);
-	close_fd_auto(&s->out[1]);
-	close_fd_auto(&s->err[1]);
+	/* The container's ends of the streams close with all that the monitor is not given: when it is executed. */
 	/* Before the program can ask for it. */
 	if (s->made.terminal >= 0 && size->ws_row && ioctl(s->made.terminal, TIOCSWINSZ, size))
 		return err_set(e, ERR_SYSTEM, errno, "size of the terminal");
@@ -145,7 +142,7 @@ static int make_container(struct supervisor *s, struct err *e)
 static struct start_facts facts_of(const struct supervisor *s)
 {
 	return (struct start_facts){
-		.sealed = s->l->sealed, .origin = &s->l->c->origin, .made = &s->made, .cgroup = &s->cgroup,
+		.sealed = s->l->sealed, .pid = s->pid, .origin = &s->l->c->origin, .made = &s->made, .cgroup = &s->cgroup,
 		.filters = s->l->filters, .own_ses = s->ses, .from_ses = s->l->c->who.ses,
 	};
 }
@@ -154,14 +151,13 @@ static int write_records(struct supervisor *s, struct err *e)
 {
 	struct audit_writer *w = s->l->writer;	/* inherited: what was lost since the decision counts */
 	struct start_facts f = facts_of(s);
-	int r = w->fd < 0 ? audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, w, e) : audit_writer_inherit(w, e);
+	int r = w->fd < 0 ? audit_writer_open(AUDIT_NEED_READBACK, s->l->c->procfd, w, e) : audit_writer_inherit(w, s->pid, e);
 
 	s->recorded = r == 0;
 	if (r == 0)
 		r = start_records_write(&f, w, &s->start, e);
 	if (r == 0)
 		r = audit_writer_check(w, e);
-	audit_writer_close(w);
 	s->announced = r == 0;
 	return r && s->p->audit.require ? -1 : 0;
 }
@@ -238,12 +234,12 @@ static int write_state(struct supervisor *s, struct err *e)
 	audit_event_id_text(&s->start, event);
 	if (fill_state(s->l, &st, e) || str_copy(s->cgroup.path, &st.cgroup, e) ||
 	    strv_copy(&st.cgroup_dirs, &s->cgroup.dirs, e) || str_copy(event, &st.start_event, e) ||
-	    proc_start_time(s->l->c->procfd, getpid(), &st.monitor_start_time, e))
+	    proc_start_time(s->l->c->procfd, s->pid, &st.monitor_start_time, e))
 		return -1;
 	st.status = CONTAINER_RUNNING;
 	st.pid = s->made.pid;
 	st.start_time = s->made.start_time;
-	st.monitor_pid = getpid();
+	st.monitor_pid = s->pid;
 	st.ses = s->ses;
 	st.started = s->l->before ? now_usec() : st.created;
 	if (s->l->before)
@@ -347,8 +343,8 @@ static int become_monitor(struct supervisor *s, struct err *e)
 /* Signals of the terminal are the client's to pass on. */
 static int own_session(struct supervisor *s, struct err *e)
 {
-	(void)s;
-	return setsid() < 0 ? err_set(e, ERR_SYSTEM, errno, "setsid") : 0;
+	s->pid = setsid();	/* the session's number is its leader's */
+	return s->pid < 0 ? err_set(e, ERR_SYSTEM, errno, "setsid") : 0;
 }
 
 static const struct {

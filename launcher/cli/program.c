@@ -97,6 +97,7 @@ static int clone_directory(char *path, const char **ret_name, struct err *e)
 static int find_exposed(struct context *c, bool *ret_labelled, struct err *e)
 {
 	struct statvfs fs;
+	struct err ignored;
 
 	c->exposed = *ret_labelled = false;
 	if (geteuid() != 0)
@@ -105,9 +106,8 @@ static int find_exposed(struct context *c, bool *ret_labelled, struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "our own program");
 	if (fs.f_flag & ST_RDONLY)
 		return 0;
-	/* Most hosts without SELinux are told from others by one call; where it hides, its label is not asked for either. */
-	if (access("/sys/fs/selinux/enforce", F_OK) == 0 && context_selinux(c, e))
-		return -1;
+	/* Where it hides nothing is started: who asks next says so, and records it. */
+	(void)!context_selinux(c, &ignored);
 	*ret_labelled = c->selinux.enabled;
 	c->exposed = !c->selinux.enabled || !c->selinux.enforcing;
 	return 0;

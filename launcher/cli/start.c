@@ -27,12 +27,7 @@ enum { REPLACE_TRIES = 3 };	/* others may take the name in between */
 
 static int prepare_filters(struct start *s, struct err *e)
 {
-	const struct plan *p = sealed_plan(s->sealed);
-	auto_close int cache = path_make_private_dir(s->c->store.run, "seccomp", 0700, e);
-
-	if (cache < 0)
-		return -1;
-	return seccomp_prepare(&p->seccomp, cache, &s->filters, e);
+	return seccomp_prepare(&sealed_plan(s->sealed)->seccomp, s->c->store.run, &s->filters, e);
 }
 
 /* Who asked for it and how, for messages and the refusal; and the text, which the decision takes apart. */
@@ -189,7 +184,7 @@ static int launch(struct start *s, struct launch *l, struct client_options *opti
 	options->remove = p->monitor.remove;
 	if (p->process.terminal)
 		l->size = terminal_size();
-	if (options->detach || (isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && p->monitor.interactive))
+	if (options->detach || (p->monitor.interactive && isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)))
 		options->announce = s->name;
 	if (launch_container(l, &socket, e))
 		return -1;

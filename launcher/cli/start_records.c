@@ -181,7 +181,7 @@ static int add_start(struct burst *b, struct err *e)
 {
 	struct audit_record *r = begin(b, EV_START, plan_origin_words[b->p->origin]);
 
-	record_u64(r, "vm-pid", (uint64_t)getpid());
+	record_u64(r, "vm-pid", (uint64_t)b->f->pid);
 	record_u64(r, "init-pid", (uint64_t)b->f->made->pid);
 	record_u64(r, "pid-ns", b->f->made->pid_ns);
 	record_u64(r, "own-ses", b->f->own_ses);
@@ -222,7 +222,7 @@ int start_records_undo(const struct start_facts *f, struct audit_writer *w, cons
 
 	id_uuid(p->id, uuid);
 	record_begin(&r, EV_STOP, err_word(why->reason), p->name, uuid);
-	record_u64(&r, "vm-pid", (uint64_t)getpid());
+	record_u64(&r, "vm-pid", (uint64_t)f->pid);
 	record_u64(&r, "exit", (uint64_t)err_exit_status(why->reason));
 	record_u64(&r, "sig", 0);
 	return record_end(&r, f->origin, true, e) || audit_write(w, &r, NULL, e) ? -1 : 0;

@@ -15,6 +15,7 @@ struct start_facts {
 	const struct runtime_made *made;
 	const struct cgroup *cgroup;
 	const struct seccomp_filters *filters;
+	pid_t pid;			/* of the supervisor, which becomes the monitor */
 	uint32_t own_ses;		/* audit session of the container's processes */
 	uint32_t from_ses;		/* of the person who asked */
 };

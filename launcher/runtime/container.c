@@ -49,11 +49,21 @@ int inside_prepare(const struct plan *p, const struct runtime_place *place,
 	return mounts_prepare(ret, e);
 }
 
+static void close_all(struct inside *in)
+{
+	for (size_t i = 0; in->binds && i < in->plan->mounts.len; i++)
+		close_fd_auto(&in->binds[i]);
+	close_fd_auto(&in->userns);
+	close_fd_auto(&in->root_copy);
+	close_fd_auto(&in->terminal);
+	close_fd_auto(&in->copies);
+	close_fd_auto(&in->process.control);
+}
+
 void inside_done(struct inside *in)
 {
-	if (in->binds)
-		for (size_t i = 0; i < in->plan->mounts.len; i++)
-			close_fd_auto(&in->binds[i]);
+	if (!in->made)
+		close_all(in);
 	for (size_t i = 0; in->images && i < in->plan->mounts.len; i++)
 		free(in->images[i]);
 	free(in->images);
@@ -61,10 +71,6 @@ void inside_done(struct inside *in)
 	free(in->overlay);
 	free(in->at);
 	process_done(&in->process);
-	close_fd_auto(&in->userns);
-	close_fd_auto(&in->root_copy);
-	close_fd_auto(&in->terminal);
-	close_fd_auto(&in->copies);
 }
 
 /*
@@ -131,6 +137,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 		return -1;
 	}
 	*ret = made;
+	in.made = true;
 	return 0;
 }
 

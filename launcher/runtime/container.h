@@ -5,7 +5,8 @@
  * runtime_create() makes the container up to the last step before its program runs: its init waits at a gate. The
  * caller writes the records and then opens the gate (one byte), or closes it, and
  * the init ends without having run anything. The steps and the reason for their order: steps.c.
- * Afterwards the caller's umask is 0: modes of what is made are as written.
+ * Afterwards the caller's umask is 0: modes of what is made are as written. Some descriptors, all of them close-on-exec but
+ * one that ends with the init's exec, are left to the exec or exit that follows in who makes a container.
  *
  * Single-threaded callers only: the init is a clone of the caller, whose working directory becomes layers/.
  */

@@ -26,6 +26,7 @@ struct inside {
 	char *overlay;		/* mount options, paths relative to layers/ */
 	char *at;		/* where the root is mounted: ../containers/ID/root, relative to layers/ */
 	int gate, status;	/* our ends: read, write */
+	bool made;		/* the init has its copies of the descriptors: the caller's go when it execs or ends */
 	int root;		/* in the child: the container's root, mounted */
 	int proc, sys, dev, pts;	/* in the child: our own mounts of them, or -1 where a volume is in their place */
 	int layers;		/* in the child: layers/ as this mount name space has it, where images are mounted; else -1 */

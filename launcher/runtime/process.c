@@ -364,7 +364,6 @@ int process_hand_over(struct process *c, int last, int status, struct err *e)
 
 void process_done(struct process *c)
 {
-	close_fd_auto(&c->control);
 	free(c->words);
 	c->words = NULL;
 }

@@ -16,7 +16,7 @@ static int add_digest(struct seccomp_program *p, struct err *e)
 	return p->len ? digest_bytes(p->insn, p->len * sizeof(*p->insn), &p->digest, e) : 0;
 }
 
-int seccomp_prepare(const struct plan_seccomp *p, int cache_dirfd, struct seccomp_filters *ret, struct err *e)
+int seccomp_prepare(const struct plan_seccomp *p, int run, struct seccomp_filters *ret, struct err *e)
 {
 	struct seccomp_filters made = { 0 };
 	struct digest key;
@@ -26,10 +26,10 @@ int seccomp_prepare(const struct plan_seccomp *p, int cache_dirfd, struct seccom
 		*ret = made;
 		return 0;
 	}
-	if (cache_dirfd >= 0) {
+	if (run >= 0) {
 		if (seccomp_cache_key(p, &key, e))
 			return -1;
-		if (seccomp_cache_get(cache_dirfd, &key, ret))
+		if (seccomp_cache_get(run, &key, ret))
 			return 0;
 	}
 	if (seccomp_compile(p, &made, e) || add_digest(&made.quiet, e) || add_digest(&made.log, e)) {
@@ -37,7 +37,7 @@ int seccomp_prepare(const struct plan_seccomp *p, int cache_dirfd, struct seccom
 		return -1;
 	}
 	/* A cache that cannot be written costs the next start its time, nothing else. */
-	if (cache_dirfd >= 0 && seccomp_cache_put(cache_dirfd, &key, &made, &ignored))
+	if (run >= 0 && seccomp_cache_put(run, &key, &made, &ignored))
 		ignored.sys = 0;
 	*ret = made;
 	return 0;

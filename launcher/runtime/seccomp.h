@@ -45,8 +45,8 @@ struct seccomp_filters {
 	bool cached;			/* came from the cache */
 };
 
-/* cache_dirfd: /run/secctr/seccomp (path_make_private_dir()), or -1. p->none gives two empty programs. */
-int seccomp_prepare(const struct plan_seccomp *p, int cache_dirfd, struct seccomp_filters *ret,
+/* run: /run/secctr, which root alone can enter and which has the cache; or -1. p->none gives two empty programs. */
+int seccomp_prepare(const struct plan_seccomp *p, int run, struct seccomp_filters *ret,
 		    struct err *e) MUST_CHECK;
 
 /*

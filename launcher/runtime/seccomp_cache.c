@@ -12,6 +12,7 @@
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
 #include "launcher/base/json.h"
+#include "launcher/base/path.h"
 #include "launcher/plan/syscalls.h"
 
 #define MAGIC "secctr seccomp 1"	/* with its NUL: 17 bytes, 24 with padding in the file */
@@ -91,9 +92,10 @@ static bool take_file(const char *buf, size_t size, const struct digest *key, st
 	       take_program(&ret->log, insn + h.quiet_len, h.log_len, &h.log);
 }
 
-bool seccomp_cache_get(int dirfd, const struct digest *key, struct seccomp_filters *ret)
+bool seccomp_cache_get(int run, const struct digest *key, struct seccomp_filters *ret)
 {
-	auto_close int fd = openat(dirfd, digest_hex(key), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	char path[sizeof(SECCOMP_CACHE_DIR) + DIGEST_HEX + 1] = SECCOMP_CACHE_DIR "/";
+	auto_close int fd = openat(run, strcat(path, digest_hex(key)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct seccomp_filters found = { 0 };
 	auto_free char *buf = NULL;
 	struct stat st;
@@ -137,16 +139,19 @@ static void bound_directory(int dirfd)
 	(void)closedir(dir);
 }
 
-int seccomp_cache_put(int dirfd, const struct digest *key, const struct seccomp_filters *f, struct err *e)
+int seccomp_cache_put(int run, const struct digest *key, const struct seccomp_filters *f, struct err *e)
 {
 	struct header h = { .magic = MAGIC, .quiet_len = f->quiet.len, .log_len = f->log.len, .key = *key,
 			    .quiet = f->quiet.digest, .log = f->log.digest };
+	auto_close int dir = path_make_private_dir(run, SECCOMP_CACHE_DIR, 0700, e);
 	auto_str struct str s = { 0 };
 
-	bound_directory(dirfd);
+	if (dir < 0)
+		return -1;
+	bound_directory(dir);
 	if (str_add_bytes(&s, &h, sizeof(h), e) ||
 	    str_add_bytes(&s, f->quiet.insn, f->quiet.len * (size_t)INSN, e) ||
 	    str_add_bytes(&s, f->log.insn, f->log.len * (size_t)INSN, e))
 		return -1;
-	return io_replace_volatile_at(dirfd, digest_hex(key), s.text, s.len, 0600, e);
+	return io_replace_volatile_at(dir, digest_hex(key), s.text, s.len, 0600, e);
 }

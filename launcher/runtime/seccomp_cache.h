@@ -11,12 +11,14 @@
 
 #include "launcher/runtime/seccomp.h"
 
+#define SECCOMP_CACHE_DIR "seccomp"	/* in the directory `run` of the functions, which root alone can enter */
+
 int seccomp_cache_key(const struct plan_seccomp *p, struct digest *ret, struct err *e) MUST_CHECK;
 
 /* true and *ret filled, or false: not there, or not to be trusted. */
-bool seccomp_cache_get(int dirfd, const struct digest *key, struct seccomp_filters *ret);
+bool seccomp_cache_get(int run, const struct digest *key, struct seccomp_filters *ret);
 
-int seccomp_cache_put(int dirfd, const struct digest *key, const struct seccomp_filters *f,
+int seccomp_cache_put(int run, const struct digest *key, const struct seccomp_filters *f,
 		      struct err *e) MUST_CHECK;
 
 #endif

@@ -74,11 +74,12 @@ static int holder_fd(const struct inside *in, pid_t pid, struct err *e)
 int userns_prepare(struct inside *in, struct err *e)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
-	pid_t parent = getpid();
+	pid_t parent;
 	long pid;
 
 	if (!userns_own(in->plan))
 		return 0;
+	parent = getpid();
 	if (check_ids(in->plan, e))
 		return -1;
 	pid = sys_clone3(&args, sizeof(args));

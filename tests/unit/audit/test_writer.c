@@ -229,7 +229,7 @@ static int write_some(struct audit_writer *w, struct err *e)
 
 static int inherit_and_write(struct audit_writer *w, struct err *e)
 {
-	return audit_writer_inherit(w, e) || write_some(w, e) ? -1 : 0;
+	return audit_writer_inherit(w, getpid(), e) || write_some(w, e) ? -1 : 0;
 }
 
 static int write_a_flood(struct audit_writer *ignored, struct err *e)
