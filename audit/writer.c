@@ -201,13 +201,15 @@ static int send_burst(struct audit_writer *w, const struct audit_record *r, size
 	struct nlmsghdr head[BURST_RECORDS];
 	struct iovec iov[BURST_RECORDS * 3];
 	struct msghdr m = { .msg_iov = iov, .msg_iovlen = n * 3 };
+	/* What is read back needs no acknowledgement; a refusal is told in any case. */
+	unsigned ack = w->proof == AUDIT_PROOF_READBACK ? 0 : NLM_F_ACK;
 
 	for (size_t i = 0; i < n; i++) {
 		/* The kernel overwrites the last byte of the body by a NUL, so the NUL is sent too. */
 		size_t len = r[i].len + 1;
 
 		head[i] = (struct nlmsghdr){ .nlmsg_len = (uint32_t)NLMSG_LENGTH(len), .nlmsg_type = r[i].type,
-					     .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK, .nlmsg_seq = ++w->seq };
+					     .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | ack), .nlmsg_seq = ++w->seq };
 		iov[i * 3] = (struct iovec){ &head[i], sizeof(head[i]) };
 		iov[i * 3 + 1] = (struct iovec){ (char *)r[i].text, len };
 		iov[i * 3 + 2] = (struct iovec){ (char *)pad, NLMSG_ALIGN(len) - len };
@@ -229,8 +231,8 @@ static int refused(int why, struct err *e)
 	return err_set(e, ERR_AUDIT, why, "the kernel refused the record");
 }
 
-/* The acknowledgements of the last n requests are queued before sendmsg() returns. */
-static int take_acks(struct audit_writer *w, size_t n, struct err *e)
+/* Answers to the last n requests, which are queued before sendmsg() returns: *ret_acks of them say yes. */
+static int take_answers(struct audit_writer *w, size_t n, size_t *ret_acks, struct err *e)
 {
 	struct {
 		struct nlmsghdr h;
@@ -239,7 +241,6 @@ static int take_acks(struct audit_writer *w, size_t n, struct err *e)
 	struct iovec iov[BURST_RECORDS];
 	struct mmsghdr m[BURST_RECORDS];
 	uint32_t first = w->seq - (uint32_t)n + 1;
-	size_t acks = 0;
 	int got;
 
 	memset(m, 0, sizeof(m));
@@ -248,15 +249,25 @@ static int take_acks(struct audit_writer *w, size_t n, struct err *e)
 		m[i].msg_hdr.msg_iov = &iov[i];
 		m[i].msg_hdr.msg_iovlen = 1;
 	}
-	while (acks < n && (got = recvmmsg(w->fd, m, (unsigned)(n - acks), MSG_DONTWAIT, NULL)) > 0)
+	*ret_acks = 0;
+	while (*ret_acks < n && (got = recvmmsg(w->fd, m, (unsigned)(n - *ret_acks), MSG_DONTWAIT, NULL)) > 0)
 		for (int i = 0; i < got; i++) {
 			if (m[i].msg_len < sizeof(in[i].h) + sizeof(int) || in[i].h.nlmsg_type != NLMSG_ERROR ||
 			    in[i].h.nlmsg_seq - first >= n)
 				continue;
 			if (in[i].err.error)
 				return refused(-in[i].err.error, e);
-			acks++;
+			++*ret_acks;
 		}
+	return 0;
+}
+
+static int take_acks(struct audit_writer *w, size_t n, struct err *e)
+{
+	size_t acks;
+
+	if (take_answers(w, n, &acks, e))
+		return -1;
 	if (acks < n)
 		return err_set(e, ERR_AUDIT, 0, "the kernel acknowledged %zu of %zu audit records", acks, n);
 	return 0;
@@ -268,6 +279,7 @@ static int await(struct audit_writer *w, const struct audit_record *r, size_t n,
 {
 	uint32_t missing = (uint32_t)((1ULL << n) - 1);
 	int64_t end = now_ms() + w->wait_ms;
+	size_t ignored;
 
 	while (missing) {
 		int got = readlog_take(w->readlog, (uint32_t)w->pid, r, n, &missing, ids);
@@ -276,7 +288,7 @@ static int await(struct audit_writer *w, const struct audit_record *r, size_t n,
 			return err_set(e, ERR_AUDIT, errno, "reading the audit log back");
 		if (!missing)
 			break;
-		if (got == 0 && audit_writer_check(w, e))
+		if (got == 0 && (take_answers(w, n, &ignored, e) || audit_writer_check(w, e)))
 			return -1;
 		if (now_ms() >= end)
 			return err_set(e, ERR_AUDIT, 0, "a record was sent but not seen in the audit log within "
@@ -292,9 +304,11 @@ static int write_burst(struct audit_writer *w, const struct audit_record *r, siz
 	memset(ids, 0, n * sizeof(*ids));
 	for (size_t i = 0; i < n; i++)
 		ids[i].auid = ids[i].ses = AUDIT_UNSET;
-	if (send_burst(w, r, n, e) || take_acks(w, n, e))
+	if (send_burst(w, r, n, e))
 		return -1;
-	return w->proof == AUDIT_PROOF_READBACK ? await(w, r, n, ids, e) : audit_writer_check(w, e);
+	if (w->proof == AUDIT_PROOF_READBACK)
+		return await(w, r, n, ids, e);
+	return take_acks(w, n, e) || audit_writer_check(w, e) ? -1 : 0;
 }
 
 int audit_write_many(struct audit_writer *w, const struct audit_record *records, size_t n,

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 
-enum { IO_CHUNK = 16 << 10 };
+enum { IO_CHUNK = 16 << 10, TEMP_TRIES = 16 };
 
 static ssize_t read_some(int fd, void *to, size_t n)
 {
@@ -147,23 +147,39 @@ static int sync_dir(int dirfd, const char *name, struct err *e)
 	return 0;
 }
 
+/*
+ * A new file beside `name`. A leading dot: no id and no name starts so, and directory readers skip what a crash left. The
+ * time makes the name mostly new; O_EXCL says whether it is.
+ */
+static int make_temp(int dirfd, const char *name, char temp[NAME_MAX + 1], struct err *e)
+{
+	int fd = -1;
+
+	for (int tries = 0; tries < TEMP_TRIES; tries++) {
+		struct timespec t;
+
+		(void)clock_gettime(CLOCK_MONOTONIC, &t);
+		if (snprintf(temp, NAME_MAX + 1, ".%s.%llx", name,
+			     (unsigned long long)t.tv_sec * 1000000000 + (unsigned long long)t.tv_nsec) > NAME_MAX)
+			return err_set(e, ERR_LIMIT, ENAMETOOLONG, "%s", name);
+		fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+	}
+	return fd < 0 ? open_error(e, name) : fd;
+}
+
 static int replace(int dirfd, const char *name, const void *bytes, size_t n, mode_t mode,
 		   bool durable, struct err *e)
 {
-	/* A leading dot: no id and no name starts so, directory readers skip what a crash left. */
 	char temp[NAME_MAX + 1];
 	auto_close int fd = -1;
-	unsigned long long salt;
 
 	if (check_component(name, e))
 		return -1;
-	if (getrandom(&salt, sizeof(salt), 0) != (ssize_t)sizeof(salt))
-		return err_set(e, ERR_SYSTEM, errno, "getrandom");
-	if ((size_t)snprintf(temp, sizeof(temp), ".%s.%016llx", name, salt) >= sizeof(temp))
-		return err_set(e, ERR_LIMIT, ENAMETOOLONG, "%s", name);
-	fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = make_temp(dirfd, name, temp, e);
 	if (fd < 0)
-		return open_error(e, name);
+		return -1;
 	if (fill_temp(fd, name, bytes, n, mode, durable, e))
 		goto fail;
 	if (renameat(dirfd, temp, dirfd, name)) {

@@ -3,6 +3,14 @@
 #include "launcher/base/proc.h"
 #include "launcher/cli/command.h"
 
+bool context_is_root(struct context *c)
+{
+	if (!c->euid_known)
+		c->euid = geteuid();
+	c->euid_known = true;
+	return c->euid == 0;
+}
+
 int context_proc(struct context *c, struct err *e)
 {
 	if (c->procfd < 0 && proc_private(&c->procfd, e))
@@ -18,16 +26,21 @@ int context_boot_id(struct context *c, const char **ret, struct err *e)
 	return 0;
 }
 
-int context_store(struct context *c, struct err *e)
+int context_containers(struct context *c, struct err *e)
 {
 	if (c->store_open)
 		return 0;
-	if (geteuid() != 0)
+	if (!context_is_root(c))
 		return err_set(e, ERR_USAGE, 0, "this needs root: try sudo (rootless containers are not supported by this version)");
 	if (store_open(c->root, c->runroot, &c->store, e))
 		return -1;
 	c->store_open = true;
 	return 0;
+}
+
+int context_store(struct context *c, struct err *e)
+{
+	return context_containers(c, e) || store_open_images(&c->store, e) ? -1 : 0;
 }
 
 int context_who(struct context *c, struct err *e)

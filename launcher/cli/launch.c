@@ -37,7 +37,7 @@ struct supervisor {
 	int socket;
 	int in[2], out[2], err[2];
 	int journal;			/* connected, or -1 */
-	char *own;			/* path of our program */
+	char *own, *helpers;		/* path of our program, directory of those that it executes */
 	struct cgroup cgroup;
 	struct runtime_made made;
 	pid_t pid;			/* of this process */
@@ -116,12 +116,12 @@ static int make_container(struct supervisor *s, struct err *e)
 	};
 	int r;
 
-	if (program_own(&s->own, e))
+	if (program_own(&s->own, e) || program_helpers(s->own, &s->helpers, e))
 		return -1;
 	if (s->l->c->exposed) {
 		if (s->p->ns[PLAN_NS_PID].mode != PLAN_NS_NEW)
 			return err_set(e, ERR_INTERNAL, 0, "the launcher's program is in reach of the PID name space that is joined");
-		place.last = program_read_only(s->own, "secctr-exec", e);
+		place.last = program_read_only(s->helpers, "secctr-exec", e);
 		if (place.last < 0)
 			return -1;
 	}
@@ -253,7 +253,7 @@ static int write_state(struct supervisor *s, struct err *e)
 	return s->p->monitor.pid_file ? pidfile_write(s->p->monitor.pid_file, s->made.pid, e) : 0;
 }
 
-static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j, struct err *e)
+static int fill_job(struct supervisor *s, const char *program, struct monitor_job *j, struct err *e)
 {
 	const struct plan *p = s->p;
 	const struct audit_origin *o = &s->l->c->origin;
@@ -267,7 +267,7 @@ static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j
 	    str_copy(audit_action_word(lost.action[AUDIT_AT_CONTROL]), &j->on_lost, e) ||
 	    strv_copy(&j->cgroup_dirs, &s->cgroup.dirs, e) || str_copy(o->hostname, &j->host, e) ||
 	    str_copy(o->addr, &j->addr, e) || str_copy(o->terminal, &j->tty, e) ||
-	    str_copy(s->announced ? event : NULL, &j->start_event, e))
+	    str_copy(s->announced ? event : NULL, &j->start_event, e) || str_copy(program, &j->exe, e))
 		return -1;
 	j->pid = s->made.pid;
 	j->auid = p->audit.auid;
@@ -300,17 +300,17 @@ static int fill_job(struct supervisor *s, const char *own, struct monitor_job *j
 	if (s->l->c->runroot &&
 	    (strv_add(&j->cleanup_args, "--runroot", e) || strv_add(&j->cleanup_args, s->l->c->runroot, e)))
 		return -1;
-	return str_copy(own, &j->cleanup, e);
+	return str_copy(s->own, &j->cleanup, e);
 }
 
 /* The message with the job and with all that the monitor keeps; the rest closes when it is executed. */
-static int send_job(struct supervisor *s, const int fds[MONITOR_FD_COUNT_END], struct err *e)
+static int send_job(struct supervisor *s, const char *program, const int fds[MONITOR_FD_COUNT_END], struct err *e)
 {
 	struct monitor_job job;
 	int fd;
 
 	monitor_job_init(&job);
-	fd = fill_job(s, s->own, &job, e) ? -1 : monitor_job_send(&job, fds, e);
+	fd = fill_job(s, program, &job, e) ? -1 : monitor_job_send(&job, fds, e);
 	monitor_job_done(&job);
 	return fd;
 }
@@ -330,9 +330,9 @@ static int become_monitor(struct supervisor *s, struct err *e)
 
 	if (s->made.terminal >= 0)
 		fds[MONITOR_FD_STDIN] = fds[MONITOR_FD_STDOUT] = s->made.terminal;
-	if (program_beside(s->own, "secctr-monitor", &program, e))
+	if (str_print(&program, e, "%s/secctr-monitor", s->helpers))
 		return -1;
-	job = send_job(s, fds, e);
+	job = send_job(s, program, fds, e);
 	/* Whatever had that number goes with the message, or is not needed any more. */
 	if (job < 0 || dup3(job, MONITOR_FD_JOB, 0) < 0)
 		return job < 0 ? -1 : err_set(e, ERR_SYSTEM, errno, "descriptor of the monitor's job");

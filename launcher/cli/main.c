@@ -3,6 +3,7 @@
 #include "launcher/cli/main.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -321,6 +322,9 @@ int cli_main(int argc, const char *const argv[])
 	struct err e = { 0 };
 	int status = fill_standard_streams(&e);
 
+	/* The heap grows once and not by small steps: what is not used of it is no memory. */
+	(void)mallopt(M_TOP_PAD, 512 << 10);
+	(void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
 	if (status == 0)
 		status = dispatch(argc, argv, &c, &e);
 	if (status < 0) {

@@ -53,7 +53,7 @@ int program_own(char **ret, struct err *e)
 	return err_set(e, ERR_SYSTEM, 0, "our own program is no longer at %s", text);
 }
 
-int program_beside(const char *own, const char *name, char **ret, struct err *e)
+int program_helpers(const char *own, char **ret, struct err *e)
 {
 	auto_free char *dir = NULL, *beside = NULL;
 	char *slash;
@@ -61,16 +61,23 @@ int program_beside(const char *own, const char *name, char **ret, struct err *e)
 	if (str_copy(own, &dir, e))
 		return -1;
 	*strrchr(dir, '/') = '\0';
-	if (str_print(&beside, e, "%s/%s", dir, name))
+	if (str_print(&beside, e, "%s/secctr-monitor", dir))
 		return -1;
 	if (access(beside, X_OK) == 0) {
-		*ret = take_ptr(&beside);
+		*ret = take_ptr(&dir);
 		return 0;
 	}
 	slash = strrchr(dir, '/');
 	if (slash)
 		*slash = '\0';
-	return str_print(ret, e, "%s/libexec/secctr/%s", dir, name);
+	return str_print(ret, e, "%s/libexec/secctr", dir);
+}
+
+int program_beside(const char *own, const char *name, char **ret, struct err *e)
+{
+	auto_free char *dir = NULL;
+
+	return program_helpers(own, &dir, e) || str_print(ret, e, "%s/%s", dir, name) ? -1 : 0;
 }
 
 /* The directory's mount, not the file's alone: so the kernel's name for what runs (comm=, exe=) still says secctr. */
@@ -100,7 +107,7 @@ static int find_exposed(struct context *c, bool *ret_labelled, struct err *e)
 	struct err ignored;
 
 	c->exposed = *ret_labelled = false;
-	if (geteuid() != 0)
+	if (!context_is_root(c))
 		return 0;	/* refused for that, later and in better words */
 	if (statvfs(SELF, &fs))
 		return err_set(e, ERR_SYSTEM, errno, "our own program");
@@ -123,12 +130,12 @@ int program_guard(struct context *c, const char *const argv[], struct err *e)
 	return c->exposed && labelled ? program_protect(c, e) : 0;
 }
 
-int program_read_only(const char *own, const char *name, struct err *e)
+int program_read_only(const char *dir, const char *name, struct err *e)
 {
 	auto_free char *path = NULL;
 	auto_close int fd = -1;
 
-	if (program_beside(own, name, &path, e))
+	if (str_print(&path, e, "%s/%s", dir, name))
 		return -1;
 	fd = sys_clone_mount(AT_FDCWD, path, 0);
 	if (fd < 0 || sys_mount_attr(fd, MOUNT_ATTR_RDONLY, 0, 0, 0))

@@ -26,13 +26,14 @@ int program_guard(struct context *c, const char *const argv[], struct err *e) MU
  */
 int program_protect(struct context *c, struct err *e) MUST_CHECK;
 
-/* A program beside `own` as a file that is open (O_PATH) on a read-only mount that is attached nowhere. */
-int program_read_only(const char *own, const char *name, struct err *e) MUST_CHECK;
+/* A program in `dir` as a file that is open (O_PATH) on a read-only mount that is attached nowhere. */
+int program_read_only(const char *dir, const char *name, struct err *e) MUST_CHECK;
 
 /* Path of our own program as it was started; from the kernel, never from PATH. */
 int program_own(char **ret, struct err *e) MUST_CHECK;
 
-/* "secctr-monitor", "secctr-fetch": beside our own program `own` (a build tree), else ../libexec/secctr/. */
+/* Where secctr-monitor, secctr-exec and secctr-fetch are: beside our own program `own` (a build tree), else ../libexec/secctr. */
+int program_helpers(const char *own, char **ret, struct err *e) MUST_CHECK;
 int program_beside(const char *own, const char *name, char **ret, struct err *e) MUST_CHECK;
 
 #endif

@@ -107,12 +107,19 @@ static int reserve(struct start *s, bool replace, struct err *e)
 	return 0;
 }
 
+static int open_store(struct context *c, const struct run_request *r, struct err *e)
+{
+	bool plain = r->rootfs && !r->volumes.len && !r->mounts.len && !r->volumes_from.len;
+
+	return plain ? context_containers(c, e) : context_store(c, e);
+}
+
 int start_reserve(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e)
 {
 	const struct authorize_how how = { .policy = r->policy };
 	auto_plan struct plan *draft = NULL;
 
-	if (context_proc(s->c, e) < 0 || context_store(s->c, e) || make_draft(s, r, operands, &draft, e) ||
+	if (context_proc(s->c, e) < 0 || open_store(s->c, r, e) || make_draft(s, r, operands, &draft, e) ||
 	    authorize_run(s->c, &draft, &how, &s->writer, &s->sealed, e) || prepare_filters(s, e) ||
 	    reserve(s, r->replace, e))
 		return -1;
@@ -141,7 +148,7 @@ static int remove_files(struct start *s, struct err *e)
 	auto_close int lock = container_lock(s->place.dir, e);
 	const struct plan *p = sealed_plan(s->sealed);
 
-	if (lock < 0 || container_remove(&s->c->store, s->id, p->name, e))
+	if (lock < 0 || container_remove_open(&s->c->store, s->place.dir, s->id, p->name, e))
 		return -1;
 	if (p->ns[PLAN_NS_USER].mode == PLAN_NS_NEW && idranges_release(s->c->store.lib, s->id, e))
 		return -1;

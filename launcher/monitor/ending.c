@@ -73,7 +73,7 @@ void ending_kill(struct monitor *m)
 
 static int build_stop(const struct monitor *m, struct audit_record *r, struct err *e)
 {
-	const struct audit_origin from = { m->exe, m->job.host, m->job.addr, m->job.tty };
+	const struct audit_origin from = { m->job.exe, m->job.host, m->job.addr, m->job.tty };
 	char uuid[UUID_TEXT + 1];
 
 	id_uuid(m->job.id, uuid);
@@ -87,7 +87,7 @@ static int build_stop(const struct monitor *m, struct audit_record *r, struct er
 /* --rm: the removal follows at once, and two records in one burst cost as much as one. */
 static int build_destroy(const struct monitor *m, struct audit_record *r, struct err *e)
 {
-	const struct audit_origin from = { m->exe, m->job.host, m->job.addr, m->job.tty };
+	const struct audit_origin from = { m->job.exe, m->job.host, m->job.addr, m->job.tty };
 	char uuid[UUID_TEXT + 1];
 
 	id_uuid(m->job.id, uuid);

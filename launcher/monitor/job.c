@@ -43,6 +43,7 @@ const struct field monitor_job_fields[] = {
 	FIELD_STR(J, "cleanup", cleanup, 0),
 	FIELD_STRV(J, "cleanup_args", cleanup_args, 0),
 	FIELD_STR(J, "startEvent", start_event, 0),
+	FIELD_STR(J, "exe", exe, FIELD_NEED),
 	FIELD_STR(J, "host", host, 0),
 	FIELD_STR(J, "addr", addr, 0),
 	FIELD_STR(J, "tty", tty, 0),

@@ -3,7 +3,7 @@
  * job.h - what a monitor is given: one message on the socket MONITOR_FD_JOB, a JSON document and descriptors.
  *
  * The supervisor that made the container execs the monitor in its own place, so the container's init stays
- * the monitor's child; it has called setsid(2) before. The message waits in the socket meanwhile, and its descriptors with
+ * the monitor's child; it has called setsid(2) before, which keeps a terminal's hang-up away. The message waits in the socket meanwhile, and its descriptors with
  * it: nothing else has to survive the exec. The monitor trusts it: only the process that it replaced can have written it.
  *
  * If the monitor ends before it opened the gate, the gate's end of file tells the init to end.
@@ -83,6 +83,7 @@ struct monitor_job {
 	char *cleanup;		/* absolute path of secctr: exec'ed last as "secctr CLEANUP_ARGS... cleanup -- ID", if remove; or again */
 	struct strv cleanup_args;	/* at most MONITOR_CLEANUP_ARGS: --root, --runroot where not the defaults */
 	char *start_event;	/* event id of the start record, for who starts it; absent: not recorded */
+	char *exe;		/* path of the monitor: exe= of the records */
 	char *host, *addr, *tty;	/* hostname= addr= terminal= of the records */
 };
 extern const struct field monitor_job_fields[];

@@ -73,7 +73,6 @@ struct monitor {
 	struct err failed;		/* the FRAME_FAILED; text empty: none */
 	struct exit_record exit;
 	struct str trouble;		/* what else went wrong, for the exit record's error */
-	char exe[256];			/* of the monitor, for exe= */
 };
 
 /* What an action is told beside the monitor. Fields that the event has no use for are zero. */

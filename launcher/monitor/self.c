@@ -76,8 +76,6 @@ static int settle_descriptors(struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "/dev/null");
 	if (null > STDERR_FILENO)
 		(void)close(null);
-	if (fcntl(STDERR_FILENO, F_GETFD) < 0)
-		(void)dup2(STDIN_FILENO, STDERR_FILENO);
 	return 0;
 }
 
@@ -94,20 +92,13 @@ static int settle_signals(struct monitor *m, struct err *e)
 	m->signals = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (m->signals < 0)
 		return err_set(e, ERR_SYSTEM, errno, "signalfd");
-	/* Its own session is what keeps the container's end from a terminal's hang-up. */
-	if (getsid(0) != getpid() && setsid() < 0)
-		return err_set(e, ERR_INTERNAL, errno, "monitor: is no session leader and cannot become one");
 	return 0;
 }
 
 int self_confine(struct monitor *m, struct err *e)
 {
-	ssize_t n;
-
 	if (settle_descriptors(e) || settle_signals(m, e))
 		return -1;
-	n = readlinkat(MONITOR_FD_PROC, "self/exe", m->exe, sizeof(m->exe) - 1);
-	m->exe[n > 0 ? n : 0] = '\0';
 	(void)umask(0177);		/* attach.sock takes its mode from it */
 	/* Where it makes that socket, and which is there as long as it is. */
 	if (fchdir(MONITOR_FD_RUN))

@@ -280,7 +280,7 @@ int process_directory(const struct process *c, struct err *e)
 	char seen[PATH_MAX];
 	const char *cwd = c->plan->cwd ? c->plan->cwd : "/";
 
-	if (chdir(cwd))
+	if (!(c->at_top && strcmp(cwd, "/") == 0) && chdir(cwd))
 		return err_set(e, ERR_NOCMD, errno, "working directory %s", cwd);
 	/* CVE-2024-21626: a directory of the host reached through a descriptor has no path in here. */
 	if (syscall(SYS_getcwd, seen, sizeof(seen)) < 0 || seen[0] != '/')

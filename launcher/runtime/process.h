@@ -31,6 +31,7 @@ struct process {
 	const char *label;			/* for attr/exec, or NULL */
 	const struct seccomp_filters *filters;
 	bool no_new_privs;
+	bool at_top;			/* "/" is the working directory already */
 	bool oom_is_set;		/* by the parent: a user name space has no say about it */
 	unsigned first_closed;			/* 3, or the one behind those that the caller hands in */
 	const char *path;			/* PATH= of the environment */

@@ -324,5 +324,6 @@ int rootfs_enter(struct inside *in, struct err *e)
 	/* The old root lies on top of the new one at the same place: this lets go of it. */
 	if (umount2(".", MNT_DETACH) || chdir("/"))
 		return err_set(e, ERR_SYSTEM, errno, "leaving the host's root");
+	in->process.at_top = true;
 	return 0;
 }

@@ -553,17 +553,22 @@ static int remove_dir(int parent, const char *id, struct err *e)
 
 int container_remove(const struct store *s, const char *id, const char *name, struct err *e)
 {
-	auto_close int dir = -1;
 	struct err why = { 0 };
-	int named = 0;
+	auto_close int dir = container_dir(s, id, &why);
 
-	if (name && name_check("container name", name, e) < 0)
-		return -1;
-	dir = container_dir(s, id, &why);
 	if (dir < 0 && why.reason != ERR_NOTFOUND) {
 		*e = why;
 		return -1;
 	}
+	return container_remove_open(s, dir, id, name, e);
+}
+
+int container_remove_open(const struct store *s, int dir, const char *id, const char *name, struct err *e)
+{
+	int named = 0;
+
+	if (name && name_check("container name", name, e) < 0)
+		return -1;
 	if (remove_dir(s->run_containers, id, e) < 0)
 		return -1;
 	if (dir >= 0 && remove_entries(dir, e) < 0)

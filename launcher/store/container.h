@@ -142,5 +142,7 @@ int container_list(const struct store *s, struct strv *ret, struct err *e) MUST_
  * by now (it was renamed): every name of this id goes. What is missing already is no error.
  */
 int container_remove(const struct store *s, const char *id, const char *name, struct err *e) MUST_CHECK;
+/* For who has its directory open; -1: there is none any more. */
+int container_remove_open(const struct store *s, int dir, const char *id, const char *name, struct err *e) MUST_CHECK;
 
 #endif

@@ -111,14 +111,18 @@ int store_open(const char *root, const char *runroot, struct store *ret, struct 
 		return -1;
 	if (open_sub(s.lib, "containers", &s.containers, e) < 0 ||
 	    open_sub(s.lib, "names", &s.names, e) < 0 ||
-	    open_sub(s.lib, "images", &s.images, e) < 0 ||
 	    open_sub(s.lib, "layers", &s.layers, e) < 0 ||
-	    open_sub(s.lib, "tmp", &s.tmp, e) < 0 ||
 	    open_sub(s.run, "containers", &s.run_containers, e) < 0)
 		return -1;
 	*ret = s;
 	s = (struct store)STORE_INIT;
 	return 0;
+}
+
+int store_open_images(struct store *s, struct err *e)
+{
+	return (s->images < 0 && open_sub(s->lib, "images", &s->images, e) < 0) ||
+	       (s->tmp < 0 && open_sub(s->lib, "tmp", &s->tmp, e) < 0) ? -1 : 0;
 }
 
 /* Under images.lock, so nobody is between making a directory and locking it. */

@@ -30,7 +30,8 @@
 
 struct store {
 	int lib, run;			/* the two top directories */
-	int containers, names, images, layers, tmp;	/* below lib */
+	int containers, names, layers;	/* below lib */
+	int images, tmp;		/* too; -1 until store_open_images() */
 	int run_containers;		/* below run */
 };
 #define STORE_INIT { -1, -1, -1, -1, -1, -1, -1, -1 }
@@ -38,9 +39,11 @@ struct store {
 /*
  * Open, making what is missing (0700; the parents of the two must be there). NULL means the default. Each
  * directory on the way must be root's and not writable by others, unless it is sticky as /tmp; the two
- * themselves must be root's with no permission for others. Fourteen system calls when all is there.
+ * themselves must be root's with no permission for others. Twelve system calls when all is there.
  */
 int store_open(const char *root, const char *runroot, struct store *ret, struct err *e) MUST_CHECK;
+/* For all that has to do with images, volumes and half-made things. May be called again. */
+int store_open_images(struct store *s, struct err *e) MUST_CHECK;
 void store_close(struct store *s);
 #define auto_store AUTO(store_close)
 

@@ -32,6 +32,7 @@ static inline void open_store(const struct place *p, struct store *s)
 	snprintf(lib, sizeof(lib), "%s/lib", p->path);
 	snprintf(run, sizeof(run), "%s/run", p->path);
 	OK(store_open(lib, run, s, e));
+	OK(store_open_images(s, e));
 }
 
 static inline int load_with(const struct place *p, const struct store *s, const char *name,

@@ -46,6 +46,7 @@ static void open_named(const struct place *p, const char *name, struct store *s)
 	snprintf(lib, sizeof(lib), "%s/%s", p->path, name);
 	snprintf(run, sizeof(run), "%s/run", p->path);
 	OK(store_open(lib, run, s, e));
+	OK(store_open_images(s, e));
 }
 
 static void load_web(const struct place *p, const struct store *s, enum form form, int filter)

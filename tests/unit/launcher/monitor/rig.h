@@ -55,6 +55,7 @@ static inline void rig_init(struct rig *r, void **state)
 	monitor_job_init(&r->job);
 	assert_int_equal(str_copy(RIG_ID, &r->job.id, &e), 0);
 	assert_int_equal(str_copy("rig", &r->job.name, &e), 0);
+	assert_int_equal(str_copy("/usr/libexec/secctr/secctr-monitor", &r->job.exe, &e), 0);
 	r->job.auid = FIELD_NONE;
 	r->job.log = true;
 	r->job.log_max_size = 1 << 20;

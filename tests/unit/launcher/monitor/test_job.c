@@ -72,7 +72,7 @@ static void test_rows(void **state)
 		char text[1024];
 		int r;
 
-		snprintf(text, sizeof(text), "{\"id\":\"" ID "\",\"name\":\"n\",\"pid\":7,\"auid\":1000,\"ses\":3%s}",
+		snprintf(text, sizeof(text), "{\"id\":\"" ID "\",\"name\":\"n\",\"pid\":7,\"auid\":1000,\"ses\":3,\"exe\":\"/m\"%s}",
 			 rows[i].more);
 		r = give(text, &j, &e);
 		if (r == 0 && rows[i].why)
@@ -115,7 +115,7 @@ static void test_write_and_read(void **state)
 	(void)state;
 	monitor_job_init(&a);
 	monitor_job_init(&b);
-	assert_int_equal(str_copy(ID, &a.id, &e) || str_copy("web", &a.name, &e) || str_copy("a:b:c:s0", &a.process_label, &e) ||
+	assert_int_equal(str_copy(ID, &a.id, &e) || str_copy("web", &a.name, &e) || str_copy("/m", &a.exe, &e) || str_copy("a:b:c:s0", &a.process_label, &e) ||
 			 strv_add(&a.cgroup_dirs, "/sys/fs/cgroup/a/b", &e) || str_copy("pts/0", &a.tty, &e), 0);
 	a.pid = 12;
 	a.auid = 1000;
@@ -178,7 +178,7 @@ static void test_message(void **state)
 	fds[MONITOR_FD_PIDFD] = 0;
 	fds[MONITOR_FD_STDERR] = -1;
 	monitor_job_init(&j);
-	assert_int_equal(str_copy(ID, &j.id, &e) || str_copy("web", &j.name, &e), 0);
+	assert_int_equal(str_copy(ID, &j.id, &e) || str_copy("web", &j.name, &e) || str_copy("/m", &j.exe, &e), 0);
 	j.pid = 12;
 	j.auid = 1000;
 	j.ses = 5;

@@ -24,7 +24,7 @@ static void open_store(const struct place *p, struct store *s)
 
 	snprintf(lib, sizeof(lib), "%s/lib", p->path);
 	snprintf(run, sizeof(run), "%s/run", p->path);
-	if (store_open(lib, run, s, &e) < 0)
+	if (store_open(lib, run, s, &e) < 0 || store_open_images(s, &e) < 0)
 		fail_msg("%s", e.text);
 }
 

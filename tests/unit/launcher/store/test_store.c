@@ -26,7 +26,7 @@ static int open_at(const struct place *p, const char *lib_below, struct store *s
 
 	snprintf(lib, sizeof(lib), "%s/%s", p->path, lib_below);
 	snprintf(run, sizeof(run), "%s/run", p->path);
-	return store_open(lib, run, s, e);
+	return store_open(lib, run, s, e) < 0 || store_open_images(s, e) < 0 ? -1 : 0;
 }
 
 static void makes_private_directories(void **state)

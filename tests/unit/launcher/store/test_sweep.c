@@ -39,6 +39,7 @@ static void open_store(const struct place *p, struct store *s)
 	snprintf(lib, sizeof(lib), "%s/lib", p->path);
 	snprintf(run, sizeof(run), "%s/run", p->path);
 	OK(store_open(lib, run, s, e));
+	OK(store_open_images(s, e));
 }
 
 /* Layer `digit` with one file, and its archive. */
