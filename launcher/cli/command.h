@@ -20,8 +20,6 @@
 /* What every command has; opened when first asked for (context_*()), closed by the process's end. */
 struct context {
 	const char *root, *runroot;	/* --root, --runroot; NULL: the defaults */
-	bool euid_known;
-	uid_t euid;
 	int procfd;			/* -1 until context_proc() */
 	char boot_id[37];		/* "" until context_boot_id() */
 	struct store store;
@@ -35,7 +33,6 @@ struct context {
 	bool exposed;			/* ... and whether a container could reach our program's file */
 };
 
-bool context_is_root(struct context *c);
 int context_proc(struct context *c, struct err *e) MUST_CHECK;		/* borrowed descriptor */
 int context_boot_id(struct context *c, const char **ret, struct err *e) MUST_CHECK;	/* borrowed */
 int context_store(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->store is open */

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* context.c - what commands share, opened on first use. */
+#include <sys/auxv.h>
+
 #include "launcher/base/proc.h"
 #include "launcher/cli/command.h"
-
-bool context_is_root(struct context *c)
-{
-	if (!c->euid_known)
-		c->euid = geteuid();
-	c->euid_known = true;
-	return c->euid == 0;
-}
 
 int context_proc(struct context *c, struct err *e)
 {
@@ -30,7 +24,7 @@ int context_containers(struct context *c, struct err *e)
 {
 	if (c->store_open)
 		return 0;
-	if (!context_is_root(c))
+	if (getauxval(AT_EUID) != 0)
 		return err_set(e, ERR_USAGE, 0, "this needs root: try sudo (rootless containers are not supported by this version)");
 	if (store_open(c->root, c->runroot, &c->store, e))
 		return -1;

@@ -4,9 +4,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "launcher/plan/idmap.h"
 #include "launcher/runtime/inside.h"
@@ -79,7 +79,8 @@ static int fill(int fd, const struct plan *p, struct err *e)
 	static const char *const dirs[] = { "pts", "shm", "mqueue" };
 	struct owner o = { .uid = (uid_t)idmap_host(&p->uid_map, 0), .gid = (gid_t)idmap_host(&p->gid_map, 0) };
 
-	o.maker = o.uid == geteuid() && o.gid == getegid();
+	/* A supervisor is what it was executed as. */
+	o.maker = o.uid == getauxval(AT_EUID) && o.gid == getauxval(AT_EGID);
 	if (own(fd, "", &o))
 		return err_set(e, ERR_SYSTEM, errno, "/dev");
 	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)

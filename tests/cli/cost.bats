@@ -20,7 +20,7 @@ on_v2() {
 		--rootfs "$BUSY" true
 	row "calls"
 	n=$(grep -cvE 'resumed>|\+\+\+|---' "$PLACE/trace")
-	[ "$n" -le 640 ] || bad "$n"
+	[ "$n" -le 500 ] || bad "$n"
 	# secctr, secctr-exec, the monitor, the command: no cleanup command, and secctr not once more.
 	row "programs"
 	same "$(grep -cE 'execve(at)?\(.*(= 0$|unfinished)' "$PLACE/trace")" 4

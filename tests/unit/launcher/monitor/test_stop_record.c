@@ -49,7 +49,7 @@ static void recorded(void **state, const struct host_audit *host, const char *pr
 	print_message("%s\n", line);
 	assert_non_null(strstr(line, want));
 	assert_non_null(strstr(line, "vm=\"rig\" uuid=01234567-89ab-4def-8123-456789abcdef vm-pid="));
-	assert_non_null(strstr(line, "/bin/secctr-monitor\" hostname=? addr=? terminal=pts/7"));
+	assert_non_null(strstr(line, "/secctr-monitor\" hostname=? addr=? terminal=pts/7"));
 }
 
 static void test_in_the_log(void **state)

@@ -22,6 +22,7 @@
 #include "launcher/plan/plan.h"
 #include "launcher/plan/syscalls.h"
 #include "launcher/runtime/seccomp.h"
+#include "launcher/runtime/seccomp_cache.h"
 
 static struct err e;
 
@@ -357,15 +358,19 @@ static void unknown_call_stays_denied(void **state)
 
 /* --- cache ------------------------------------------------------------------------------------------ */
 
-static char cache_path[] = "/tmp/secctr-seccomp.XXXXXX";
-static int cache = -1;
+static char run_path[] = "/tmp/secctr-seccomp.XXXXXX", cache_path[sizeof(run_path) + sizeof(SECCOMP_CACHE_DIR)];
+static int run = -1, cache = -1;
 static char file[DIGEST_HEX + 1];
 
 static int setup_cache(void **state)
 {
 	(void)state;
-	strcpy(strrchr(cache_path, '.'), ".XXXXXX");
-	if (!mkdtemp(cache_path))
+	strcpy(strrchr(run_path, '.'), ".XXXXXX");
+	if (!mkdtemp(run_path))
+		return -1;
+	(void)snprintf(cache_path, sizeof(cache_path), "%s/" SECCOMP_CACHE_DIR, run_path);
+	run = open(run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (run < 0 || mkdirat(run, SECCOMP_CACHE_DIR, 0700))
 		return -1;
 	cache = open(cache_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return cache < 0 ? -1 : 0;
@@ -376,8 +381,9 @@ static int teardown_cache(void **state)
 	char cmd[128];
 
 	(void)state;
-	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", cache_path);
+	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", run_path);
 	(void)close(cache);
+	(void)close(run);
 	return system(cmd);
 }
 
@@ -385,7 +391,7 @@ static bool prepare_cached(struct seccomp_filters *f)
 {
 	struct plan *p = strict_plan();
 
-	assert_int_equal(seccomp_prepare(&p->seccomp, cache, f, &e), 0);
+	assert_int_equal(seccomp_prepare(&p->seccomp, run, f, &e), 0);
 	plan_free(p);
 	return f->cached;
 }
@@ -422,7 +428,7 @@ static void cache_hit_is_the_same(void **state)
 	assert_string_equal(cold.log.digest.text, warm.log.digest.text);
 	seccomp_filters_done(&warm);
 	assert_int_equal(strv_add(&other->seccomp.filter, "@ptrace", &e), 0);
-	assert_int_equal(seccomp_prepare(&other->seccomp, cache, &warm, &e), 0);
+	assert_int_equal(seccomp_prepare(&other->seccomp, run, &warm, &e), 0);
 	assert_false(warm.cached);
 	assert_string_not_equal(cold.quiet.digest.text, warm.quiet.digest.text);
 	seccomp_filters_done(&warm);
@@ -532,7 +538,7 @@ static void cache_is_bounded(void **state)
 	seccomp_filters_done(&f);
 	assert_int_equal(count_files(), SECCOMP_CACHE_MAX);
 	assert_int_equal(strv_add(&other->seccomp.filter, "@ptrace", &e), 0);
-	assert_int_equal(seccomp_prepare(&other->seccomp, cache, &f, &e), 0);
+	assert_int_equal(seccomp_prepare(&other->seccomp, run, &f, &e), 0);
 	assert_int_equal(count_files(), 1);
 	seccomp_filters_done(&f);
 	plan_free(other);
