@@ -334,8 +334,10 @@ static int become_monitor(struct supervisor *s, struct err *e)
 		return -1;
 	job = send_job(s, program, fds, e);
 	/* Whatever had that number goes with the message, or is not needed any more. */
-	if (job < 0 || dup3(job, MONITOR_FD_JOB, 0) < 0)
-		return job < 0 ? -1 : err_set(e, ERR_SYSTEM, errno, "descriptor of the monitor's job");
+	if (job < 0)
+		return -1;
+	if (job == MONITOR_FD_JOB ? fcntl(job, F_SETFD, 0) : dup3(job, MONITOR_FD_JOB, 0) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "descriptor of the monitor's job");
 	execve(program, (char *[]){ (char *)"secctr-monitor", s->p->id, NULL }, (char *[]){ NULL });
 	return err_set(e, ERR_SYSTEM, errno, "%s", program);
 }
