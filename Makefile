@@ -40,10 +40,10 @@ LIBSRC	:= $(filter-out $(MAINS),$(SRC))
 LIBOBJ	:= $(LIBSRC:%.c=$(O)/obj/%.o)
 LIB	:= $(O)/libsecctr.a
 PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec
-LIBS	:= -ljansson -lcrypto -lseccomp -laudit -larchive -lz
+LIBS	:= -ljansson -lcrypto -lseccomp -laudit -larchive -lz -lzstd -llzma
 # What every start uses is part of the program: the loader's work for five libraries, and for the tables of
 # libcrypto, was a third of its time. libc stays shared, because of name services (nsswitch.conf(5)).
-STATIC_LIBS := -Wl,-Bstatic -ljansson -lcrypto -lseccomp -laudit -Wl,-Bdynamic,--gc-sections
+STATIC_LIBS := -Wl,-Bstatic -ljansson -lcrypto -lseccomp -laudit -lzstd -llzma -lz -Wl,-Bdynamic,--gc-sections
 TESTSRC	:= $(shell find tests/unit -name 'test_*.c' 2>/dev/null)
 TESTBIN	:= $(TESTSRC:tests/unit/%.c=$(O)/tests/%)
 

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* describe.h - one event, gathered from its records, in words for a person. */
+/* describe.h - one event in words for a person, and its commands' words. */
 #ifndef SECCTR_AUDIT_REPORT_DESCRIBE_H
 #define SECCTR_AUDIT_REPORT_DESCRIBE_H
 
 #include "audit/report/join.h"
-#include "audit/report/scan.h"
 
-struct event {
-	uint32_t auid, ses;		/* as the kernel stamped them; UINT32_MAX */
-	bool known;			/* a record carried auid */
-	bool untrusted;
-	const char *result;		/* "success", "failed", "denied" or "" */
-	char kind[24];			/* record type that says most */
-	struct str who;			/* auditd's name of auid, or empty */
-	struct str what, command, call, path;	/* terminal-safe; joined by event_text() */
+/* What a description is made of; kept from event to event for its memory. */
+struct describe {
+	struct str what, command, call, path;
 };
 
-/* Take one more record of the event. */
-int event_add(struct event *ev, const struct scan_line *line, struct err *e) MUST_CHECK;
-/* Append the whole description. */
-int event_text(const struct event *ev, struct str *ret, struct err *e) MUST_CHECK;
-void event_done(struct event *ev);
+/* Append the whole description of the event to *ret, safe for a terminal. */
+int describe_event(struct describe *d, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct str *ret,
+		   struct err *e) MUST_CHECK;
+void describe_done(struct describe *d);
+
+/* "success", "failed", "denied" or "". */
+const char *describe_result(const struct facts *x, const struct verdict *v);
+/* The type of the record that says most. */
+struct span describe_kind(const struct gathered *ev, const struct facts *x);
+/* Name of the system call: auditd's, else libaudit's, else the number. */
+int describe_syscall(const struct line *l, struct str *to, struct err *e) MUST_CHECK;
 
 #endif

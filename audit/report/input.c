@@ -1,120 +1,192 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* input.c - opening what a report reads: files, standard input, or the host's log with its rotated files. */
+/* input.c - see input.h. */
+#include "audit/report/input.h"
+
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit/report/report.h"
-#include "audit/report/scan.h"
-#include "launcher/base/cleanup.h"
-#include "launcher/base/io.h"
-
-static int add(struct scan_input *in, int *fd, const char *name, struct err *e)
+static int add(struct report_input *in, int *fd, const char *name, struct err *e)
 {
-	struct stat st;
-	struct scan_file *more;
+	int *more;
 
-	if (fstat(*fd, &st))
-		return err_set(e, ERR_SYSTEM, errno, "%s", name);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_INPUT, 0, "%s: not a regular file; give a pipe as standard input (-)", name);
-	more = reallocarray(in->file, in->n + 1, sizeof(*more));
+	if (in->n == REPORT_INPUTS_MAX)
+		return err_set(e, ERR_LIMIT, 0, "%s: more than %d files", name, REPORT_INPUTS_MAX);
+	more = reallocarray(in->fd, in->n + 1, sizeof(*more));
 	if (!more)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "%s", name);
-	in->file = more;
-	in->file[in->n++] = (struct scan_file){ .fd = take_fd(fd), .size = st.st_size };
+	in->fd = more;
+	in->fd[in->n++] = take_fd(fd);
 	return 0;
 }
 
-/* A report reads its input more than once. */
-static int keep_stdin(struct scan_input *in, struct err *e)
-{
-	auto_close int fd = memfd_create("audit log", MFD_CLOEXEC);
-	char buf[65536];
-	off_t all = 0;
-	ssize_t n;
+struct member {
+	char *name;
+	uint64_t age;		/* audit.log is 0, audit.log.N is N; larger is older */
+};
 
-	if (fd < 0)
-		return err_set(e, ERR_SYSTEM, errno, "memory file for standard input");
-	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(e, ERR_SYSTEM, errno, "reading standard input");
-		all += n;
-		if (all > REPORT_STDIN_MAX)
-			return err_set(e, ERR_LIMIT, 0, "standard input is larger than %d bytes; give files with "
-				       "--input", REPORT_STDIN_MAX);
-		if (io_write_all(fd, buf, (size_t)n, "memory file for standard input", e))
-			return -1;
-	}
-	return add(in, &fd, "standard input", e);
+static int by_age(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+
+	if (x->age != y->age)
+		return x->age < y->age ? -1 : 1;
+	return strcmp(x->name, y->name);
 }
 
-static int open_one(struct scan_input *in, const char *name, bool *ret_missing, struct err *e)
+/*
+ * audit.log, audit.log.N (auditd's own rotation), audit.log-DATE (logrotate), each perhaps with .gz, .zst or .xz.
+ * A date is older than any number, and an earlier date than a later.
+ */
+static bool is_log(const char *name, uint64_t *ret_age)
+{
+	static const char *const packed[] = { "", ".gz", ".zst", ".xz" };
+	const char *rest = name + strlen("audit.log");
+	uint64_t n = 0;
+	char kind;
+
+	if (!str_starts(name, "audit.log"))
+		return false;
+	kind = *rest;
+	if (kind == '.' || kind == '-') {
+		const char *digits = rest + 1;
+
+		for (; *digits >= '0' && *digits <= '9' && n < UINT32_MAX; digits++)
+			n = n * 10 + (unsigned)(*digits - '0');
+		if (digits == rest + 1 && kind == '-')
+			return false;
+		rest = digits == rest + 1 ? rest : digits;
+	} else if (kind) {
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(packed); i++)
+		if (strcmp(rest, packed[i]) == 0) {
+			*ret_age = kind == '-' ? UINT64_MAX - n : n;
+			return true;
+		}
+	return false;
+}
+
+/* The names of the directory, newest first. */
+static int list_directory(DIR *dir, const char *name, struct strv *found, struct member *list, size_t *ret_n, struct err *e)
+{
+	struct dirent *d;
+	size_t n = 0;
+	uint64_t age;
+
+	while ((d = readdir(dir)))
+		if (is_log(d->d_name, &age)) {
+			if (n == REPORT_INPUTS_MAX)
+				return err_set(e, ERR_LIMIT, 0, "%s: more than %d files", name, REPORT_INPUTS_MAX);
+			if (strv_add(found, d->d_name, e))
+				return -1;
+			list[n++].age = age;
+		}
+	for (size_t i = 0; i < n; i++)
+		list[i].name = found->item[i];
+	if (n)
+		qsort(list, n, sizeof(*list), by_age);
+	*ret_n = n;
+	return 0;
+}
+
+static bool is_open(const struct report_input *in, const struct stat *st)
+{
+	struct stat have;
+
+	for (size_t i = 0; i < in->n; i++)
+		if (!fstat(in->fd[i], &have) && have.st_ino == st->st_ino && have.st_dev == st->st_dev)
+			return true;
+	return false;
+}
+
+/*
+ * Newest first: a file that auditd rotates meanwhile is then met again under its next name, and left out; the other way
+ * round one would be missed.
+ */
+static int open_members(DIR *dir, const char *name, const struct member *list, size_t n, struct report_input *in, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		auto_close int fd = openat(dirfd(dir), list[i].name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+		struct stat st;
+
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0 || fstat(fd, &st))
+			return err_set(e, ERR_SYSTEM, errno, "%s/%s", name, list[i].name);
+		if (S_ISREG(st.st_mode) && !is_open(in, &st) && add(in, &fd, list[i].name, e))
+			return -1;
+	}
+	return 0;
+}
+
+static void close_dir_auto(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir);
+}
+
+static int add_directory(struct report_input *in, const char *name, struct err *e)
+{
+	AUTO(close_dir_auto) DIR *dir = opendir(name);
+	auto_strv struct strv found = { 0 };
+	auto_input struct report_input made = { 0 };
+	struct member list[REPORT_INPUTS_MAX];
+	size_t n = 0;
+
+	if (!dir)
+		return err_set(e, ERR_SYSTEM, errno, "%s", name);
+	if (list_directory(dir, name, &found, list, &n, e) || open_members(dir, name, list, n, &made, e))
+		return -1;
+	if (!made.n)
+		return err_set(e, ERR_NOTFOUND, 0, "%s: no audit.log there", name);
+	while (made.n)
+		if (add(in, &made.fd[--made.n], name, e))
+			return -1;
+	return 0;
+}
+
+static int open_one(struct report_input *in, const char *name, struct err *e)
 {
 	auto_close int fd = -1;
+	struct stat st;
 
 	if (strcmp(name, "-") == 0)
-		return keep_stdin(in, e);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 && errno == ENOENT && ret_missing) {
-		*ret_missing = true;
-		return 0;
-	}
-	if (fd < 0)
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	else
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st))
 		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "%s", name);
+	if (S_ISDIR(st.st_mode))
+		return add_directory(in, name, e);
+	if (!S_ISREG(st.st_mode) && strcmp(name, "-") != 0)
+		return err_set(e, ERR_INPUT, 0, "%s: not a regular file; give a pipe as standard input (-)", name);
 	return add(in, &fd, name, e);
 }
 
-/* audit.log.N is older than audit.log.N-1. */
-static int open_host_log(const char *dir, struct scan_input *in, struct err *e)
+int input_open(const struct strv *names, struct report_input *ret, struct err *e)
 {
-	auto_free char *name = NULL;
-	int last = 0;
-
-	for (; last < REPORT_ROTATED_MAX; last++) {
-		free(take_ptr(&name));
-		if (str_print(&name, e, "%s/audit.log.%d", dir, last + 1))
-			return -1;
-		if (access(name, F_OK))
-			break;
-	}
-	for (; last >= 0; last--) {
-		bool missing = false;	/* rotated away since: its records are in the next name */
-
-		free(take_ptr(&name));
-		if (last ? str_print(&name, e, "%s/audit.log.%d", dir, last) : str_print(&name, e, "%s/audit.log", dir))
-			return -1;
-		if (open_one(in, name, last ? &missing : NULL, e))
-			return -1;
-	}
-	return 0;
-}
-
-int scan_open(const struct strv *names, const char *log_dir, struct scan_input *ret, struct err *e)
-{
-	auto_scan struct scan_input in = { 0 };
+	auto_input struct report_input in = { 0 };
 
 	for (size_t i = 0; i < names->len; i++)
-		if (open_one(&in, names->item[i], NULL, e))
+		if (open_one(&in, names->item[i], e))
 			return -1;
-	if (!names->len && open_host_log(log_dir, &in, e))
+	if (!names->len && open_one(&in, REPORT_LOG_DIR, e))
 		return -1;
 	*ret = in;
-	in = (struct scan_input){ 0 };
+	in = (struct report_input){ 0 };
 	return 0;
 }
 
-void scan_close(struct scan_input *in)
+void input_close(struct report_input *in)
 {
 	for (size_t i = 0; i < in->n; i++)
-		(void)close(in->file[i].fd);
-	free(take_ptr(&in->file));
+		close_fd_auto(&in->fd[i]);
+	free(take_ptr(&in->fd));
 	in->n = 0;
 }

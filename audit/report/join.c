@@ -1,282 +1,518 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* join.c - from a container's name to its sessions and label, and from those to every event of it. */
+/* join.c - see join.h. */
 #include "audit/report/join.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "launcher/base/cleanup.h"
+#define ROOT_PID (1u << 31)	/* of a pid's container: its first process, or one that secctr exec made */
 
-enum { BOXES_MAX = 4096 };
-#define AUID_UNSET UINT32_MAX
+struct waiting {
+	struct stamp stamp;
+	uint32_t node, boot, ses;
+	struct str text;		/* its lines */
+	size_t n;
+	bool cut;
+	struct waiting *next;
+};
 
-/* The type of USER:ROLE:TYPE:LEVEL; empty if it is no such thing (AppArmor writes one word). */
-static struct scan_text context_part(struct scan_text c, unsigned part)
+struct join {
+	join_fn *fn;
+	void *context;
+	const char *wanted;
+	struct world world;
+	bool plain;
+	struct waiting *first, **last;
+	size_t waiting, waiting_bytes;
+	struct line parsed[GATHER_RECORDS_MAX];
+};
+
+int join_new(join_fn *fn, void *context, const char *wanted, struct join **ret, struct err *e)
 {
-	struct scan_text none = { c.at, 0 };
-	const char *end = c.at + c.len, *p;
+	AUTO(join_free_auto) struct join *j = calloc(1, sizeof(*j));
 
-	for (; part; part--) {
-		p = memchr(c.at, ':', (size_t)(end - c.at));
-		if (!p)
-			return none;
-		c.at = p + 1;
-	}
-	return (struct scan_text){ c.at, (size_t)(end - c.at) };
-}
-
-static struct scan_text context_type(struct scan_text c)
-{
-	struct scan_text t = context_part(c, 2);
-	const char *p = memchr(t.at, ':', t.len);
-
-	return (struct scan_text){ t.at, p ? (size_t)(p - t.at) : 0 };
-}
-
-enum join_trust join_trust(const struct scan_line *line)
-{
-	struct scan_text subj, type = { NULL, 0 };
-	uint32_t uid, auid;
-
-	if (scan_field(line->head, "subj", &subj))
-		type = context_type(subj);
-	if (type.len)
-		return scan_is(type, "secctr_t") || scan_is(type, "secctr_monitor_t") ? JOIN_LABELLED : JOIN_FORGED;
-	if (!scan_number(line->head, "uid", &uid) || uid != 0 || !scan_number(line->head, "auid", &auid) ||
-	    auid == AUID_UNSET)
-		return JOIN_FORGED;
-	return JOIN_PLAIN;
-}
-
-bool join_is_ours(const struct scan_line *line)
-{
-	struct scan_text v;
-
-	if (!line->user)
-		return false;
-	if (scan_is(line->type, "USER_CMD"))
-		return scan_field(line->body, "vm", &v) && scan_field(line->body, "uuid", &v);
-	return scan_starts(line->type, "VIRT_") && scan_field(line->body, "virt", &v) && scan_is(v, "container");
-}
-
-/* The record is in secctr's form; is it about the container that is asked for? */
-static int names_container(const struct join *j, const struct scan_line *line, bool *ret, struct err *e)
-{
-	auto_str struct str name = { 0 };
-	struct scan_text v;
-
-	*ret = scan_field(line->body, "uuid", &v) && scan_is(v, j->q->container);
-	if (*ret || !scan_field(line->body, "vm", &v))
-		return 0;
-	if (scan_decode(v, &name, e))
+	if (!j)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "reading the audit log");
+	j->fn = fn;
+	j->context = context;
+	j->wanted = wanted;
+	j->last = &j->first;
+	if (world_init(&j->world, e))
 		return -1;
-	*ret = name.text && name.len == strlen(j->q->container) && strcmp(name.text, j->q->container) == 0;
+	*ret = take_ptr(&j);
 	return 0;
 }
 
-static int no_memory(struct err *e)
+static void waiting_free(struct waiting *w)
 {
-	return err_set(e, ERR_SYSTEM, ENOMEM, "reading the audit log");
+	str_done(&w->text);
+	free(w);
 }
 
-static bool has_session(const struct join *j, uint32_t boot, uint32_t ses)
+void join_free(struct join *j)
 {
-	for (size_t i = 0; i < j->sessions; i++)
-		if (j->session[i].ses == ses && j->session[i].boot == boot)
-			return true;
-	return false;
-}
+	struct waiting *w;
 
-static int add_session(struct join *j, uint32_t boot, uint32_t ses, struct err *e)
-{
-	struct join_session *more;
-
-	if (ses == REPORT_NO_SESSION || has_session(j, boot, ses))
-		return 0;
-	if (j->sessions == REPORT_SESSIONS_MAX)
-		return err_set(e, ERR_LIMIT, 0, "more than %d sessions belong to %s", REPORT_SESSIONS_MAX,
-			       j->q->container);
-	more = reallocarray(j->session, j->sessions + 1, sizeof(*more));
-	if (!more)
-		return no_memory(e);
-	j->session = more;
-	j->session[j->sessions++] = (struct join_session){ boot, ses };
-	return 0;
-}
-
-/* The entry of a uuid in a boot; made on its first record. */
-static int box_of(struct join *j, struct scan_text uuid, const struct scan_stamp *at, struct join_box **ret,
-		  struct err *e)
-{
-	struct join_box *more, *b;
-
-	for (size_t i = 0; i < j->boxes; i++)
-		if (scan_is(uuid, j->box[i].uuid) && j->box[i].from.boot == at->boot) {
-			*ret = &j->box[i];
-			return 0;
-		}
-	if (j->boxes == BOXES_MAX)
-		return err_set(e, ERR_LIMIT, 0, "more than %d containers were named %s; ask by uuid", BOXES_MAX,
-			       j->q->container);
-	more = reallocarray(j->box, j->boxes + 1, sizeof(*more));
-	if (!more)
-		return no_memory(e);
-	j->box = more;
-	b = &j->box[j->boxes++];
-	*b = (struct join_box){ .from = *at };
-	memcpy(b->uuid, uuid.at, uuid.len);
-	*ret = b;
-	return 0;
-}
-
-static void learn_level(struct join_box *b, struct scan_text level)
-{
-	/* A level without categories is everybody's. */
-	if (!memchr(level.at, ':', level.len) || level.len >= sizeof(b->level))
+	if (!j)
 		return;
-	memcpy(b->level, level.at, level.len);
-	b->level[level.len] = '\0';
+	while ((w = j->first)) {
+		j->first = w->next;
+		waiting_free(w);
+	}
+	world_done(&j->world);
+	free(j);
 }
 
-static int learn(void *context, const struct scan_line *line, struct err *e)
+enum join_trust join_trust(const struct facts *x)
 {
-	struct join *j = context;
-	struct join_box *b = NULL;
-	struct scan_text v, op = { "", 0 };
-	enum join_trust trust;
-	uint32_t ses, from;
-	bool mine;
+	struct span type = context_type(x->subj);
 
-	if (!join_is_ours(line))
-		return 0;
-	trust = join_trust(line);
-	if (trust == JOIN_FORGED)
-		return 0;
-	if (names_container(j, line, &mine, e))
-		return -1;
-	if (!mine || !scan_field(line->body, "uuid", &v) || v.len != 36)
-		return 0;
-	j->plain |= trust == JOIN_PLAIN;
-	if (box_of(j, v, &line->stamp, &b, e))
-		return -1;
-	/* Not its own (loginuid-immutable): a person's whole session is no container's. */
-	if (scan_number(line->body, "from-ses", &from) && scan_number(line->body, "own-ses", &ses) && ses == from)
-		ses = REPORT_NO_SESSION;
-	else if (!scan_number(line->body, "own-ses", &ses))
-		ses = REPORT_NO_SESSION;
-	if (add_session(j, line->stamp.boot, ses, e))
-		return -1;
-	if (scan_field(line->body, "vm-ctx", &v))
-		learn_level(b, context_part(v, 3));
-	(void)scan_field(line->body, "op", &op);
-	if (scan_is(line->type, "VIRT_DESTROY") || scan_is(op, "stop")) {
-		b->to = line->stamp;
-		b->ended = true;
-	} else if (scan_is(op, "start")) {
-		b->ended = false;		/* started again */
+	if (type.len)
+		return span_is(type, "secctr_t") || span_is(type, "secctr_monitor_t") ? JOIN_LABELLED : JOIN_FORGED;
+	return x->uid == 0 && x->known && x->auid != FACTS_UNSET ? JOIN_PLAIN : JOIN_FORGED;
+}
+
+enum join_ours join_ours(const struct facts *x)
+{
+	static const char *const host[] = { "policy-load", "image-load", "image-remove", "image-import", "image-tag",
+					    "image-untag", "image-save", "volume-create", "volume-remove" };
+
+	if (!x->user)
+		return OURS_NOT;
+	switch (x->user->type) {
+	case TYPE_USER_CMD:
+		return x->body.vm.len && x->body.uuid.len ? OURS_CONTAINER : OURS_NOT;
+	case TYPE_USYS_CONFIG: case TYPE_VIRT_CONTROL: case TYPE_VIRT_CREATE: case TYPE_VIRT_DESTROY: case TYPE_VIRT_RESOURCE:
+	case TYPE_VIRT_MACHINE_ID: case TYPE_VIRT_INTEGRITY_CHECK:
+		break;
+	default:
+		return span_starts(x->user->name, "VIRT_") && span_is(x->body.virt, "container") ? OURS_CONTAINER : OURS_NOT;
 	}
+	if (x->user->type != TYPE_USYS_CONFIG && span_is(x->body.virt, "container"))
+		return OURS_CONTAINER;
+	for (size_t i = 0; i < ARRAY_LEN(host); i++)
+		if (span_is(x->body.op, host[i]))
+			return OURS_HOST;
+	return OURS_NOT;
+}
+
+const char *join_by_word(enum join_by by)
+{
+	static const char *const words[] = { "", "record", "session", "label", "ancestry" };
+
+	return words[by];
+}
+
+static uint64_t in_ms(const struct stamp *s)
+{
+	return s->sec > UINT64_MAX / 2000 ? UINT64_MAX / 2 : s->sec * 1000 + s->ms;
+}
+
+static text_id decoded(struct join *j, struct span v)
+{
+	auto_str struct str bytes = { 0 };
+	struct err ignored;
+
+	if (!v.len || span_is(v, "?") || span_decode(v, &bytes, &ignored) || !bytes.len)
+		return 0;
+	return world_text(&j->world, bytes.text, bytes.len);
+}
+
+/* What login programs say about a session; of one that is a container's, or of a container's process, nothing is taken. */
+static int learn_user(struct join *j, const struct gathered *ev, const struct facts *x, struct err *e)
+{
+	struct session *s;
+
+	if (x->ses == FACTS_UNSET || !x->known || x->uid != 0 || span_starts(context_type(x->subj), "secctr_container"))
+		return 0;
+	s = world_session(&j->world, ev->node, ev->boot, x->ses);
+	if (x->user->type == TYPE_USER_END || x->user->type == TYPE_USER_LOGOUT) {
+		if (s && !s->container)
+			s->to_ms = in_ms(&ev->stamp);
+		return 0;
+	}
+	if (x->failed || (s && s->container))
+		return 0;
+	if (!s) {
+		if (world_add_session(&j->world, ev->node, ev->boot, x->ses, &s, e))
+			return -1;
+		s->from_ms = in_ms(&ev->stamp);
+		s->auid = x->auid;
+	}
+	s->addr = s->addr ? s->addr : decoded(j, x->body.addr);
+	if (!s->terminal && !span_is(x->body.terminal, "ssh") && !span_is(x->body.terminal, "/dev/ssh"))
+		s->terminal = decoded(j, x->body.terminal);
+	s->exe = s->exe ? s->exe : decoded(j, x->body.exe);
 	return 0;
 }
 
-static bool in_life(const struct join_box *b, const struct scan_stamp *s)
+static int learn_login(struct join *j, const struct gathered *ev, const struct facts *x, struct err *e)
+{
+	struct session *s;
+	bool ours = span_is(context_type(x->subj), "secctr_t") || span_is(x->comm, "\"secctr\"");
+
+	if (x->failed || x->ses == FACTS_UNSET)
+		return 0;
+	if (world_add_session(&j->world, ev->node, ev->boot, x->ses, &s, e))
+		return -1;
+	s->from_ms = s->from_ms ? s->from_ms : in_ms(&ev->stamp);
+	s->auid = x->auid;
+	s->old_ses = x->old_ses;
+	s->old_auid = x->old_auid;
+	s->how = x->old_auid == FACTS_UNSET ? SESSION_LOGIN : SESSION_RENEWED;
+	s->fresh = !s->container && (ours || (x->old_auid == x->auid && x->old_ses != FACTS_UNSET));
+	return 0;
+}
+
+static bool is_wanted(const struct join *j, const struct container *c)
+{
+	return j->wanted && (strcmp(j->wanted, c->uuid) == 0 || strcmp(j->wanted, world_string(&j->world, c->name)) == 0);
+}
+
+static uint32_t index_of(const struct join *j, const struct container *c)
+{
+	return (uint32_t)(c - j->world.container) + 1;
+}
+
+/* own-ses= of a start or an exec. Equal to from-ses= it is a person's (loginuid-immutable), and only ancestry tells. */
+static int learn_session(struct join *j, const struct gathered *ev, const struct facts *x, struct container *c, struct err *e)
+{
+	uint32_t own, from = FACTS_UNSET, init = 0;
+	struct session *s;
+
+	(void)span_to_u32(x->body.from_ses, &from);
+	if (!span_to_u32(x->body.own_ses, &own) || own == FACTS_UNSET)
+		return 0;
+	if (own == from) {
+		c->shared = true;
+		if (span_to_u32(x->body.init_pid, &init) && (span_is(x->body.op, "start") || span_is(x->body.op, "exec")))
+			world_set_pid(&j->world, ev->node, init, own, index_of(j, c) | ROOT_PID);
+		return 0;
+	}
+	if (world_add_session(&j->world, ev->node, ev->boot, own, &s, e))
+		return -1;
+	s->from_ms = s->from_ms ? s->from_ms : in_ms(&ev->stamp);
+	s->auid = s->auid == FACTS_UNSET ? x->auid : s->auid;
+	s->old_ses = s->old_ses == FACTS_UNSET ? from : s->old_ses;
+	s->container = index_of(j, c);
+	s->fresh = false;
+	return 0;
+}
+
+static void learn_life(struct join *j, const struct gathered *ev, const struct facts *x, struct container *c)
+{
+	const struct body *b = &x->body;
+	uint32_t n;
+
+	if (x->failed) {
+		c->refusals++;
+		return;
+	}
+	if (span_is(b->op, "start") || span_is(b->op, "create") || span_is(b->op, "decide")) {
+		if (span_is(b->op, "start")) {
+			c->started = c->ran = true;
+			c->starts++;
+			if (c->ended || c->boot != ev->boot)
+				c->from_ms = in_ms(&ev->stamp);
+		}
+		c->ended = false;	/* started again */
+		c->boot = ev->boot;
+		c->auid = x->auid;
+		c->from_ses = x->ses;
+		(void)span_to_u32(b->from_ses, &c->from_ses);
+	} else if (span_is(b->op, "exec")) {
+		c->execs++;
+	} else if (x->user->type == TYPE_VIRT_DESTROY || span_is(b->op, "stop")) {
+		c->to_ms = in_ms(&ev->stamp);
+		c->ended = true;
+		c->started = false;
+		if (span_is(b->op, "stop")) {
+			c->exit = span_to_u32(b->exit, &n) && n < 256 ? (int32_t)n : -1;
+			c->sig = span_to_u32(b->sig, &n) && n < 128 ? (int32_t)n : 0;
+			c->reason = decoded(j, b->reason);
+		}
+	}
+}
+
+/* A believed record of secctr's about a container. */
+static int learn_ours(struct join *j, const struct gathered *ev, const struct facts *x, enum join_trust trust, struct err *e)
+{
+	const struct body *b = &x->body;
+	struct container *c;
+	struct span level;
+
+	if (b->uuid.len != sizeof(c->uuid) - 1)
+		return 0;
+	if (world_add_container(&j->world, b->uuid, ev->node, &c, e))
+		return -1;
+	if (!c)
+		return 0;
+	if (!c->first_ms) {
+		c->first_ms = c->from_ms = in_ms(&ev->stamp);
+		c->boot = ev->boot;
+		c->auid = x->auid;
+		c->from_ses = x->ses;
+	}
+	c->plain |= trust == JOIN_PLAIN;
+	c->name = decoded(j, span_is(b->op, "rename") && b->new_vm.len && !x->failed ? b->new_vm : b->vm);
+	c->wanted |= is_wanted(j, c);
+	if (span_is(b->op, "create") || span_is(b->op, "decide")) {
+		c->image = decoded(j, b->path);
+		c->digest = decoded(j, b->digest);
+	}
+	if (span_starts(b->policy, "sha256:"))
+		c->policy = decoded(j, b->policy);
+	if (x->user->type != TYPE_USER_CMD)
+		learn_life(j, ev, x, c);
+	/* A level without categories is everybody's. */
+	level = context_level(b->vm_ctx);
+	if (level.len && memchr(level.at, ':', level.len) && level.len < 128) {
+		world_set_level(&j->world, c, level);
+		c->boot = ev->boot;
+	}
+	return learn_session(j, ev, x, c, e);
+}
+
+static bool in_life(const struct container *c, const struct gathered *ev)
 {
 	/* A second of slack: the stop record is written after the last process is gone. */
-	return s->boot == b->from.boot && s->sec >= b->from.sec && (!b->ended || s->sec <= b->to.sec + 1);
+	return ev->boot == c->boot && ev->stamp.sec >= c->first_ms / 1000 &&
+	       (!c->ended || ev->stamp.sec <= c->to_ms / 1000 + 1);
 }
 
-/* By label: kernel records, and user records by what the kernel stamped on them. */
-static bool by_level(const struct join *j, const struct scan_line *line)
+static struct container *by_ancestry(struct join *j, const struct gathered *ev, const struct facts *x)
 {
-	struct scan_text c, level;
+	struct world *w = &j->world;
+	uint32_t parent, me;
+	struct container *c;
 
-	if (!scan_field(line->head, "subj", &c) && !scan_field(line->head, "scontext", &c))
-		return false;
-	if (!scan_starts(context_type(c), "secctr_container"))
-		return false;
-	level = context_part(c, 3);
-	for (size_t i = 0; i < j->boxes; i++)
-		if (j->box[i].level[0] && scan_is(level, j->box[i].level) && in_life(&j->box[i], &line->stamp))
-			return true;
-	return false;
+	if (!w->pids || !x->pid || !x->known)
+		return NULL;
+	parent = world_pid(w, ev->node, x->ppid, x->ses) & ~ROOT_PID;
+	me = world_pid(w, ev->node, x->pid, x->ses);
+	if (x->call && !parent && me && !(me & ROOT_PID)) {
+		/* An orphan's new parent is the container's first process: this number belongs to another by now. */
+		world_set_pid(w, ev->node, x->pid, x->ses, 0);
+		me = 0;
+	}
+	me = parent ? parent : me & ~ROOT_PID;
+	if (!me)
+		return NULL;
+	c = &w->container[me - 1];
+	if (!in_life(c, ev))
+		return NULL;
+	if (parent && !world_pid(w, ev->node, x->pid, x->ses))
+		world_set_pid(w, ev->node, x->pid, x->ses, parent);
+	return c;
 }
 
-static int wanted(const struct join *j, const struct scan_line *line, bool *ret, struct err *e)
+static void judge(struct join *j, const struct gathered *ev, const struct facts *x, struct verdict *v)
 {
-	uint32_t ses, old;
-	bool has = scan_number(line->head, "ses", &ses);
+	struct world *w = &j->world;
 
-	*ret = false;
-	if (!j->q->container) {
-		*ret = (has && ses == j->q->session) || (scan_is(line->type, "LOGIN") &&
-			scan_number(line->head, "old-ses", &old) && old == j->q->session);
+	v->container = NULL;
+	v->by = BY_NOTHING;
+	v->session = x->known && x->ses != FACTS_UNSET ? world_session(w, ev->node, ev->boot, x->ses) : NULL;
+	v->session_of = v->session && v->session->container ? &w->container[v->session->container - 1] : NULL;
+	if (v->ours == OURS_CONTAINER && v->trust != JOIN_FORGED) {
+		v->container = world_container(w, x->body.uuid, ev->node);
+		v->by = v->container ? BY_RECORD : BY_NOTHING;
+		return;
+	}
+	if (v->ours != OURS_NOT && v->trust != JOIN_FORGED)
+		return;
+	if (v->session_of) {
+		v->container = v->session_of;
+		v->by = BY_SESSION;
+		return;
+	}
+	if (x->subj.len && span_starts(context_type(x->subj), "secctr_container")) {
+		v->container = world_by_level(w, context_level(x->subj), ev->node);
+		if (v->container && in_life(v->container, ev)) {
+			v->by = BY_LABEL;
+			return;
+		}
+		v->container = NULL;
+	}
+	v->container = by_ancestry(j, ev, x);
+	v->by = v->container ? BY_ANCESTRY : BY_NOTHING;
+}
+
+static void count(const struct gathered *ev, const struct facts *x, const struct verdict *v)
+{
+	struct container *c = v->container;
+
+	(void)ev;
+	if (!c || v->by == BY_RECORD)
+		return;
+	c->commands += x->execve && !x->failed;
+	c->denials += x->denial != DENIAL_NONE;
+	c->unset += x->known && x->auid == FACTS_UNSET;
+	c->forged += v->ours != OURS_NOT;
+}
+
+static int go_on(struct join *j, const struct gathered *ev, struct facts *x, struct verdict *v, struct err *e)
+{
+	judge(j, ev, x, v);
+	if (v->ours != OURS_NOT && v->trust != JOIN_FORGED && x->failed)
+		x->denial = DENIAL_REFUSED;
+	count(ev, x, v);
+	return j->fn(j->context, ev, x, v, e);
+}
+
+static int wait_for_owner(struct join *j, const struct gathered *ev, uint32_t ses, struct err *e)
+{
+	struct waiting *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "reading the audit log");
+	w->stamp = ev->stamp;
+	w->node = ev->node;
+	w->boot = ev->boot;
+	w->ses = ses;
+	w->cut = ev->cut;
+	*j->last = w;
+	j->last = &w->next;
+	j->waiting++;
+	for (size_t i = 0; i < ev->n; i++, w->n++) {
+		const struct line *l = &ev->rec[i];
+		const char *at = l->node.len ? l->node.at - 5 : l->name.at - 5;
+		/* The tail is the line's end, or empty at it. */
+		const char *end = l->tail.at + l->tail.len;
+
+		if (str_add_bytes(&w->text, at, (size_t)(end - at), e) || str_add_bytes(&w->text, "\n", 1, e))
+			return -1;
+	}
+	j->waiting_bytes += w->text.len;
+	return 0;
+}
+
+static int wake(struct join *j, struct waiting *w, struct err *e)
+{
+	struct gathered ev = { .stamp = w->stamp, .node = w->node, .boot = w->boot, .rec = j->parsed, .cut = w->cut };
+	const char *at = w->text.text, *end = at + w->text.len, *nl;
+	struct facts x;
+	struct verdict v = { 0 };
+
+	for (; at < end; at = nl + 1) {
+		nl = memchr(at, '\n', (size_t)(end - at));
+		if (line_parse(at, (size_t)(nl - at), &j->parsed[ev.n]))
+			ev.n++;
+	}
+	facts_read(&ev, &x);
+	v.ours = join_ours(&x);
+	v.trust = v.ours ? join_trust(&x) : JOIN_FORGED;
+	return go_on(j, &ev, &x, &v, e);
+}
+
+/* Those of one session, or (ses unset) the oldest. */
+static int wake_some(struct join *j, uint32_t node, uint32_t boot, uint32_t ses, struct err *e)
+{
+	int r = 0;
+
+	for (struct waiting **at = &j->first, *w; (w = *at) && r == 0;) {
+		if (ses != FACTS_UNSET && (w->ses != ses || w->node != node || w->boot != boot)) {
+			at = &w->next;
+			continue;
+		}
+		*at = w->next;
+		if (j->last == &w->next)
+			j->last = at;
+		j->waiting--;
+		j->waiting_bytes -= w->text.len;
+		r = wake(j, w, e);
+		waiting_free(w);
+		if (ses == FACTS_UNSET)
+			break;
+	}
+	return r;
+}
+
+static int wake_old(struct join *j, const struct gathered *ev, struct err *e)
+{
+	while (j->first) {
+		struct waiting *w = j->first;
+		struct session *s;
+		uint64_t now = in_ms(&ev->stamp), then = in_ms(&w->stamp);
+		bool old = w->node == ev->node && (w->boot != ev->boot || now > then + JOIN_WAIT_MS || now + JOIN_WAIT_MS < then);
+
+		if (!old && j->waiting <= JOIN_WAITING_MAX && j->waiting_bytes <= JOIN_WAITING_BYTES)
+			return 0;
+		s = world_session(&j->world, w->node, w->boot, w->ses);
+		if (s)
+			s->fresh = false;
+		if (wake_some(j, w->node, w->boot, w->ses, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int learn(struct join *j, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
+{
+	uint32_t own;
+
+	if (v->ours != OURS_NOT && v->trust != JOIN_FORGED) {
+		j->plain |= v->trust == JOIN_PLAIN;
+		if (v->ours == OURS_CONTAINER && learn_ours(j, ev, x, v->trust, e))
+			return -1;
+		if (j->first && span_to_u32(x->body.own_ses, &own) && own != FACTS_UNSET)
+			return wake_some(j, ev->node, ev->boot, own, e);
 		return 0;
 	}
-	*ret = (has && has_session(j, line->stamp.boot, ses)) || by_level(j, line);
-	if (!*ret && join_is_ours(line))
-		return names_container(j, line, ret, e);
+	if (x->login)
+		return learn_login(j, ev, x, e);
+	if (x->user && v->ours == OURS_NOT)
+		switch (x->user->type) {
+		case TYPE_USER_LOGIN: case TYPE_USER_START: case TYPE_USER_END: case TYPE_USER_LOGOUT:
+			return learn_user(j, ev, x, e);
+		default:
+			break;
+		}
 	return 0;
 }
 
-static int pick(void *context, const struct scan_line *line, struct err *e)
+int join_event(struct join *j, const struct gathered *ev, struct err *e)
 {
-	struct join *j = context;
-	struct scan_stamp *more;
-	bool take;
+	const struct session *s;
+	struct facts x;
+	struct verdict v = { 0 };
 
-	if (wanted(j, line, &take, e))
+	facts_read(ev, &x);
+	v.ours = join_ours(&x);
+	v.trust = v.ours ? join_trust(&x) : JOIN_FORGED;
+	if (j->first && wake_old(j, ev, e))
 		return -1;
-	if (!take || (j->events && scan_compare(&j->event[j->events - 1], &line->stamp) == 0))
-		return 0;
-	if (j->events == REPORT_EVENTS_MAX)
-		return err_set(e, ERR_LIMIT, 0, "more than %d events; give a part of the log with --input",
-			       REPORT_EVENTS_MAX);
-	if (j->events == j->room) {
-		j->room = j->room ? j->room * 2 : 256;
-		more = reallocarray(j->event, j->room, sizeof(*more));
-		if (!more)
-			return no_memory(e);
-		j->event = more;
-	}
-	j->event[j->events++] = line->stamp;
+	if (learn(j, ev, &x, &v, e))
+		return -1;
+	s = x.known && x.ses != FACTS_UNSET && v.ours == OURS_NOT ? world_session(&j->world, ev->node, ev->boot, x.ses) : NULL;
+	if (s && s->fresh && ev->n && !x.denial)
+		return wait_for_owner(j, ev, x.ses, e);
+	return go_on(j, ev, &x, &v, e);
+}
+
+int join_flush(struct join *j, struct err *e)
+{
+	while (j->first)
+		if (wake_some(j, 0, 0, FACTS_UNSET, e))
+			return -1;
 	return 0;
 }
 
-static int by_stamp(const void *a, const void *b)
+bool join_oldest(const struct join *j, struct stamp *ret)
 {
-	return scan_compare(a, b);
+	if (!j->first)
+		return false;
+	*ret = j->first->stamp;
+	return true;
 }
 
-int join_run(struct join *j, const struct scan_input *in, struct scan_counts *ret, struct err *e)
+struct world *join_world(struct join *j)
 {
-	size_t n = 0;
-
-	if (j->q->container && scan_each(in, learn, j, ret, e))
-		return -1;
-	if (scan_each(in, pick, j, ret, e))
-		return -1;
-	if (j->events)
-		qsort(j->event, j->events, sizeof(*j->event), by_stamp);
-	for (size_t i = 0; i < j->events; i++)
-		if (!n || scan_compare(&j->event[n - 1], &j->event[i]))
-			j->event[n++] = j->event[i];
-	j->events = n;
-	return 0;
+	return &j->world;
 }
 
-bool join_has_event(const struct join *j, const struct scan_stamp *s, size_t *ret_index)
+bool join_plain(const struct join *j)
 {
-	struct scan_stamp *at = j->events ? bsearch(s, j->event, j->events, sizeof(*s), by_stamp) : NULL;
-
-	if (at)
-		*ret_index = (size_t)(at - j->event);
-	return at;
-}
-
-void join_done(struct join *j)
-{
-	free(take_ptr(&j->box));
-	free(take_ptr(&j->session));
-	free(take_ptr(&j->event));
-	j->boxes = j->sessions = j->events = j->room = 0;
+	return j->plain;
 }

@@ -1,163 +1,218 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report.c - the plain timeline: find, pick, gather, print. */
+/* report.c - one pass: lines, events, whose they are, what the view shows. */
 #include "audit/report/report.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
-#include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "audit/report/describe.h"
-#include "audit/report/join.h"
-#include "audit/report/scan.h"
-#include "launcher/base/cleanup.h"
-#include "launcher/base/json.h"
+#include "audit/report/compliance.h"
+#include "audit/report/view.h"
 
-struct gather {
-	const struct join *join;
-	struct event *event;		/* one for each of join->event */
-};
-
-static void gather_done(struct gather *g)
+bool report_find_view(const char *word, enum report_view *ret)
 {
-	for (size_t i = 0; g->event && i < g->join->events; i++)
-		event_done(&g->event[i]);
-	free(take_ptr(&g->event));
+	static const char *const words[] = {
+#define X(name, w, takes, help) w,
+		REPORT_VIEWS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(words[i], word) == 0) {
+			*ret = (enum report_view)i;
+			return true;
+		}
+	return false;
 }
 
-static int take_line(void *context, const struct scan_line *line, struct err *e)
+static uint64_t in_ms(const struct stamp *s)
 {
-	struct gather *g = context;
-	size_t i;
+	return s->sec > UINT64_MAX / 2000 ? UINT64_MAX / 2 : s->sec * 1000 + s->ms;
+}
 
-	if (!join_has_event(g->join, &line->stamp, &i))
+static bool in_time(const struct report_request *q, const struct stamp *s)
+{
+	uint64_t ms = in_ms(s);
+
+	return ms >= q->start_ms && (!q->end_ms || ms <= q->end_ms);
+}
+
+/* Images and policies by what decided about them. */
+static int count_ours(struct report *p, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
+{
+	const struct body *b = &x->body;
+	bool image = p->q->view == REPORT_IMAGE, load = span_is(b->op, image ? "image-load" : "policy-load") ||
+		     (image && span_is(b->op, "image-import"));
+	bool removal = image && span_is(b->op, "image-remove");
+	bool decided = span_is(b->op, "create") || span_is(b->op, "decide"), starts = span_is(b->op, "start");
+	struct span key = image ? b->path : load ? b->hash : b->policy, detail = image ? b->digest : load ? b->path : (struct span){ "", 0 };
+	auto_str struct str name = { 0 }, more = { 0 };
+	struct tally_row *r;
+	text_id who;
+
+	if (v->ours == OURS_NOT || v->trust == JOIN_FORGED || !(load || removal || decided || starts || x->failed))
 		return 0;
-	return event_add(&g->event[i], line, e);
-}
-
-static void time_text(const struct scan_stamp *s, char ret[40])
-{
-	time_t t = (time_t)s->sec;
-	struct tm tm;
-	char day[24];
-
-	if (s->sec > 253402300799 || !gmtime_r(&t, &tm) || !strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm))
-		(void)snprintf(day, sizeof(day), "?");
-	(void)snprintf(ret, 40, "%s.%03uZ", day, s->ms);
-}
-
-/* The log's own word, else this host's account of that number, else the number. */
-static int who_text(const struct event *ev, struct str *ret, struct err *e)
-{
-	static _Thread_local uint32_t last = UINT32_MAX;	/* logs name few people, in runs */
-	static _Thread_local char name[64];
-	char room[16384];
-	struct passwd pw, *found = NULL;
-
-	if (!ev->known)
-		return str_add(ret, "-", e);
-	if (ev->auid == UINT32_MAX)
-		return str_add(ret, "unset", e);
-	if (ev->who.len && !str_starts(ev->who.text, "unknown"))	/* "unknown(4242)": deleted since */
-		return str_add(ret, ev->who.text, e);
-	if (ev->auid != last) {
-		name[0] = '\0';
-		if (!getpwuid_r(ev->auid, &pw, room, sizeof(room), &found) && found)
-			(void)snprintf(name, sizeof(name), "%s", pw.pw_name);
-		last = ev->auid;
-	}
-	return name[0] ? str_add_safe(ret, name, strlen(name), e) : str_addf(ret, e, "%" PRIu32, ev->auid);
-}
-
-static int print_json(const struct scan_stamp *s, const struct event *ev, const char *when, const char *id,
-		      const char *who, const char *what, FILE *out, struct err *e)
-{
-	auto_json json_t *o = json_pack("{ss ss si ss ss ss ss sb}", "time", when, "event", id,
-					"boot", (int)s->boot, "who", who, "kind", ev->kind,
-					"what", what, "result", ev->result, "trusted", !ev->untrusted);
-	auto_free char *text = NULL;
-
-	if (!o)
-		return err_set(e, ERR_INTERNAL, 0, "event %s cannot be written as JSON", id);
-	if (ev->known && ev->auid != UINT32_MAX && json_object_set_new(o, "auid", json_integer(ev->auid)))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "event %s", id);
-	if (ev->known && ev->ses != UINT32_MAX && json_object_set_new(o, "ses", json_integer(ev->ses)))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "event %s", id);
-	if (json_canonical(o, &text, e))
+	/* A start record does not name the image: its container does. */
+	if (image && v->container && !decided)
+		key = span_of(world_string(p->world, v->container->image));
+	if (!key.len || span_decode(key, &name, e) || span_decode(detail, &more, e))
+		return key.len ? -1 : 0;
+	if (tally_row(&p->tally, world_text(p->world, name.text, name.len), &r, e))
 		return -1;
-	(void)fprintf(out, "%s\n", text);
+	r->starts += starts && !x->failed;
+	r->refusals += x->failed;
+	r->loads += load && !x->failed;
+	r->removals += removal && !x->failed;
+	r->first_ms = r->first_ms ? r->first_ms : in_ms(&ev->stamp);
+	r->last_ms = in_ms(&ev->stamp);
+	if (more.len)
+		r->detail = world_text(p->world, more.text, more.len);
+	who = names_find(&p->names, p->world, x->auid);
+	r->last_who = who ? who : r->last_who;
 	return 0;
 }
 
-static int print_event(const struct report_request *q, const struct scan_stamp *s, const struct event *ev,
-		       FILE *out, struct err *e)
+static int take(void *context, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
 {
-	auto_str struct str who = { 0 }, what = { 0 };
-	char when[40], id[64], ses[16] = "-";
+	struct report *p = context;
+	const struct view *view = &views[p->q->view];
+	const char *note = NULL;
 
-	if (who_text(ev, &who, e) || event_text(ev, &what, e) || (!what.len && str_add(&what, ev->kind, e)))
+	if (x->who.len)
+		names_learn(&p->names, p->world, x->auid, x->who);
+	if (!in_time(p->q, &ev->stamp))
+		return 0;
+	if (p->q->view == REPORT_COMPLIANCE)
+		compliance_count(&p->tally, ev, x, v);
+	if (p->q->view == REPORT_IMAGE || p->q->view == REPORT_POLICY)
+		return count_ours(p, ev, x, v, e);
+	if (!view->shows || !view->shows(p, ev, x, v, &note))
+		return 0;
+	if (p->q->user && !view_is_person(p, p->q->user, x))
+		return 0;
+	if (p->q->container && !(v->container && v->container->wanted) && !(v->session_of && v->session_of->wanted))
+		return 0;
+	return rows_event(&p->rows, ev, x, v, note, e);
+}
+
+static int gathered(void *context, const struct gathered *ev, struct err *e)
+{
+	struct report *p = context;
+	if (p->q->view == REPORT_GAPS && gaps_event(&p->gaps, ev, e))
 		return -1;
-	time_text(s, when);
-	(void)snprintf(id, sizeof(id), "%" PRIu64 ".%03u:%" PRIu64, s->sec, s->ms, s->serial);
-	if (q->format == REPORT_JSON)
-		return print_json(s, ev, when, id, who.text, what.text, out, e);
-	if (ev->known && ev->ses != UINT32_MAX)
-		(void)snprintf(ses, sizeof(ses), "%" PRIu32, ev->ses);
-	(void)fprintf(out, "%s  %-22s  %-10s %6s  %-7s  %s\n", when, id, who.text, ses,
-		      ev->result[0] ? ev->result : "-", what.text);
+	return join_event(p->join, ev, e);
+}
+
+static int gap_found(void *context, uint32_t node, const struct stamp *before, uint64_t from, uint64_t to, struct err *e)
+{
+	struct report *p = context;
+	char words[160];
+
+	if (!in_time(p->q, before))
+		return 0;
+	(void)snprintf(words, sizeof(words), "%" PRIu64 " event number%s not in the log: %" PRIu64 " to %" PRIu64, to - from + 1,
+		       to == from ? " is" : "s are", from, to);
+	return rows_finding(&p->rows, before, node, "GAP", words, e);
+}
+
+static int pause_reading(void *context, bool silent, struct err *e)
+{
+	struct report *p = context;
+
+	if (silent && join_flush(p->join, e))
+		return -1;
+	return rows_sync(&p->rows, e);
+}
+
+static int set_up(struct report *p, FILE *out, struct err *e)
+{
+	const struct report_request *q = p->q;
+	const char *login = q->view == REPORT_USER ? q->subject : q->user;
+	uint64_t uid;
+	struct err ignored;
+
+	if (views[q->view].needs_subject && !q->subject && q->session == REPORT_NO_SESSION)
+		return err_set(e, ERR_USAGE, 0, "this view needs to be told of what");
+	if (q->view == REPORT_WHY && !line_stamp(span_of(q->subject), &p->why))
+		return err_set(e, ERR_USAGE, 0, "%.64s: no event id; one looks like 1795439650.628:3", q->subject);
+	p->subject_uid = login && str_to_u64(login, 0, UINT32_MAX - 1, "login", &uid, &ignored) == 0 ? (uint32_t)uid : FACTS_UNSET;
+	if (gather_new(gathered, p, &p->gather, e) ||
+	    join_new(take, p, q->view == REPORT_CONTAINER ? q->subject : q->container, &p->join, e) ||
+	    names_init(&p->names, q->names, q->names_context, e))
+		return -1;
+	p->world = join_world(p->join);
+	p->gaps = (struct gaps){ .fn = gap_found, .context = p };
+	p->rows = (struct rows){ .out = out, .format = q->format, .colour = q->colour, .with_container = views[q->view].with_container,
+				 .gather = p->gather, .join = p->join, .world = p->world, .names = &p->names };
+	if (q->follow)
+		gather_live(p->gather, pause_reading);
 	return 0;
 }
 
-static int print_all(const struct report_request *q, const struct join *j, const struct event *event, FILE *out,
-		     struct report_summary *sum, struct err *e)
+static void report_done(struct report *p)
 {
-	if (q->format == REPORT_TEXT)
-		(void)fprintf(out, "%-24s  %-22s  %-10s %6s  %-7s  %s\n", "TIME", "EVENT", "WHO", "SES", "RESULT", "WHAT");
-	for (size_t i = 0; i < j->events; i++) {
-		if (print_event(q, &j->event[i], &event[i], out, e))
+	rows_done(&p->rows);
+	gaps_done(&p->gaps);
+	tally_done(&p->tally);
+	names_done(&p->names);
+	join_free(p->join);
+	gather_free(p->gather);
+}
+
+/* What a reader must know to believe the report, for people. */
+static int notes(struct report *p, struct err *e)
+{
+	const struct gather_counts *n = gather_counts(p->gather);
+	const struct { uint64_t n; const char *words; } rows[] = {
+		{ p->rows.untrusted, "records claim to be secctr's and are not" },
+		{ n->bad, "lines are no audit records" },
+		{ n->cut, "events had more records than a report keeps" },
+		{ n->inputs_damaged, "packed files are damaged, and were read up to there" },
+		{ n->steps_back, "times the clock went back" },
+		{ p->world->sessions_forgotten, "sessions were forgotten: more than a report keeps" },
+		{ p->world->containers_untold, "records of containers beyond those that a report keeps" },
+		{ p->world->texts_lost, "names did not fit" },
+	};
+
+	if (p->q->format != REPORT_TEXT)
+		return 0;
+	if (join_plain(p->join) && p->rows.shown && str_add(&p->rows.chunk, "note: no SELinux label vouches for secctr's own records; "
+							    "they were sent by root with a login UID\n", e))
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].n && str_addf(&p->rows.chunk, e, "note: %" PRIu64 " %s\n", rows[i].n, rows[i].words))
 			return -1;
-		sum->untrusted += event[i].untrusted;
-	}
-	sum->events = j->events;
-	if (q->format == REPORT_TEXT && j->plain)
-		(void)fprintf(out, "note: no SELinux label vouches for secctr's own records; they were sent by root "
-			      "with a login UID\n");
-	if (q->format == REPORT_TEXT && sum->untrusted)
-		(void)fprintf(out, "note: %zu records claim to be secctr's and are not\n", sum->untrusted);
-	if (fflush(out) || ferror(out))
-		return err_set(e, ERR_SYSTEM, errno, "writing the report");
 	return 0;
 }
 
-int report_run(const struct report_request *q, FILE *out, struct report_summary *ret, struct err *e)
+static int not_found(const struct report *p, struct err *e)
 {
-	auto_scan struct scan_input in = { 0 };
-	auto_join struct join j = { .q = q };
-	AUTO(gather_done) struct gather g = { .join = &j };
-	struct report_summary sum = { 0 };
-	struct scan_counts counts = { 0 };
+	const struct report_request *q = p->q;
+	uint64_t lines = gather_counts(p->gather)->lines;
 
-	if (!q->container == (q->session == REPORT_NO_SESSION))
-		return err_set(e, ERR_USAGE, 0, "give one of --container and --session");
-	if (scan_open(&q->inputs, REPORT_LOG_DIR, &in, e) || join_run(&j, &in, &counts, e))
+	if (q->view == REPORT_SESSION)
+		return err_set(e, ERR_NOTFOUND, 0, "the audit log (%" PRIu64 " lines) has no record of session %" PRIu32, lines, q->session);
+	return err_set(e, ERR_NOTFOUND, 0, "the audit log (%" PRIu64 " lines) has no record of %s %.128s", lines,
+		       q->view == REPORT_CONTAINER ? "container" : q->view == REPORT_USER ? "login" : "event", q->subject);
+}
+
+int report_run(const struct report_request *q, const struct report_input *in, FILE *out, struct report_summary *ret, struct err *e)
+{
+	AUTO(report_done) struct report p = { .q = q };
+
+	if (set_up(&p, out, e))
 		return -1;
-	if (!j.events && q->container)
-		return err_set(e, ERR_NOTFOUND, 0, "the audit log (%zu lines) has no record of container %s",
-			       counts.lines, q->container);
-	if (!j.events)
-		return err_set(e, ERR_NOTFOUND, 0, "the audit log (%zu lines) has no record of session %" PRIu32,
-			       counts.lines, q->session);
-	g.event = calloc(j.events, sizeof(*g.event));
-	if (!g.event)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "%zu events", j.events);
-	if (scan_each(&in, take_line, &g, NULL, e) || print_all(q, &j, g.event, out, &sum, e))
+	for (size_t i = 0; i < in->n; i++)
+		if (gather_read(p.gather, in->fd[i], e))
+			return -1;
+	if (gather_flush(p.gather, e) || join_flush(p.join, e) || (q->view == REPORT_GAPS && gaps_end(&p.gaps, e)))
 		return -1;
-	sum.lines = counts.lines;
-	sum.bad_lines = counts.bad;
+	if (views[q->view].needs_subject && !p.rows.shown)
+		return not_found(&p, e);
+	if ((views[q->view].end && views[q->view].end(&p, e)) || (views[q->view].shows ? rows_end(&p.rows, e) : 0) || notes(&p, e) ||
+	    rows_close(&p.rows, e))
+		return -1;
 	if (ret)
-		*ret = sum;
+		*ret = (struct report_summary){ gather_counts(p.gather)->lines, gather_counts(p.gather)->bad, p.rows.shown, p.rows.untrusted };
 	return 0;
 }

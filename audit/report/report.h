@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report.h - what the audit log says about one container or one audit session.
- *
- * Options for the command line: --container NAME|UUID, --session N (one of both), --input FILE (again
- * and again, oldest first; "-" is standard input; default: the host's log and its rotated files),
- * --format text|json (json: one object per line).
+ * report.h - what the audit log says about containers, people and sessions, in one pass over any log.
  *
  * What is believed: only what the kernel stamped (in front of msg='). A VIRT_* record counts as
  * secctr's when its kernel-stamped subj has the type secctr_t or secctr_monitor_t; on a host without
@@ -12,11 +8,7 @@
  * uid is 0 and its auid is set. A record that names the container but fails this is shown, marked
  * UNTRUSTED, and never joined on.
  *
- * Joined to a container: every record whose stamped ses is one of its own sessions (own-ses= of its
- * start and exec records), every record whose subj has its MCS level (vm-ctx= of its VIRT_MACHINE_ID)
- * between its first record and its end, and the LOGIN record that made each own session.
- *
- * Needs no privilege beyond reading the input. Memory is bounded: REPORT_LINES_MAX picked records.
+ * Memory does not grow with the log: world.h, gather.h, join.h and rows.h say where its bounds are.
  */
 #ifndef SECCTR_AUDIT_REPORT_REPORT_H
 #define SECCTR_AUDIT_REPORT_REPORT_H
@@ -24,30 +16,65 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "audit/report/input.h"
+#include "audit/report/names.h"
 #include "launcher/base/err.h"
-#include "launcher/base/str.h"
 
-#define REPORT_LOG_DIR "/var/log/audit"
-enum { REPORT_ROTATED_MAX = 1000, REPORT_SESSIONS_MAX = 4096, REPORT_LINE_MAX = 16384 };
-enum { REPORT_EVENTS_MAX = 1000000, REPORT_STDIN_MAX = 1 << 30 };
+/* Enumerator, word, what it takes, one line for help. */
+#define REPORT_VIEWS(X)												\
+	X(CONTAINERS,	"containers",	"",		"every container: who, from where, when, how it ended")		\
+	X(CONTAINER,	"container",	"NAME|UUID",	"everything about one container")				\
+	X(USER,		"user",		"LOGIN",	"what a person did with containers and inside them")		\
+	X(SESSION,	"session",	"N",		"everything of one audit session")				\
+	X(IMAGE,	"image",	"",		"images: how often, by whom, loads and removals")		\
+	X(POLICY,	"policy",	"",		"policies: starts and refusals by digest, and loads")		\
+	X(DENIED,	"denied",	"",		"what SELinux, seccomp, the kernel and secctr refused")		\
+	X(EXEC,		"exec",		"",		"commands that ran inside containers")				\
+	X(TIMELINE,	"timeline",	"",		"all of it in the order of time; --all for the whole log")	\
+	X(UNATTRIBUTED,	"unattributed",	"",		"events of containers that no login stands behind")		\
+	X(SPOOF,	"spoof",	"",		"records and login UIDs that claim what the kernel does not")	\
+	X(GAPS,		"gaps",		"",		"what the log lacks, and changes of auditing itself")		\
+	X(COMPLIANCE,	"compliance",	"",		"what was seen for each control, and what was not")		\
+	X(WHY,		"why",		"EVENT-ID",	"one event, and how it leads to a person")
 
-enum report_format { REPORT_TEXT, REPORT_JSON };
-
-struct report_request {
-	const char *container;		/* name or RFC 4122 uuid; or NULL */
-	uint32_t session;		/* audit session; REPORT_NO_SESSION: none */
-	struct strv inputs;		/* empty: REPORT_LOG_DIR, audit.log.N ... audit.log.1, audit.log */
-	enum report_format format;
+enum report_view {
+#define X(name, word, takes, help) REPORT_##name,
+	REPORT_VIEWS(X)
+#undef X
+	REPORT_VIEW_COUNT
 };
+
+enum report_format { REPORT_TEXT, REPORT_CSV, REPORT_JSON, REPORT_NDJSON };
+
 enum { REPORT_NO_SESSION = UINT32_MAX };
 
-struct report_summary {
-	size_t lines, bad_lines;	/* read; no audit record or longer than REPORT_LINE_MAX */
-	size_t events, untrusted;	/* shown; of these marked */
+struct report_request {
+	enum report_view view;
+	enum report_format format;
+	const char *subject;		/* container, login, event id; NULL */
+	uint32_t session;		/* of REPORT_SESSION; else REPORT_NO_SESSION */
+	const char *container, *user;	/* only events of these; NULL: of all */
+	uint64_t start_ms, end_ms;	/* since the epoch, both included; end 0: no end */
+	bool all;			/* timeline, denied: also what has to do with no container */
+	bool follow;			/* the last input is live: show what is there each second */
+	bool colour;
+	names_fn *names;		/* NULL: the log's own words only */
+	void *names_context;
 };
 
-/* ERR_NOTFOUND: nothing about it in the input. ret may be NULL. */
-int report_run(const struct report_request *q, FILE *out, struct report_summary *ret, struct err *e)
-	MUST_CHECK NONNULL(1, 2, 4);
+struct report_summary {
+	uint64_t lines, bad_lines;	/* read; no audit record or longer than LINE_MAX_BYTES */
+	uint64_t events, untrusted;	/* shown; of these marked */
+};
+
+/* "containers" to its number; false: no such view. */
+bool report_find_view(const char *word, enum report_view *ret);
+
+/*
+ * Read each input once, in order; write the report. ERR_NOTFOUND: the log has nothing about the subject (nothing was
+ * written then). ret may be NULL.
+ */
+int report_run(const struct report_request *q, const struct report_input *in, FILE *out, struct report_summary *ret,
+	       struct err *e) MUST_CHECK NONNULL(1, 2, 3, 5);
 
 #endif

@@ -1,55 +1,143 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_report.c - secctr report: what the audit log says about a container or a session. */
+/* cmd_report.c - secctr report and secctr why: what the audit log says. */
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "audit/report/report.h"
 #include "launcher/cli/commands.h"
+#include "launcher/cli/period.h"
 
 struct report_options {
-	const char *container, *session, *format;
+	const char *container, *session, *format, *start, *end, *user;
 	struct opt_list inputs;
+	bool all;
 };
+#define INTO(field) OPT_INTO(struct report_options, field)
 
 static const struct opt report_opts[] = {
-	{ .letter = 'c', .name = "container", .kind = OPT_TEXT, .offset = OPT_INTO(struct report_options, container),
-	  .value = "NAME|UUID", .help = "everything about this container", .complete = "container" },
-	{ .name = "session", .kind = OPT_TEXT, .offset = OPT_INTO(struct report_options, session), .value = "N",
-	  .help = "everything of this audit session" },
-	{ .letter = 'i', .name = "input", .kind = OPT_LIST, .offset = OPT_INTO(struct report_options, inputs),
-	  .value = "FILE", .help = "read this log instead of " REPORT_LOG_DIR "; - is standard input", .complete = "file" },
-	{ .name = "format", .kind = OPT_TEXT, .offset = OPT_INTO(struct report_options, format), .value = "text|json",
-	  .help = "text (default), or one JSON object a line" },
+	{ .letter = 'c', .name = "container", .kind = OPT_TEXT, .offset = INTO(container),
+	  .value = "NAME|UUID", .help = "only this container; without a view: everything about it", .complete = "container" },
+	{ .name = "session", .kind = OPT_TEXT, .offset = INTO(session), .value = "N",
+	  .help = "without a view: everything of this audit session" },
+	{ .letter = 'u', .name = "user", .kind = OPT_TEXT, .offset = INTO(user), .value = "LOGIN",
+	  .help = "only events of this login, by name or number" },
+	{ .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = INTO(all),
+	  .help = "timeline, denied: also what has to do with no container" },
 	OPT_END
 };
-static const struct opt *const report_tables[] = { report_opts, NULL };
+static const struct opt input_opts[] = {
+	{ .letter = 'i', .name = "input", .kind = OPT_LIST, .offset = INTO(inputs),
+	  .value = "FILE", .help = "read this log instead of " REPORT_LOG_DIR "; - is standard input", .complete = "file" },
+	{ .name = "start", .kind = OPT_TEXT, .offset = INTO(start), .value = "TIME",
+	  .help = "from then on: yesterday, today, recent, boot, 10m, DATE" },
+	{ .name = "end", .kind = OPT_TEXT, .offset = INTO(end), .value = "TIME", .help = "up to then" },
+	{ .name = "format", .kind = OPT_TEXT, .offset = INTO(format), .value = "text|csv|json|ndjson",
+	  .help = "text (default), or for programs" },
+	OPT_END
+};
+static const struct opt *const report_tables[] = { report_opts, input_opts, NULL };
+static const struct opt *const why_tables[] = { input_opts, NULL };
+
+static bool account_name(void *context, uint32_t uid, char ret[static NAMES_TEXT_MAX])
+{
+	char room[16384];
+	struct passwd pw, *found = NULL;
+
+	(void)context;
+	if (getpwuid_r(uid, &pw, room, sizeof(room), &found) || !found || strlen(pw.pw_name) >= NAMES_TEXT_MAX)
+		return false;
+	(void)snprintf(ret, NAMES_TEXT_MAX, "%s", pw.pw_name);
+	return true;
+}
+
+static int read_format(const char *text, enum report_format *ret, struct err *e)
+{
+	static const char *const words[] = { [REPORT_TEXT] = "text", [REPORT_CSV] = "csv", [REPORT_JSON] = "json",
+					     [REPORT_NDJSON] = "ndjson" };
+
+	for (size_t i = 0; text && i < ARRAY_LEN(words); i++)
+		if (strcmp(text, words[i]) == 0) {
+			*ret = (enum report_format)i;
+			return 0;
+		}
+	return text ? err_set(e, ERR_USAGE, 0, "--format %.32s: text, csv, json or ndjson", text) : 0;
+}
+
+static int read_session(const char *text, struct report_request *q, struct err *e)
+{
+	uint64_t n;
+
+	if (str_to_u64(text, 1, UINT32_MAX - 1, "session", &n, e))
+		return -1;
+	q->view = REPORT_SESSION;
+	q->session = (uint32_t)n;
+	q->subject = NULL;
+	return 0;
+}
+
+/* VIEW [SUBJECT]; no view: the container or the session that is named. */
+static int read_view(const struct report_options *o, const struct opt_list *operands, struct report_request *q, struct err *e)
+{
+	const char *word = operands->len ? operands->item[0] : NULL, *subject = operands->len > 1 ? operands->item[1] : NULL;
+	static const char *const takes[] = {
+#define X(name, word, what, help) what,
+		REPORT_VIEWS(X)
+#undef X
+	};
+
+	if (!word || (!subject && !report_find_view(word, &q->view))) {
+		if (word && o->container)
+			return err_set(e, ERR_USAGE, 0, "%.64s: no such view; try `secctr report --help`", word);
+		q->view = REPORT_CONTAINER;
+		q->subject = word ? word : o->container;
+		if (!q->subject == !o->session)
+			return err_set(e, ERR_USAGE, 0, "give a view, --container NAME or --session N; try `secctr report --help`");
+		return o->session ? read_session(o->session, q, e) : 0;
+	}
+	if (!report_find_view(word, &q->view))
+		return err_set(e, ERR_USAGE, 0, "%.64s: no such view; try `secctr report --help`", word);
+	if (o->session)
+		return err_set(e, ERR_USAGE, 0, "--session goes without a view");
+	if (!*takes[q->view] != !subject)
+		return err_set(e, ERR_USAGE, 0, "usage: secctr report %s%s%s", word, *takes[q->view] ? " " : "", takes[q->view]);
+	q->subject = subject;
+	q->container = o->container;
+	return q->view == REPORT_SESSION ? read_session(subject, q, e) : 0;
+}
+
+static int run_report(const struct report_options *o, struct report_request *q, struct err *e)
+{
+	auto_strv struct strv names = { 0 };
+	auto_input struct report_input in = { 0 };
+
+	if (read_format(o->format, &q->format, e) || (o->start && period_read(o->start, false, "--start", &q->start_ms, e)) ||
+	    (o->end && period_read(o->end, true, "--end", &q->end_ms, e)))
+		return -1;
+	for (size_t i = 0; i < o->inputs.len; i++)
+		if (strv_add(&names, o->inputs.item[i], e))
+			return -1;
+	q->names = account_name;
+	q->colour = q->format == REPORT_TEXT && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	return input_open(&names, &in, e) || report_run(q, &in, stdout, NULL, e) ? -1 : 0;
+}
 
 static int cmd_report_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct report_options *o = request;
-	struct report_request q = { .container = o->container, .session = REPORT_NO_SESSION };
-	uint64_t session;
-	int r = 0;
+	struct report_request q = { .session = REPORT_NO_SESSION, .user = o->user, .all = o->all };
 
 	(void)c;
-	if (operands->len)
-		q.container = operands->item[0];
-	if (!q.container == !o->session)
-		return err_set(e, ERR_USAGE, 0, "give --container NAME or --session N");
-	if (o->session) {
-		if (str_to_u64(o->session, 1, UINT32_MAX - 1, "--session", &session, e))
-			return -1;
-		q.session = (uint32_t)session;
-	}
-	if (o->format && strcmp(o->format, "text") != 0 && strcmp(o->format, "json") != 0)
-		return err_set(e, ERR_USAGE, 0, "--format %.32s: text or json", o->format);
-	q.format = o->format && *o->format == 'j' ? REPORT_JSON : REPORT_TEXT;
-	for (size_t i = 0; i < o->inputs.len && r == 0; i++)
-		r = strv_add(&q.inputs, o->inputs.item[i], e);
-	if (r == 0)
-		r = report_run(&q, stdout, NULL, e);
-	strv_done(&q.inputs);
-	return r;
+	return read_view(o, operands, &q, e) ? -1 : run_report(o, &q, e);
+}
+
+static int cmd_why_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	struct report_request q = { .view = REPORT_WHY, .session = REPORT_NO_SESSION, .subject = operands->item[0] };
+
+	(void)c;
+	return run_report(request, &q, e);
 }
 
 static void report_done(void *request)
@@ -58,7 +146,13 @@ static void report_done(void *request)
 }
 
 const struct command cmd_report = {
-	.name = "report", .operands = "[CONTAINER]", .group = "Audit", .brief = "tell a container's story from the audit log",
+	.name = "report", .operands = "[VIEW [SUBJECT]]", .group = "Audit", .brief = "tell from the audit log who did what in which container",
 	.mode = OPT_MIXED, .tables = report_tables, .request_size = sizeof(struct report_options), .done = report_done,
-	.max_operands = 1, .run = cmd_report_main,
+	.max_operands = 2, .run = cmd_report_main,
+};
+
+const struct command cmd_why = {
+	.name = "why", .operands = "EVENT-ID", .group = "Audit", .brief = "explain one event of the audit log: who stands behind it",
+	.mode = OPT_MIXED, .tables = why_tables, .request_size = sizeof(struct report_options), .done = report_done,
+	.min_operands = 1, .max_operands = 1, .run = cmd_why_main,
 };

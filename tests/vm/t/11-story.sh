@@ -86,7 +86,7 @@ ok "report: bob's program tried to read the database" has ' bob +[0-9]+ +denied 
 ok "report: bob's program tried to mount" has ' bob +[0-9]+ +denied +seccomp: mount by mount' "$log"
 ok "report: bob was refused" has ' bob +[0-9]+ +failed +stop web ' "$log"
 ok "report: it was stopped" has ' alice +[0-9]+ +success +stop web reason=exited' "$log"
-is "report: nobody without a name" "$(awk 'NR > 1 { print $3 }' "$log" | sort -u | paste -sd,)" "alice,bob"
+is "report: nobody without a name" "$(awk '/^20/ { print $3 }' "$log" | sort -u | paste -sd,)" "alice,bob"
 ok "report: nothing of the database's own" has_not '(start|create) db ' "$log"
 
 is "our own programs ran into no denial" "$(own_denials "$mark")" ""

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* emit.c - see emit.h. */
+#include "audit/report/emit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "launcher/base/cleanup.h"
+
+int emit_raw(struct str *to, const char *text, size_t n, struct err *e)
+{
+	if (to->text && to->room - to->len > n) {
+		memcpy(to->text + to->len, text, n);
+		to->len += n;
+		to->text[to->len] = '\0';
+		return 0;
+	}
+	return str_add_bytes(to, text, n, e);
+}
+
+int emit_u64(struct str *to, uint64_t n, struct err *e)
+{
+	char buf[24], *at = buf + sizeof(buf);
+
+	do
+		*--at = (char)('0' + n % 10);
+	while ((n /= 10));
+	return emit_raw(to, at, (size_t)(buf + sizeof(buf) - at), e);
+}
+
+int emit_safe(struct str *to, struct span text, struct err *e)
+{
+	size_t plain = 0;
+
+	/* Nearly everything is printable ASCII. */
+	while (plain < text.len && text.at[plain] >= 0x20 && text.at[plain] < 0x7f)
+		plain++;
+	if (plain && emit_raw(to, text.at, plain, e))
+		return -1;
+	return plain == text.len ? 0 : str_add_safe(to, text.at + plain, text.len - plain, e);
+}
+
+int emit_json(struct str *to, struct span text, struct err *e)
+{
+	auto_str struct str safe = { 0 };
+	size_t from = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] < 0x20 || text.at[i] >= 0x7f) {
+			if (str_add_safe(&safe, text.at, text.len, e))
+				return -1;
+			text = span_of_str(&safe);
+			break;
+		}
+	if (EMIT(to, "\"", e))
+		return -1;
+	for (size_t i = 0; i <= text.len; i++)
+		if (i == text.len || text.at[i] == '"' || text.at[i] == '\\') {
+			if (i > from && emit_raw(to, text.at + from, i - from, e))
+				return -1;
+			if (i < text.len && EMIT(to, "\\", e))
+				return -1;
+			from = i;
+		}
+	return EMIT(to, "\"", e);
+}
+
+int emit_cell(struct str *to, struct span text, struct err *e)
+{
+	auto_str struct str safe = { 0 };
+	bool formula = text.len && memchr("=+-@", text.at[0], 4), quote = false;
+
+	if (emit_safe(&safe, text, e))
+		return -1;
+	for (size_t i = 0; i < safe.len; i++)
+		quote |= safe.text[i] == ',' || safe.text[i] == '"';
+	if ((quote && EMIT(to, "\"", e)) || (formula && EMIT(to, "'", e)))
+		return -1;
+	if (!quote)
+		return safe.len ? emit_raw(to, safe.text, safe.len, e) : 0;
+	for (size_t i = 0; i < safe.len; i++)
+		if ((safe.text[i] == '"' && EMIT(to, "\"", e)) || emit_raw(to, safe.text + i, 1, e))
+			return -1;
+	return EMIT(to, "\"", e);
+}
+
+static void two(char *at, int n)
+{
+	at[0] = (char)('0' + n / 10 % 10);
+	at[1] = (char)('0' + n % 10);
+}
+
+int emit_time(struct str *to, const struct stamp *s, struct err *e)
+{
+	/* Records come in runs of the same second. */
+	static _Thread_local uint64_t last = UINT64_MAX;
+	static _Thread_local char day[32];
+	char ms[6] = ".000Z";
+	time_t t = (time_t)s->sec;
+	struct tm tm;
+
+	if (s->sec > 253402300799 || (s->sec != last && !gmtime_r(&t, &tm)))
+		return EMIT(to, "?", e);
+	if (s->sec != last) {
+		(void)strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+		last = s->sec;
+	}
+	ms[1] = (char)('0' + s->ms / 100);
+	two(ms + 2, (int)(s->ms % 100));
+	return emit_raw(to, day, strlen(day), e) || emit_raw(to, ms, 5, e) ? -1 : 0;
+}
+
+int emit_id(struct str *to, const struct stamp *s, struct err *e)
+{
+	char ms[6] = ".000:";
+
+	ms[1] = (char)('0' + s->ms / 100);
+	two(ms + 2, (int)(s->ms % 100));
+	return emit_u64(to, s->sec, e) || emit_raw(to, ms, 5, e) || emit_u64(to, s->serial, e) ? -1 : 0;
+}

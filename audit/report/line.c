@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* line.c - splitting lines of the audit log. */
+#include "audit/report/line.h"
+
+#include <string.h>
+
+#include "launcher/base/cleanup.h"
+
+static const struct type_row {
+	const char *name;
+	uint8_t len, kind;
+} type_rows[TYPE_COUNT] = {
+	[TYPE_OTHER] = { "", 0, KIND_OTHER },
+#define X(n, k) [TYPE_##n] = { #n, sizeof(#n) - 1, KIND_##k },
+	LINE_TYPES(X)
+#undef X
+};
+
+/* A table of types by length and three letters: filled at the first look-up, read only after. */
+enum { SLOTS = 1024 };
+static uint8_t slots[SLOTS];
+
+static unsigned slot_of(const char *at, size_t len)
+{
+	unsigned h = (unsigned)len * 131 + (unsigned char)at[0] + (unsigned char)at[len / 2] * 29u +
+		     (unsigned char)at[len - 1] * 7u;
+
+	return h % SLOTS;
+}
+
+__attribute__((constructor)) static void fill_slots(void)
+{
+	for (unsigned t = 1; t < TYPE_COUNT; t++) {
+		unsigned s = slot_of(type_rows[t].name, type_rows[t].len);
+
+		while (slots[s])
+			s = (s + 1) % SLOTS;
+		slots[s] = (uint8_t)t;
+	}
+}
+
+static enum line_type find_type(struct span name)
+{
+	for (unsigned s = slot_of(name.at, name.len); slots[s]; s = (s + 1) % SLOTS)
+		if (type_rows[slots[s]].len == name.len && memcmp(type_rows[slots[s]].name, name.at, name.len) == 0)
+			return (enum line_type)slots[s];
+	return TYPE_OTHER;
+}
+
+enum line_kind line_kind(enum line_type type)
+{
+	return type_rows[type].kind;
+}
+
+static bool number(const char **at, const char *end, char stop, uint64_t *ret)
+{
+	const char *p = *at;
+	uint64_t v = 0;
+
+	for (; p < end && *p >= '0' && *p <= '9'; p++)
+		if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (unsigned)(*p - '0'), &v))
+			return false;
+	if (p == *at || (p == end ? stop != '\0' : *p != stop))
+		return false;
+	*at = p + 1;
+	*ret = v;
+	return true;
+}
+
+bool line_stamp(struct span id, struct stamp *ret)
+{
+	const char *at = id.at, *end = at + id.len;
+	uint64_t ms;
+
+	if (!number(&at, end, '.', &ret->sec) || !number(&at, end, ':', &ms) || ms > 999 ||
+	    !number(&at, end, '\0', &ret->serial) || ret->serial > UINT32_MAX)	/* the kernel's counter is that wide */
+		return false;
+	ret->ms = (uint32_t)ms;
+	return true;
+}
+
+static bool take(const char **at, const char *end, const char *text, size_t n)
+{
+	if ((size_t)(end - *at) < n || memcmp(*at, text, n) != 0)
+		return false;
+	*at += n;
+	return true;
+}
+
+static const char *word_end(const char *at, const char *end, char stop, size_t max)
+{
+	if ((size_t)(end - at) > max)
+		end = at + max;
+	while (at < end && *at != stop)
+		at++;
+	return at < end ? at : NULL;
+}
+
+bool line_front(const char *line, size_t len, struct line *ret, const char **ret_rest)
+{
+	const char *at = line, *end = line + len, *p;
+
+	ret->node = (struct span){ line, 0 };
+	if (take(&at, end, "node=", 5)) {
+		p = word_end(at, end, ' ', LINE_NODE_MAX + 1);
+		if (!p || p == at)
+			return false;
+		ret->node = (struct span){ at, (size_t)(p - at) };
+		at = p + 1;
+	}
+	if (!take(&at, end, "type=", 5))
+		return false;
+	p = word_end(at, end, ' ', LINE_TYPE_MAX + 1);
+	if (!p || p == at)
+		return false;
+	ret->name = (struct span){ at, (size_t)(p - at) };
+	at = p + 1;
+	if (!take(&at, end, "msg=audit(", 10))
+		return false;
+	/* Three numbers of at most 20 digits. */
+	p = word_end(at, end, ')', 64);
+	if (!p)
+		return false;
+	ret->id = (struct span){ at, (size_t)(p - at) };
+	at = p + 1;
+	if (!take(&at, end, ":", 1))
+		return false;
+	*ret_rest = at;
+	return true;
+}
+
+/*
+ * The last 0x1D begins auditd's names. In a raw log it could be one that a sender put into his body;
+ * but that is closed by the kernel's single quote, and no name of auditd's ends so.
+ */
+static const char *split_tail(const char *at, const char *end, struct span *tail)
+{
+	const char *gs = at < end && end[-1] != '\'' ? memrchr(at, 0x1d, (size_t)(end - at)) : NULL;
+
+	*tail = gs ? (struct span){ gs + 1, (size_t)(end - gs - 1) } : (struct span){ end, 0 };
+	return gs ? gs : end;
+}
+
+void line_finish(struct line *l, const char *at, const char *end)
+{
+	const char *p = NULL;
+
+	l->type = find_type(l->name);
+	if (at < end && *at == ' ')
+		at++;
+	end = split_tail(at, end, &l->tail);
+	l->head = (struct span){ at, (size_t)(end - at) };
+	l->body = (struct span){ end, 0 };
+	/* A kernel record has no body; looking for one would be half of the work. */
+	if (type_rows[l->type].kind != KIND_KERNEL && l->head.len)
+		p = memmem(at, l->head.len, " msg='", 6);
+	l->user = p;
+	if (!p)
+		return;
+	l->head.len = (size_t)(p - at);
+	p += 6;
+	l->body = (struct span){ p, (size_t)(end - p) };
+	if (l->body.len && p[l->body.len - 1] == '\'')
+		l->body.len--;
+}
+
+bool line_parse(const char *line, size_t len, struct line *ret)
+{
+	const char *rest;
+
+	if (!line_front(line, len, ret, &rest) || !line_stamp(ret->id, &ret->stamp))
+		return false;
+	line_finish(ret, rest, line + len);
+	return true;
+}
+
+bool field_next(struct span *rest, struct field *ret)
+{
+	const char *at = rest->at, *end = at + rest->len, *name, *stop;
+
+	for (;;) {
+		while (at < end && *at == ' ')
+			at++;
+		name = at;
+		while (at < end && *at != '=' && *at != ' ')
+			at++;
+		if (at == end) {
+			*rest = (struct span){ end, 0 };
+			return false;
+		}
+		if (*at == '=' && at > name)
+			break;
+		at++;
+	}
+	ret->name = (struct span){ name, (size_t)(at - name) };
+	at++;
+	if (at < end && *at == '"') {
+		stop = memchr(at + 1, '"', (size_t)(end - at - 1));
+		stop = stop ? stop + 1 : end;
+	} else {
+		for (stop = at; stop < end && *stop != ' '; stop++)
+			;
+	}
+	ret->value = (struct span){ at, (size_t)(stop - at) };
+	*rest = (struct span){ stop, (size_t)(end - stop) };
+	return true;
+}
+
+bool line_field(struct span in, const char *name, struct span *ret)
+{
+	size_t n = strlen(name);
+	struct field f;
+
+	while (field_next(&in, &f))
+		if (f.name.len == n && memcmp(f.name.at, name, n) == 0) {
+			*ret = f.value;
+			return true;
+		}
+	return false;
+}
+
+bool span_to_u32(struct span v, uint32_t *ret)
+{
+	uint64_t n = 0;
+
+	if (v.len == 0 || v.len > 10)
+		return false;
+	for (size_t i = 0; i < v.len; i++) {
+		if (v.at[i] < '0' || v.at[i] > '9')
+			return false;
+		n = n * 10 + (unsigned)(v.at[i] - '0');
+	}
+	if (n > UINT32_MAX)
+		return false;
+	*ret = (uint32_t)n;
+	return true;
+}
+
+bool line_number(struct span in, const char *name, uint32_t *ret)
+{
+	struct span v;
+
+	return line_field(in, name, &v) && span_to_u32(v, ret);
+}
+
+bool span_is(struct span text, const char *word)
+{
+	return text.len == strlen(word) && memcmp(text.at, word, text.len) == 0;
+}
+
+bool span_starts(struct span text, const char *front)
+{
+	size_t n = strlen(front);
+
+	return text.len >= n && memcmp(text.at, front, n) == 0;
+}
+
+bool span_has(struct span text, const char *part)
+{
+	return text.len && memmem(text.at, text.len, part, strlen(part));
+}
+
+static int nibble(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool is_hex(struct span v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (nibble(v.at[i]) < 0)
+			return false;
+	return v.len && v.len % 2 == 0;
+}
+
+int span_decode(struct span v, struct str *ret, struct err *e)
+{
+	char buf[256];
+	size_t n = 0;
+
+	if (v.len >= 2 && v.at[0] == '"' && v.at[v.len - 1] == '"')
+		return str_add_bytes(ret, v.at + 1, v.len - 2, e);
+	if (!is_hex(v))
+		return str_add_bytes(ret, v.at, v.len, e);
+	for (size_t i = 0; i < v.len; i += 2) {
+		buf[n++] = (char)(nibble(v.at[i]) << 4 | nibble(v.at[i + 1]));
+		if (n == sizeof(buf) || i + 2 == v.len) {
+			if (str_add_bytes(ret, buf, n, e))
+				return -1;
+			n = 0;
+		}
+	}
+	return 0;
+}
+
+static struct span context_part(struct span c, unsigned part)
+{
+	struct span none = { "", 0 };
+	const char *end, *p;
+
+	if (!c.len)
+		return none;
+	for (end = c.at + c.len; part; part--) {
+		p = c.at < end ? memchr(c.at, ':', (size_t)(end - c.at)) : NULL;
+		if (!p)
+			return none;
+		c.at = p + 1;
+	}
+	return (struct span){ c.at, (size_t)(end - c.at) };
+}
+
+struct span context_type(struct span c)
+{
+	struct span t = context_part(c, 2);
+	const char *p = t.len ? memchr(t.at, ':', t.len) : NULL;
+
+	return (struct span){ t.at, p ? (size_t)(p - t.at) : 0 };
+}
+
+struct span context_level(struct span c)
+{
+	return context_part(c, 3);
+}
+
+int stamp_compare(const struct stamp *a, const struct stamp *b)
+{
+#define BY(member) if (a->member != b->member) return a->member < b->member ? -1 : 1
+	BY(sec);
+	BY(ms);
+	BY(serial);
+#undef BY
+	return 0;
+}

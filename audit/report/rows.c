@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rows.c - holding rows until their turn, and the text and CSV of an event. JSON is in rows_json.c. */
+#include "audit/report/rows.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/report/rows_json.h"
+
+void rows_done(struct rows *r)
+{
+	describe_done(&r->describe);
+	str_done(&r->text);
+	str_done(&r->what);
+	str_done(&r->chunk);
+	str_done(&r->held);
+	free(r->row);
+	r->row = NULL;
+}
+
+static int write_chunk(struct rows *r, struct err *e)
+{
+	if (r->chunk.len && fwrite(r->chunk.text, 1, r->chunk.len, r->out) != r->chunk.len)
+		return err_set(e, ERR_SYSTEM, errno, "writing the report");
+	r->chunk.len = 0;
+	return 0;
+}
+
+static int put(struct rows *r, const char *text, size_t len, struct err *e)
+{
+	if (r->format == REPORT_JSON && emit_raw(&r->chunk, r->begun ? ",\n" : "[\n", 2, e))
+		return -1;
+	r->begun = true;
+	if (emit_raw(&r->chunk, text, len, e) || (r->format != REPORT_JSON && EMIT(&r->chunk, "\n", e)))
+		return -1;
+	return r->chunk.len >= ROWS_CHUNK ? write_chunk(r, e) : 0;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct held_row *x = a, *y = b;
+	int c = stamp_compare(&x->stamp, &y->stamp);
+
+	return c ? c : x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* Older than `before` (all of them: NULL), in order; the rest stays. */
+static int release(struct rows *r, const struct stamp *before, struct err *e)
+{
+	size_t n = 0, used = 0;
+
+	if (!r->held_n)
+		return 0;
+	qsort(r->row, r->held_n, sizeof(*r->row), by_time);
+	while (n < r->held_n && (!before || stamp_compare(&r->row[n].stamp, before) < 0)) {
+		if (put(r, r->held.text + r->row[n].at, r->row[n].len, e))
+			return -1;
+		n++;
+	}
+	if (!n)
+		return 0;
+	memmove(r->row, r->row + n, (r->held_n - n) * sizeof(*r->row));
+	r->held_n -= n;
+	if (r->held_n) {		/* in the order of time is not the order of places: copy the rest together */
+		auto_str struct str rest = { 0 };
+
+		for (size_t i = 0; i < r->held_n; i++) {
+			used = rest.len;
+			if (str_add_bytes(&rest, r->held.text + r->row[i].at, r->row[i].len, e))
+				return -1;
+			r->row[i].at = used;
+		}
+		str_done(&r->held);
+		r->held = rest;
+		rest = (struct str){ 0 };
+	} else {
+		r->held.len = 0;
+	}
+	return 0;
+}
+
+/* The oldest event that may still come; false: none waits. */
+static bool oldest_waiting(const struct rows *r, struct stamp *ret)
+{
+	struct stamp one, other;
+	bool a = r->gather && gather_oldest(r->gather, &one), b = r->join && join_oldest(r->join, &other);
+
+	if (a || b)
+		*ret = !b || (a && stamp_compare(&one, &other) < 0) ? one : other;
+	return a || b;
+}
+
+static int hold(struct rows *r, const struct stamp *s, struct err *e)
+{
+	struct stamp oldest;
+	bool waits = oldest_waiting(r, &oldest);
+
+	if (!r->held_n && (!waits || stamp_compare(s, &oldest) <= 0))
+		return put(r, r->text.text, r->text.len, e);
+	if (r->held_n == r->row_room) {
+		size_t room = r->row_room ? r->row_room * 2 : 256;
+		struct held_row *more = reallocarray(r->row, room, sizeof(*more));
+
+		if (!more)
+			return err_set(e, ERR_SYSTEM, ENOMEM, "rows");
+		r->row = more;
+		r->row_room = room;
+	}
+	r->row[r->held_n++] = (struct held_row){ *s, r->held.len, r->text.len, r->shown };
+	if (emit_raw(&r->held, r->text.text, r->text.len, e))
+		return -1;
+	if (!waits)
+		return release(r, NULL, e);
+	if ((r->held_n & 255) == 0 && release(r, &oldest, e))
+		return -1;
+	return r->held_n >= ROWS_HELD_MAX || r->held.len >= ROWS_HELD_BYTES ? release(r, NULL, e) : 0;
+}
+
+static int pad(struct str *to, size_t from, size_t width, struct err *e)
+{
+	static const char blanks[] = "                                ";
+
+	while (to->len - from < width) {
+		size_t n = width - (to->len - from);
+
+		n = n < sizeof(blanks) - 1 ? n : sizeof(blanks) - 1;
+		if (emit_raw(to, blanks, n, e))
+			return -1;
+	}
+	return EMIT(to, "  ", e);
+}
+
+/* The person: a name, else the number; "unset"; "-" where no record says. */
+static int who(struct rows *r, const struct facts *x, struct str *to, struct err *e)
+{
+	text_id name = x->known ? names_find(r->names, r->world, x->auid) : 0;
+
+	if (!x->known)
+		return EMIT(to, "-", e);
+	if (x->auid == FACTS_UNSET)
+		return EMIT(to, "unset", e);
+	return name ? emit_safe(to, span_of(world_string(r->world, name)), e) : emit_u64(to, x->auid, e);
+}
+
+static const char *container_name(const struct rows *r, const struct verdict *v)
+{
+	return v->container ? world_string(r->world, v->container->name) : "";
+}
+
+const char *rows_address(const struct rows *r, const struct verdict *v)
+{
+	const struct session *login = v->session ? world_login(r->world, v->session) : NULL;
+
+	return login ? world_string(r->world, login->addr) : "";
+}
+
+static int text_row(struct rows *r, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
+{
+	const char *result = describe_result(x, v), *node = r->gather ? gather_node_name(r->gather, ev->node) : "";
+	bool red = r->colour && (*result == 'd' || *result == 'f' || (v->ours && v->trust == JOIN_FORGED));
+	struct str *t = &r->text;
+	size_t at = t->len;
+
+	if ((red && EMIT(t, "\033[31m", e)))
+		return -1;
+	at = t->len;
+	if (emit_time(t, &ev->stamp, e) || pad(t, at, 24, e) || (at = t->len, emit_id(t, &ev->stamp, e)) || pad(t, at, 22, e))
+		return -1;
+	at = t->len;
+	if (who(r, x, t, e) || pad(t, at, 9, e))
+		return -1;
+	if (x->known && x->ses != FACTS_UNSET ? str_addf(t, e, "%6" PRIu32 "  ", x->ses) : str_add(t, "     -  ", e))
+		return -1;
+	if (str_addf(t, e, "%-7s  ", *result ? result : "-"))
+		return -1;
+	at = t->len;
+	if (r->with_container && (emit_safe(t, span_of(*container_name(r, v) ? container_name(r, v) : "-"), e) || pad(t, at, 12, e)))
+		return -1;
+	if (*node && (emit_safe(t, span_of(node), e) || EMIT(t, ": ", e)))
+		return -1;
+	if (emit_raw(t, r->what.text, r->what.len, e))
+		return -1;
+	if (v->by >= BY_LABEL && str_addf(t, e, " [by %s]", join_by_word(v->by)))
+		return -1;
+	return red ? EMIT(t, "\033[0m", e) : 0;
+}
+
+static int csv_row(struct rows *r, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
+{
+	struct str *t = &r->text;
+	struct span kind = describe_kind(ev, x);
+	auto_str struct str person = { 0 };
+
+	if (who(r, x, &person, e))
+		return -1;
+	if (emit_time(t, &ev->stamp, e) || EMIT(t, ",", e) || emit_id(t, &ev->stamp, e) || EMIT(t, ",", e) ||
+	    emit_cell(t, span_of(r->gather ? gather_node_name(r->gather, ev->node) : ""), e) || EMIT(t, ",", e) ||
+	    emit_cell(t, span_of_str(&person), e) || EMIT(t, ",", e))
+		return -1;
+	if ((x->known && x->auid != FACTS_UNSET && emit_u64(t, x->auid, e)) || EMIT(t, ",", e) ||
+	    (x->known && x->ses != FACTS_UNSET && emit_u64(t, x->ses, e)) || EMIT(t, ",", e) ||
+	    emit_cell(t, span_of(rows_address(r, v)), e) || EMIT(t, ",", e))
+		return -1;
+	if (emit_cell(t, kind, e) || str_addf(t, e, ",%s,", describe_result(x, v)) || emit_cell(t, span_of(container_name(r, v)), e) ||
+	    str_addf(t, e, ",%s,%s,%s,", v->container ? v->container->uuid : "", join_by_word(v->by),
+		     v->ours && v->trust == JOIN_FORGED ? "no" : "yes"))
+		return -1;
+	return emit_cell(t, span_of_str(&r->what), e);
+}
+
+static int head(struct rows *r, struct err *e)
+{
+	struct str *t = &r->chunk;
+
+	if (r->begun || (r->format != REPORT_TEXT && r->format != REPORT_CSV))
+		return 0;
+	r->begun = true;
+	if (r->format == REPORT_CSV)
+		return str_add(t, "time,event,node,who,auid,ses,addr,kind,result,container,uuid,by,trusted,what\n", e);
+	return str_addf(t, e, "%-24s  %-22s  %-10s %6s  %-7s  ", "TIME", "EVENT", "WHO", "SES", "RESULT") ||
+	       (r->with_container && str_addf(t, e, "%-12s  ", "CONTAINER")) || str_add(t, "WHAT\n", e) ? -1 : 0;
+}
+
+int rows_event(struct rows *r, const struct gathered *ev, const struct facts *x, const struct verdict *v, const char *note, struct err *e)
+{
+	bool forged = v->ours != OURS_NOT && v->trust == JOIN_FORGED;
+	int n;
+
+	if (head(r, e))
+		return -1;
+	r->shown++;
+	r->untrusted += forged;
+	r->text.len = r->what.len = 0;
+	if (note && (str_add(&r->what, note, e) || EMIT(&r->what, ": ", e)))
+		return -1;
+	if (describe_event(&r->describe, ev, x, v, &r->what, e))
+		return -1;
+	n = r->format == REPORT_TEXT ? text_row(r, ev, x, v, e) : r->format == REPORT_CSV ? csv_row(r, ev, x, v, e) :
+	    rows_json(r, ev, x, v, note, e);
+	return n || hold(r, &ev->stamp, e) ? -1 : 0;
+}
+
+int rows_finding(struct rows *r, const struct stamp *s, uint32_t node, const char *kind, const char *words, struct err *e)
+{
+	struct line l = { .name = span_of(kind), .stamp = *s };
+	struct gathered ev = { .stamp = *s, .node = node, .rec = &l, .n = 1 };
+	struct facts x = { .auid = FACTS_UNSET, .ses = FACTS_UNSET };
+	struct verdict v = { 0 };
+	int n;
+
+	if (head(r, e))
+		return -1;
+	r->shown++;
+	r->text.len = r->what.len = 0;
+	if (str_add(&r->what, words, e))
+		return -1;
+	n = r->format == REPORT_TEXT ? text_row(r, &ev, &x, &v, e) : r->format == REPORT_CSV ? csv_row(r, &ev, &x, &v, e) :
+	    rows_json(r, &ev, &x, &v, NULL, e);
+	return n || hold(r, s, e) ? -1 : 0;
+}
+
+int rows_sync(struct rows *r, struct err *e)
+{
+	struct stamp oldest;
+
+	if (release(r, oldest_waiting(r, &oldest) ? &oldest : NULL, e) || write_chunk(r, e))
+		return -1;
+	return fflush(r->out) ? err_set(e, ERR_SYSTEM, errno, "writing the report") : 0;
+}
+
+int rows_end(struct rows *r, struct err *e)
+{
+	return head(r, e) || release(r, NULL, e) ? -1 : 0;
+}
+
+int rows_close(struct rows *r, struct err *e)
+{
+	if (r->format == REPORT_JSON && str_add(&r->chunk, r->begun ? "\n]\n" : "[]\n", e))
+		return -1;
+	if (write_chunk(r, e))
+		return -1;
+	return fflush(r->out) || ferror(r->out) ? err_set(e, ERR_SYSTEM, errno, "writing the report") : 0;
+}

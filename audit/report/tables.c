@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tables.c - views that are tables: containers, images, policies. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "audit/report/view.h"
+
+static const char *person(struct report *p, uint32_t auid, char buf[static 16])
+{
+	text_id name = names_find(&p->names, p->world, auid);
+
+	if (name)
+		return world_string(p->world, name);
+	(void)snprintf(buf, 16, auid == UINT32_MAX ? "unset" : "%" PRIu32, auid);
+	return buf;
+}
+
+static bool in_time(const struct report *p, uint64_t from, uint64_t to)
+{
+	return (!p->q->end_ms || from <= p->q->end_ms) && (!to || to >= p->q->start_ms);
+}
+
+static const char *state_of(const struct container *c)
+{
+	return c->started ? "running" : c->ended && c->ran ? "ended" : c->refusals ? "refused" : c->ended ? "removed" : "created";
+}
+
+static int container_row(struct report *p, struct table *t, const struct container *c, struct err *e)
+{
+	struct world *w = p->world;
+	struct session *from = world_session(w, c->node, c->boot, c->from_ses);
+	const struct session *login = from ? world_login(w, from) : NULL;
+	bool exited = c->ended && c->ran && c->exit >= 0;
+	char buf[16];
+
+	if (table_cell(t, world_string(w, c->name), e) || table_cell(t, c->uuid, e) || table_cell(t, person(p, c->auid, buf), e) ||
+	    table_cell(t, login ? world_string(w, login->addr) : "", e) || table_cell(t, state_of(c), e) ||
+	    table_time(t, c->from_ms, e) || table_time(t, c->ended ? c->to_ms : 0, e))
+		return -1;
+	if (exited ? table_number(t, (uint64_t)c->exit, e) : table_cell(t, "", e))
+		return -1;
+	return table_number(t, c->starts, e) || table_number(t, c->execs, e) || table_number(t, c->commands, e) ||
+	       table_number(t, c->denials + c->refusals, e) || table_cell(t, world_string(w, c->image), e) ||
+	       table_cell(t, gather_node_name(p->gather, c->node), e) || table_cell(t, c->plain ? "no" : "yes", e) ? -1 : 0;
+}
+
+int view_containers(struct report *p, struct err *e)
+{
+	static const struct column columns[] = {
+		{ "NAME", "container.name", COLUMN_TEXT }, { "UUID", "container.id", COLUMN_TEXT },
+		{ "WHO", "user.audit.name", COLUMN_TEXT }, { "FROM", "source.ip", COLUMN_TEXT },
+		{ "STATE", "secctr.state", COLUMN_TEXT }, { "STARTED", "event.start", COLUMN_TEXT },
+		{ "ENDED", "event.end", COLUMN_TEXT }, { "EXIT", "process.exit_code", COLUMN_NUMBER },
+		{ "STARTS", "secctr.starts", COLUMN_NUMBER }, { "EXECS", "secctr.execs", COLUMN_NUMBER },
+		{ "COMMANDS", "secctr.commands", COLUMN_NUMBER }, { "DENIED", "secctr.denied", COLUMN_NUMBER },
+		{ "IMAGE", "container.image.name", COLUMN_TEXT }, { "NODE", "host.name", COLUMN_TEXT },
+		{ "LABEL", "secctr.vouched", COLUMN_TEXT },
+	};
+	AUTO(table_done) struct table t = { .columns = columns, .n = ARRAY_LEN(columns) };
+
+	for (size_t i = 0; i < p->world->containers; i++) {
+		const struct container *c = &p->world->container[i];
+		struct facts who = { .known = true, .auid = c->auid };
+
+		if (!in_time(p, c->first_ms, c->ended ? c->to_ms : 0) || (p->q->container && !c->wanted) ||
+		    (p->q->user && !view_is_person(p, p->q->user, &who)))
+			continue;
+		if (container_row(p, &t, c, e))
+			return -1;
+		/* Only text must know its widest cells before it begins. */
+		if (p->q->format != REPORT_TEXT && t.cells.len >= 4096 && (table_write(&p->rows, &t, e) || (table_done(&t), 0)))
+			return -1;
+	}
+	return table_write(&p->rows, &t, e);
+}
+
+static int tally_rows(struct report *p, const struct column *columns, size_t n, struct err *e)
+{
+	AUTO(table_done) struct table t = { .columns = columns, .n = n };
+
+	for (size_t i = 0; i < p->tally.n; i++) {
+		const struct tally_row *r = &p->tally.row[i];
+
+		if (table_cell(&t, world_string(p->world, r->name), e) || table_cell(&t, world_string(p->world, r->detail), e) ||
+		    table_number(&t, r->starts, e) || table_number(&t, r->refusals, e) || table_number(&t, r->loads, e) ||
+		    table_number(&t, r->removals, e) || table_time(&t, r->first_ms, e) || table_time(&t, r->last_ms, e) ||
+		    table_cell(&t, world_string(p->world, r->last_who), e))
+			return -1;
+	}
+	return table_write(&p->rows, &t, e);
+}
+
+int view_images(struct report *p, struct err *e)
+{
+	static const struct column columns[] = {
+		{ "IMAGE", "container.image.name", COLUMN_TEXT }, { "DIGEST", "container.image.hash.all", COLUMN_TEXT },
+		{ "STARTS", "secctr.starts", COLUMN_NUMBER }, { "REFUSED", "secctr.refused", COLUMN_NUMBER },
+		{ "LOADS", "secctr.loads", COLUMN_NUMBER }, { "REMOVALS", "secctr.removals", COLUMN_NUMBER },
+		{ "FIRST", "event.start", COLUMN_TEXT }, { "LAST", "event.end", COLUMN_TEXT },
+		{ "LAST WHO", "user.audit.name", COLUMN_TEXT },
+	};
+
+	return tally_rows(p, columns, ARRAY_LEN(columns), e);
+}
+
+int view_policies(struct report *p, struct err *e)
+{
+	static const struct column columns[] = {
+		{ "POLICY", "secctr.policy.hash", COLUMN_TEXT }, { "FILE", "file.path", COLUMN_TEXT },
+		{ "STARTS", "secctr.starts", COLUMN_NUMBER }, { "REFUSED", "secctr.refused", COLUMN_NUMBER },
+		{ "LOADS", "secctr.loads", COLUMN_NUMBER }, { "REMOVALS", "secctr.removals", COLUMN_NUMBER },
+		{ "FIRST", "event.start", COLUMN_TEXT }, { "LAST", "event.end", COLUMN_TEXT },
+		{ "LAST WHO", "user.audit.name", COLUMN_TEXT },
+	};
+
+	return tally_rows(p, columns, ARRAY_LEN(columns), e);
+}
+
+/* One login a line, as a person would tell it. */
+static int session_line(struct report *p, const char *what, const struct session *own, struct err *e)
+{
+	struct world *w = p->world;
+	const struct session *s = world_login(w, own);
+	struct str *t = &p->rows.chunk;
+	char buf[16];
+
+	if (str_addf(t, e, "# %s %" PRIu32 ": ", what, own->ses) ||
+	    emit_safe(t, span_of(person(p, own->auid, buf)), e))
+		return -1;
+	if (!s || s == own)
+		return EMIT(t, s && s->how == SESSION_LOGIN ? "" : ", whose login is not in the log", e) || EMIT(t, "\n", e);
+	if (str_addf(t, e, ", from login session %" PRIu32, s->ses) || (s->addr && (EMIT(t, " from ", e) ||
+	    emit_safe(t, span_of(world_string(w, s->addr)), e))) || (s->terminal && (EMIT(t, " on ", e) ||
+	    emit_safe(t, span_of(world_string(w, s->terminal)), e))) || (s->exe && (EMIT(t, " by ", e) ||
+	    emit_safe(t, span_of(world_string(w, s->exe)), e))))
+		return -1;
+	if (s->from_ms && (EMIT(t, " at ", e) ||
+	    emit_time(t, &(struct stamp){ .sec = s->from_ms / 1000, .ms = (uint32_t)(s->from_ms % 1000) }, e)))
+		return -1;
+	return EMIT(t, "\n", e);
+}
+
+int view_sessions(struct report *p, struct err *e)
+{
+	if (p->q->format != REPORT_TEXT || !p->rows.shown)
+		return 0;
+	if (rows_end(&p->rows, e))
+		return -1;
+	for (size_t i = 0; i < p->world->sessions; i++) {
+		const struct session *s = &p->world->session[i];
+
+		if (s->container && p->world->container[s->container - 1].wanted && session_line(p, "session", s, e))
+			return -1;
+	}
+	for (size_t i = 0; i < p->world->containers; i++) {
+		const struct container *c = &p->world->container[i];
+		const struct session *s = c->wanted && c->shared ? world_session(p->world, c->node, c->boot, c->from_ses) : NULL;
+
+		if (s && session_line(p, "shared session", s, e))
+			return -1;
+	}
+	return 0;
+}
+
+int view_why(struct report *p, struct err *e)
+{
+	const struct container *c = p->why_container ? &p->world->container[p->why_container - 1] : NULL;
+	struct str *t = &p->rows.chunk;
+
+	if (p->q->format != REPORT_TEXT || !p->rows.shown)
+		return 0;
+	if (rows_end(&p->rows, e))
+		return -1;
+	if (!c && EMIT(t, "# no container\n", e))
+		return -1;
+	if (c && (EMIT(t, "# container ", e) || emit_safe(t, span_of(world_string(p->world, c->name)), e) ||
+		  str_addf(t, e, " %s, known by %s%s\n", c->uuid, join_by_word(p->why_by),
+			   c->plain ? " (no SELinux label vouches for secctr's records)" : "")))
+		return -1;
+	if (c && c->policy && (EMIT(t, "# policy ", e) || emit_safe(t, span_of(world_string(p->world, c->policy)), e) || EMIT(t, "\n", e)))
+		return -1;
+	if (c && c->image && (EMIT(t, "# image ", e) || emit_safe(t, span_of(world_string(p->world, c->image)), e) ||
+			      EMIT(t, " ", e) || emit_safe(t, span_of(world_string(p->world, c->digest)), e) || EMIT(t, "\n", e)))
+		return -1;
+	return p->why_has_session ? session_line(p, "session", &p->why_session, e) : EMIT(t, "# its session's beginning is not in the log\n", e);
+}
