@@ -96,6 +96,14 @@ $(O)/tests/%: tests/unit/%.c $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BASE) $(HARD) $(CFLAGS) $(HARD_LD) -o $@ $< $(LIB) $(LIBS) -lcap-ng -lcmocka
 
+# Makes audit logs for tests and benchmarks.
+$(O)/tests/report-gen: tests/bench/report/gen.c
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra $(if $(DEV),-Werror) -O2 -o $@ $<
+$(O)/tests/audit/report/test_oracle: LIBS += -lauparse
+$(O)/tests/audit/report/test_oracle: $(O)/tests/report-gen
+
 # Programs in which a test can make one step of a start fail (launcher/base/fault.h): for tests/cli/steps.bats, never installed.
 FAULTY	:= $(patsubst %.c,$(O)/test-bin/obj/%.o,$(shell grep -l base/fault.h $(SRC)))
 $(O)/test-bin/obj/%.o: %.c

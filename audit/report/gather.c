@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/report/stream.h"
+#include "audit/report/packed.h"
 
 enum {
 	BLOCK = 1 << 18,	/* of one read: what lies in the cache */
@@ -55,7 +55,7 @@ struct gather {
 	bool run_cut;
 	uint32_t run_node;
 	struct line parsed[GATHER_RECORDS_MAX];	/* of an open event that is handed on */
-	struct open pool[GATHER_OPEN_MAX], *bucket[BUCKETS], *oldest, *newest, *free;
+	struct open pool[GATHER_OPEN_MAX + 1], *bucket[BUCKETS], *oldest, *newest, *free;
 	size_t opened, open_bytes;
 };
 
@@ -74,7 +74,7 @@ int gather_new(gather_fn *fn, void *context, struct gather **ret, struct err *e)
 	g->nodes = 1;
 	g->fn = fn;
 	g->context = context;
-	for (size_t i = 0; i < GATHER_OPEN_MAX; i++) {
+	for (size_t i = 0; i < GATHER_OPEN_MAX + 1; i++) {
 		g->pool[i].chain = g->free;
 		g->free = &g->pool[i];
 	}
@@ -86,7 +86,7 @@ void gather_free(struct gather *g)
 {
 	if (!g)
 		return;
-	for (size_t i = 0; i < GATHER_OPEN_MAX; i++)
+	for (size_t i = 0; i < GATHER_OPEN_MAX + 1; i++)
 		str_done(&g->pool[i].text);
 	for (size_t i = 0; g->node && i < g->nodes; i++)
 		free(g->node[i].name);
@@ -231,7 +231,7 @@ static int close_old(struct gather *g, uint32_t node, struct err *e)
 		struct open *o = g->oldest;
 		bool over = (o->node == node && in_ms(&o->stamp) + GATHER_WAIT_MS < g->node[node].newest_ms) ||
 			    o->line + WAIT_LINES < g->counts.lines;
-		bool full = g->open_bytes > GATHER_OPEN_BYTES || !g->free;
+		bool full = g->open_bytes > GATHER_OPEN_BYTES || g->opened > GATHER_OPEN_MAX;
 
 		if (!over && !full)
 			return 0;
@@ -401,13 +401,13 @@ static int wait_for_more(struct gather *g, int fd, struct err *e)
 	return 0;
 }
 
-static int read_stream(struct gather *g, struct stream *s, int fd, struct err *e)
+static int read_stream(struct gather *g, struct packed *s, int fd, struct err *e)
 {
 	size_t have = 0;
 	bool skip = false;	/* within a line that is too long */
 
 	for (;;) {
-		ssize_t n = stream_read(s, g->buf + have, BLOCK, e);
+		ssize_t n = packed_read(s, g->buf + have, BLOCK, e);
 		char *line = g->buf, *end, *nl;
 
 		if (n < 0 && e->reason == ERR_INPUT) {
@@ -442,9 +442,9 @@ static int read_stream(struct gather *g, struct stream *s, int fd, struct err *e
 
 int gather_read(struct gather *g, int fd, struct err *e)
 {
-	AUTO(stream_close_auto) struct stream *s = NULL;
+	AUTO(packed_close_auto) struct packed *s = NULL;
 
-	if (stream_open(fd, &s, e))
+	if (packed_open(fd, &s, e))
 		return -1;
 	return read_stream(g, s, fd, e);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream.c - a descriptor read through the decoder that its first bytes ask for. */
-#include "audit/report/stream.h"
+/* packed.c - a descriptor read through the decoder that its first bytes ask for. */
+#include "audit/report/packed.h"
 
 #include <errno.h>
 #include <lzma.h>
@@ -18,10 +18,11 @@ enum { IN_BYTES = 1 << 17, MAGIC_BYTES = 6 };
 
 enum pack { PACK_NONE, PACK_GZIP, PACK_ZSTD, PACK_XZ };
 
-struct stream {
+struct packed {
 	int fd;
 	enum pack pack;
 	bool ended;			/* the descriptor has no more */
+	const char *bad;		/* what is wrong behind the bytes that were handed out last */
 	bool whole;			/* the decoder stands between two members, or before the first */
 	unsigned char *in;		/* read and not used yet: in[at, len) */
 	size_t at, len;
@@ -30,7 +31,7 @@ struct stream {
 	lzma_stream xz;
 };
 
-static int fill(struct stream *s, struct err *e)
+static int fill(struct packed *s, struct err *e)
 {
 	ssize_t n;
 
@@ -51,7 +52,7 @@ static int fill(struct stream *s, struct err *e)
 	return 0;
 }
 
-static int start_decoder(struct stream *s, struct err *e)
+static int start_decoder(struct packed *s, struct err *e)
 {
 	static const lzma_stream empty = LZMA_STREAM_INIT;
 
@@ -60,22 +61,22 @@ static int start_decoder(struct stream *s, struct err *e)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "gzip");
 	if (s->pack == PACK_ZSTD) {
 		s->zstd = ZSTD_createDStream();
-		if (!s->zstd || ZSTD_isError(ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax, STREAM_ZSTD_WINDOW_LOG)))
+		if (!s->zstd || ZSTD_isError(ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax, PACKED_ZSTD_WINDOW_LOG)))
 			return err_set(e, ERR_SYSTEM, ENOMEM, "zstd");
 	}
-	if (s->pack == PACK_XZ && lzma_stream_decoder(&s->xz, STREAM_XZ_BYTES, LZMA_CONCATENATED) != LZMA_OK)
+	if (s->pack == PACK_XZ && lzma_stream_decoder(&s->xz, PACKED_XZ_BYTES, LZMA_CONCATENATED) != LZMA_OK)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "xz");
 	return 0;
 }
 
-int stream_open(int fd, struct stream **ret, struct err *e)
+int packed_open(int fd, struct packed **ret, struct err *e)
 {
 	static const struct {
 		enum pack pack;
 		size_t n;
 		const char *bytes;
 	} magic[] = { { PACK_GZIP, 2, "\x1f\x8b" }, { PACK_ZSTD, 4, "\x28\xb5\x2f\xfd" }, { PACK_XZ, 6, "\xfd" "7zXZ\0" } };
-	AUTO(stream_close_auto) struct stream *s = calloc(1, sizeof(*s));
+	AUTO(packed_close_auto) struct packed *s = calloc(1, sizeof(*s));
 
 	if (!s || !(s->in = malloc(IN_BYTES)))
 		return err_set(e, ERR_SYSTEM, ENOMEM, "audit log");
@@ -98,8 +99,15 @@ static int damaged(const char *what, struct err *e)
 	return err_set(e, ERR_INPUT, 0, "%s", what);
 }
 
+/* What was unpacked before the damage is good, and goes first. */
+static ssize_t after(struct packed *s, size_t made, const char *what, struct err *e)
+{
+	s->bad = what;
+	return made ? (ssize_t)made : damaged(what, e);
+}
+
 /* One step of a decoder: uses some of in[], fills some of the room. Returns bytes made, -1 on an error. */
-static ssize_t step_gzip(struct stream *s, unsigned char *to, size_t n, struct err *e)
+static ssize_t step_gzip(struct packed *s, unsigned char *to, size_t n, struct err *e)
 {
 	int r;
 
@@ -111,27 +119,27 @@ static ssize_t step_gzip(struct stream *s, unsigned char *to, size_t n, struct e
 	s->gz.avail_out = (unsigned)n;
 	r = inflate(&s->gz, Z_NO_FLUSH);
 	if (r != Z_OK && r != Z_STREAM_END && r != Z_BUF_ERROR)
-		return damaged("gzip data is damaged", e);
+		return after(s, n - s->gz.avail_out, "gzip data is damaged", e);
 	s->at = s->len - s->gz.avail_in;
 	s->whole = r == Z_STREAM_END;
 	return (ssize_t)(n - s->gz.avail_out);
 }
 
-static ssize_t step_zstd(struct stream *s, unsigned char *to, size_t n, struct err *e)
+static ssize_t step_zstd(struct packed *s, unsigned char *to, size_t n, struct err *e)
 {
 	ZSTD_inBuffer in = { s->in + s->at, s->len - s->at, 0 };
 	ZSTD_outBuffer out = { to, n, 0 };
 	size_t r = ZSTD_decompressStream(s->zstd, &out, &in);
 
 	if (ZSTD_isError(r))
-		return ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge ?
-		       damaged("zstd data wants more memory than a report gives it", e) : damaged("zstd data is damaged", e);
+		return after(s, out.pos, ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge ?
+			     "zstd data wants more memory than a report gives it" : "zstd data is damaged", e);
 	s->at += in.pos;
 	s->whole = r == 0;
 	return (ssize_t)out.pos;
 }
 
-static ssize_t step_xz(struct stream *s, unsigned char *to, size_t n, struct err *e)
+static ssize_t step_xz(struct packed *s, unsigned char *to, size_t n, struct err *e)
 {
 	lzma_ret r;
 
@@ -141,17 +149,17 @@ static ssize_t step_xz(struct stream *s, unsigned char *to, size_t n, struct err
 	s->xz.avail_out = n;
 	r = lzma_code(&s->xz, s->ended ? LZMA_FINISH : LZMA_RUN);
 	if (r == LZMA_MEMLIMIT_ERROR)
-		return damaged("xz data wants more memory than a report gives it", e);
+		return after(s, n - s->xz.avail_out, "xz data wants more memory than a report gives it", e);
 	if (r != LZMA_OK && r != LZMA_STREAM_END && r != LZMA_BUF_ERROR)
-		return damaged("xz data is damaged", e);
+		return after(s, n - s->xz.avail_out, "xz data is damaged", e);
 	s->at = s->len - s->xz.avail_in;
 	s->whole = r == LZMA_STREAM_END;
 	return (ssize_t)(n - s->xz.avail_out);
 }
 
-static ssize_t read_packed(struct stream *s, void *buf, size_t n, struct err *e)
+static ssize_t read_steps(struct packed *s, void *buf, size_t n, struct err *e)
 {
-	static ssize_t (*const steps[])(struct stream *, unsigned char *, size_t, struct err *) = {
+	static ssize_t (*const steps[])(struct packed *, unsigned char *, size_t, struct err *) = {
 		[PACK_GZIP] = step_gzip, [PACK_ZSTD] = step_zstd, [PACK_XZ] = step_xz,
 	};
 
@@ -178,13 +186,15 @@ static ssize_t read_packed(struct stream *s, void *buf, size_t n, struct err *e)
 	}
 }
 
-ssize_t stream_read(struct stream *s, void *buf, size_t n, struct err *e)
+ssize_t packed_read(struct packed *s, void *buf, size_t n, struct err *e)
 {
 	ssize_t got;
 	size_t have = s->len - s->at;
 
+	if (s->bad)
+		return damaged(s->bad, e);
 	if (s->pack != PACK_NONE)
-		return read_packed(s, buf, n, e);
+		return read_steps(s, buf, n, e);
 	if (have) {		/* the first bytes */
 		have = have < n ? have : n;
 		memcpy(buf, s->in + s->at, have);
@@ -199,7 +209,7 @@ ssize_t stream_read(struct stream *s, void *buf, size_t n, struct err *e)
 	return got;
 }
 
-void stream_close(struct stream *s)
+void packed_close(struct packed *s)
 {
 	if (!s)
 		return;
