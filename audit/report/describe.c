@@ -25,7 +25,7 @@ static int add_value(struct str *to, const char *front, struct span v, struct er
 
 	if (!v.len || span_is(v, "(null)"))
 		return 0;
-	if (str_add(to, front, e))
+	if (emit_raw(to, front, strlen(front), e))
 		return -1;
 	if (v.at[0] == '"')	/* most are: no copy */
 		return add_text(to, (struct span){ v.at + 1, v.len > 1 && v.at[v.len - 1] == '"' ? v.len - 2 : v.len - 1 }, e);
@@ -46,7 +46,7 @@ static int add_word(struct str *to, const char *front, struct span v, struct err
 {
 	if (!v.len)
 		return 0;
-	return str_add(to, front, e) ? -1 : add_text(to, v, e);
+	return emit_raw(to, front, strlen(front), e) ? -1 : add_text(to, v, e);
 }
 
 static int add_plain(struct str *to, const char *front, struct span in, const char *name, struct err *e)
@@ -177,7 +177,7 @@ static int add_syscall(struct str *to, const struct line *l, struct span arch, s
 	if (l->type == TYPE_SYSCALL && line_field(l->tail, "SYSCALL", &v))
 		return add_text(to, v, e);
 	name = syscall_name(arch, nr);
-	return name ? str_add(to, name, e) : nr.len ? add_text(to, nr, e) : str_add(to, "?", e);
+	return name ? emit_raw(to, name, strlen(name), e) : nr.len ? add_text(to, nr, e) : str_add(to, "?", e);
 }
 
 int describe_syscall(const struct line *l, struct str *to, struct err *e)
@@ -220,7 +220,7 @@ static int say_call(struct describe *d, const struct facts *x, struct err *e)
 
 	if (add_syscall(to, x->call, x->arch, x->syscall, e) || add_value(to, " by ", x->comm, e) || add_value(to, " ", x->exe, e))
 		return -1;
-	if (str_add(to, " pid ", e) || emit_u64(to, x->pid, e))
+	if (EMIT(to, " pid ", e) || emit_u64(to, x->pid, e))
 		return -1;
 	return add_word(to, " exit ", x->exit, e) || add_value(to, " key ", x->key, e) ? -1 : 0;
 }
@@ -231,7 +231,7 @@ static int say_execve(struct describe *d, const struct line *l, struct err *e)
 	struct field f;
 	unsigned n = 0;
 
-	if (str_add(&d->command, "exec", e))
+	if (EMIT(&d->command, "exec", e))
 		return -1;
 	while (field_next(&rest, &f)) {
 		/* a0 a1 ...; not argc, a0_len or a0[0], the pieces of a long one. */
@@ -282,7 +282,7 @@ static int join_words(const struct describe *d, struct str *ret, struct err *e)
 		return -1;
 	if (!d->call.len)
 		return 0;
-	if (str_add(ret, more ? " (" : "call ", e) || emit_raw(ret, d->call.text, d->call.len, e))
+	if (emit_raw(ret, more ? " (" : "call ", more ? 2 : 5, e) || emit_raw(ret, d->call.text, d->call.len, e))
 		return -1;
 	/* A command names its program. */
 	if (d->path.len && !d->command.len && emit_raw(ret, d->path.text, d->path.len, e))
@@ -293,8 +293,10 @@ static int join_words(const struct describe *d, struct str *ret, struct err *e)
 int describe_event(struct describe *d, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct str *ret,
 		   struct err *e)
 {
+	const struct line *path;
 	size_t before = ret->len;
 
+	gathered_finish(ev);
 	d->what.len = d->command.len = d->call.len = d->path.len = 0;
 	if (x->login && say_login(d, x, e))
 		return -1;
@@ -305,7 +307,8 @@ int describe_event(struct describe *d, const struct gathered *ev, const struct f
 			return -1;
 	if ((x->execve && say_execve(d, x->execve, e)) || (x->call && say_call(d, x, e)))
 		return -1;
-	if (x->path && !d->command.len && add_field(&d->path, " path ", x->path->head, "name", e))
+	path = x->paths && x->call && !d->command.len ? facts_path(ev) : NULL;
+	if (path && add_field(&d->path, " path ", path->head, "name", e))
 		return -1;
 	if (join_words(d, ret, e))
 		return -1;

@@ -8,17 +8,6 @@
 
 #include "launcher/base/cleanup.h"
 
-int emit_raw(struct str *to, const char *text, size_t n, struct err *e)
-{
-	if (to->text && to->room - to->len > n) {
-		memcpy(to->text + to->len, text, n);
-		to->len += n;
-		to->text[to->len] = '\0';
-		return 0;
-	}
-	return str_add_bytes(to, text, n, e);
-}
-
 int emit_u64(struct str *to, uint64_t n, struct err *e)
 {
 	char buf[24], *at = buf + sizeof(buf);

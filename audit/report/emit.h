@@ -10,7 +10,16 @@
 
 #include "audit/report/line.h"
 
-int emit_raw(struct str *to, const char *text, size_t n, struct err *e) MUST_CHECK;
+/* Most of a report goes through here, a few bytes at a time. */
+static inline MUST_CHECK int emit_raw(struct str *to, const char *text, size_t n, struct err *e)
+{
+	if (!to->text || to->room - to->len <= n)
+		return str_add_bytes(to, text, n, e);
+	__builtin_memcpy(to->text + to->len, text, n);
+	to->len += n;
+	to->text[to->len] = '\0';
+	return 0;
+}
 #define EMIT(to, literal, e) emit_raw(to, literal, sizeof(literal) - 1, e)
 int emit_u64(struct str *to, uint64_t n, struct err *e) MUST_CHECK;
 int emit_safe(struct str *to, struct span text, struct err *e) MUST_CHECK;

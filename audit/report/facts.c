@@ -148,14 +148,13 @@ static void read_user(const struct line *l, struct facts *x)
 	x->failed = span_is(x->body.res, "failed") || span_is(x->body.res, "0") || span_is(x->body.res, "no");
 }
 
-static void read_one(const struct line *l, struct facts *x)
+static void read_one(struct line *l, struct facts *x)
 {
-	struct span v;
-
 	switch (l->type) {
 	case TYPE_SYSCALL:
 		if (x->call)
 			return;
+		line_finish(l);
 		x->call = l;
 		if (x->login) {		/* it stands first, and knows the new login UID */
 			struct facts keep = *x;
@@ -174,22 +173,23 @@ static void read_one(const struct line *l, struct facts *x)
 		x->execve = x->execve ? x->execve : l;
 		return;
 	case TYPE_PATH:
-		/* The first name that is no directory of another name: what a call was about. */
-		if (!x->path && !(line_field(l->head, "nametype", &v) && span_is(v, "PARENT")))
-			x->path = l;
+		x->paths = true;
 		return;
 	case TYPE_AVC:
+		line_finish(l);
 		x->avc = x->avc ? x->avc : l;
 		read_other(l, x);
 		if (span_has(l->head, "denied"))
 			x->denial = DENIAL_SELINUX;
 		return;
 	case TYPE_SECCOMP:
+		line_finish(l);
 		x->seccomp = x->seccomp ? x->seccomp : l;
 		read_other(l, x);
 		x->denial = DENIAL_SECCOMP;
 		return;
 	case TYPE_LOGIN:
+		line_finish(l);
 		if (!x->login)
 			read_login(l, x);
 		return;
@@ -197,11 +197,23 @@ static void read_one(const struct line *l, struct facts *x)
 	case TYPE_BPRM_FCAPS: case TYPE_CAPSET: case TYPE_SOCKETCALL: case TYPE_IPC: case TYPE_OBJ_PID:
 		return;
 	default:
+		line_finish(l);
 		if (l->user)
 			read_user(l, x);
 		else
 			read_other(l, x);
 	}
+}
+
+const struct line *facts_path(const struct gathered *ev)
+{
+	struct span v;
+
+	gathered_finish(ev);
+	for (size_t i = 0; i < ev->n; i++)
+		if (ev->rec[i].type == TYPE_PATH && !(line_field(ev->rec[i].head, "nametype", &v) && span_is(v, "PARENT")))
+			return &ev->rec[i];
+	return NULL;
 }
 
 void facts_read(const struct gathered *ev, struct facts *x)

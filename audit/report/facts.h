@@ -27,13 +27,17 @@ struct facts {
 	struct span who;		/* auditd's name of auid, in its quotes; or empty */
 	bool success, failed;		/* of the call, or of the LOGIN */
 	enum denial denial;
-	const struct line *call, *execve, *avc, *seccomp, *login, *user, *path;	/* the first of each, or NULL */
+	const struct line *call, *execve, *avc, *seccomp, *login, *user;	/* the first of each, or NULL */
+	bool paths;			/* it has PATH records */
 	uint32_t old_auid, old_ses;	/* of the LOGIN */
 	struct body {			/* of the user record: its sender's words */
 		struct span op, resrc, reason, virt, vm, uuid, res, addr, hostname, terminal, acct, exe, path, digest, policy, plan,
 			cmd, cwd, vm_ctx, own_ses, from_ses, init_pid, vm_pid, exit, sig, new_vm, name, auid, id, unit, hash;
 	} body;
 };
+
+/* What a call was about: the first name that is no directory of another name. NULL: none. */
+const struct line *facts_path(const struct gathered *ev);
 
 void facts_read(const struct gathered *ev, struct facts *ret);
 

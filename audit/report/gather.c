@@ -95,6 +95,12 @@ void gather_free(struct gather *g)
 	free(g);
 }
 
+void gathered_finish(const struct gathered *ev)
+{
+	for (size_t i = 0; i < ev->n; i++)
+		line_finish(&ev->rec[i]);
+}
+
 static uint32_t hash_of(struct span name)
 {
 	uint32_t h = 2166136261u;
@@ -327,11 +333,39 @@ static int finish_run(struct gather *g, struct err *e)
 	return g->opened ? close_old(g, g->run_node, e) : 0;
 }
 
+/* An event with more records than are kept: true if the line was one more of it. */
+static bool is_over(struct gather *g, const char *line, size_t len)
+{
+	struct line over;
+
+	if (!line_front(line, len, &g->run[0], &over) || !span_same(over.id, g->run[0].id) || !span_same(over.node, g->run[0].node))
+		return false;
+	g->run_cut = true;
+	return true;
+}
+
+/* The first record of another event. */
+static int begin_run(struct gather *g, struct line *l, struct err *e)
+{
+	struct line first = *l;
+	uint32_t node;
+
+	if (!line_stamp(first.id, &first.stamp)) {
+		g->counts.bad++;
+		return 0;
+	}
+	if (finish_run(g, e) || find_node(g, first.node, &node, e))
+		return -1;
+	g->run[0] = first;
+	g->run_node = node;
+	g->run_end[0] = first.end;
+	g->run_n = 1;
+	return 0;
+}
+
 static int one_line(struct gather *g, const char *line, size_t len, struct err *e)
 {
-	struct line *l = &g->run[g->run_n];
-	const char *rest;
-	uint32_t node;
+	struct line *l;
 
 	g->counts.lines++;
 	if (len > LINE_MAX_BYTES) {
@@ -340,36 +374,19 @@ static int one_line(struct gather *g, const char *line, size_t len, struct err *
 		return 0;
 	}
 	if (g->run_n == GATHER_RECORDS_MAX) {
-		struct line over;
-
-		if (line_front(line, len, &over, &rest) && span_same(over.id, g->run[0].id) && span_same(over.node, g->run[0].node)) {
-			g->run_cut = true;
+		if (is_over(g, line, len))
 			return 0;
-		}
 		if (finish_run(g, e))
 			return -1;
-		l = &g->run[0];
 	}
-	if (!line_front(line, len, l, &rest)) {
+	l = &g->run[g->run_n];
+	if (!line_front(line, len, g->run_n ? &g->run[0] : NULL, l)) {
 		g->counts.bad += len > 0;
 		return 0;
 	}
-	if (g->run_n && span_same(l->id, g->run[0].id) && span_same(l->node, g->run[0].node)) {
-		l->stamp = g->run[0].stamp;
-	} else {
-		struct line keep = *l;
-
-		if (!line_stamp(l->id, &keep.stamp)) {
-			g->counts.bad++;
-			return 0;
-		}
-		if (finish_run(g, e) || find_node(g, keep.node, &node, e))
-			return -1;
-		l = &g->run[0];
-		*l = keep;
-		g->run_node = node;
-	}
-	line_finish(l, rest, line + len);
+	if (!g->run_n || (l->id.at != g->run[0].id.at && !span_same(l->id, g->run[0].id)) || !span_same(l->node, g->run[0].node))
+		return begin_run(g, l, e);
+	l->stamp = g->run[0].stamp;
 	g->run_end[g->run_n++] = line + len;
 	return 0;
 }

@@ -31,10 +31,13 @@ enum {
 struct gathered {
 	struct stamp stamp;
 	uint32_t node, boot;		/* index for gather_node_name(); restarts of that node's kernel seen before */
-	const struct line *rec;		/* borrowed for the time of the call */
+	struct line *rec;		/* borrowed for the time of the call; line_finish() before a look into one */
 	size_t n;
 	bool cut;			/* it had more */
 };
+
+/* line_finish() of all. */
+void gathered_finish(const struct gathered *ev);
 
 /* Non-zero stops with its error in e. */
 typedef int gather_fn(void *context, const struct gathered *ev, struct err *e);

@@ -313,7 +313,7 @@ static void judge(struct join *j, const struct gathered *ev, const struct facts 
 
 	v->container = NULL;
 	v->by = BY_NOTHING;
-	v->session = x->known && x->ses != FACTS_UNSET ? world_session(w, ev->node, ev->boot, x->ses) : NULL;
+	v->session = v->session ? v->session : x->known && x->ses != FACTS_UNSET ? world_session(w, ev->node, ev->boot, x->ses) : NULL;
 	v->session_of = v->session && v->session->container ? &w->container[v->session->container - 1] : NULL;
 	if (v->ours == OURS_CONTAINER && v->trust != JOIN_FORGED) {
 		v->container = world_container(w, x->body.uuid, ev->node);
@@ -378,10 +378,8 @@ static int wait_for_owner(struct join *j, const struct gathered *ev, uint32_t se
 	for (size_t i = 0; i < ev->n; i++, w->n++) {
 		const struct line *l = &ev->rec[i];
 		const char *at = l->node.len ? l->node.at - 5 : l->name.at - 5;
-		/* The tail is the line's end, or empty at it. */
-		const char *end = l->tail.at + l->tail.len;
 
-		if (str_add_bytes(&w->text, at, (size_t)(end - at), e) || str_add_bytes(&w->text, "\n", 1, e))
+		if (str_add_bytes(&w->text, at, (size_t)(l->end - at), e) || str_add_bytes(&w->text, "\n", 1, e))
 			return -1;
 	}
 	j->waiting_bytes += w->text.len;
@@ -485,7 +483,8 @@ int join_event(struct join *j, const struct gathered *ev, struct err *e)
 		return -1;
 	if (learn(j, ev, &x, &v, e))
 		return -1;
-	s = x.known && x.ses != FACTS_UNSET && v.ours == OURS_NOT ? world_session(&j->world, ev->node, ev->boot, x.ses) : NULL;
+	v.session = s = x.known && x.ses != FACTS_UNSET && v.ours == OURS_NOT ?
+			world_session(&j->world, ev->node, ev->boot, x.ses) : NULL;
 	if (s && s->fresh && ev->n && !x.denial)
 		return wait_for_owner(j, ev, x.ses, e);
 	return go_on(j, ev, &x, &v, e);

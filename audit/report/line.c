@@ -96,39 +96,6 @@ static const char *word_end(const char *at, const char *end, char stop, size_t m
 	return at < end ? at : NULL;
 }
 
-bool line_front(const char *line, size_t len, struct line *ret, const char **ret_rest)
-{
-	const char *at = line, *end = line + len, *p;
-
-	ret->node = (struct span){ line, 0 };
-	if (take(&at, end, "node=", 5)) {
-		p = word_end(at, end, ' ', LINE_NODE_MAX + 1);
-		if (!p || p == at)
-			return false;
-		ret->node = (struct span){ at, (size_t)(p - at) };
-		at = p + 1;
-	}
-	if (!take(&at, end, "type=", 5))
-		return false;
-	p = word_end(at, end, ' ', LINE_TYPE_MAX + 1);
-	if (!p || p == at)
-		return false;
-	ret->name = (struct span){ at, (size_t)(p - at) };
-	at = p + 1;
-	if (!take(&at, end, "msg=audit(", 10))
-		return false;
-	/* Three numbers of at most 20 digits. */
-	p = word_end(at, end, ')', 64);
-	if (!p)
-		return false;
-	ret->id = (struct span){ at, (size_t)(p - at) };
-	at = p + 1;
-	if (!take(&at, end, ":", 1))
-		return false;
-	*ret_rest = at;
-	return true;
-}
-
 /*
  * The last 0x1D begins auditd's names. In a raw log it could be one that a sender put into his body;
  * but that is closed by the kernel's single quote, and no name of auditd's ends so.
@@ -141,11 +108,11 @@ static const char *split_tail(const char *at, const char *end, struct span *tail
 	return gs ? gs : end;
 }
 
-void line_finish(struct line *l, const char *at, const char *end)
+void line_split(struct line *l)
 {
-	const char *p = NULL;
+	const char *at = l->rest, *end = l->end, *p = NULL;
 
-	l->type = find_type(l->name);
+	l->rest = NULL;
 	if (at < end && *at == ' ')
 		at++;
 	end = split_tail(at, end, &l->tail);
@@ -164,13 +131,69 @@ void line_finish(struct line *l, const char *at, const char *end)
 		l->body.len--;
 }
 
+/* "msg=audit(ID):" as the line before has it: one comparison instead of a reading. */
+static bool same_id(const char **at, const char *end, const struct line *before)
+{
+	size_t n = before->id.len + 12;
+
+	if ((size_t)(end - *at) < n || memcmp(*at, before->id.at - 10, n) != 0)
+		return false;
+	*at += n;
+	return true;
+}
+
+static bool read_id(const char **at, const char *end, struct span *ret)
+{
+	const char *p;
+
+	if (!take(at, end, "msg=audit(", 10))
+		return false;
+	/* Three numbers of at most 20 digits. */
+	p = word_end(*at, end, ')', 64);
+	if (!p)
+		return false;
+	*ret = (struct span){ *at, (size_t)(p - *at) };
+	*at = p + 1;
+	return take(at, end, ":", 1);
+}
+
+bool line_front(const char *line, size_t len, const struct line *before, struct line *ret)
+{
+	const char *at = line, *end = line + len, *p;
+
+	ret->node = (struct span){ line, 0 };
+	if (len && *line == 'n' && take(&at, end, "node=", 5)) {
+		p = word_end(at, end, ' ', LINE_NODE_MAX + 1);
+		if (!p || p == at)
+			return false;
+		ret->node = (struct span){ at, (size_t)(p - at) };
+		at = p + 1;
+	}
+	if (!take(&at, end, "type=", 5))
+		return false;
+	p = word_end(at, end, ' ', LINE_TYPE_MAX + 1);
+	if (!p || p == at)
+		return false;
+	ret->name = (struct span){ at, (size_t)(p - at) };
+	at = p + 1;
+	if (before && same_id(&at, end, before))
+		ret->id = before->id;
+	else if (!read_id(&at, end, &ret->id))
+		return false;
+	ret->type = find_type(ret->name);
+	ret->user = false;
+	ret->rest = at;
+	ret->end = end;
+	if (type_rows[ret->type].kind != KIND_KERNEL)
+		line_split(ret);
+	return true;
+}
+
 bool line_parse(const char *line, size_t len, struct line *ret)
 {
-	const char *rest;
-
-	if (!line_front(line, len, ret, &rest) || !line_stamp(ret->id, &ret->stamp))
+	if (!line_front(line, len, NULL, ret) || !line_stamp(ret->id, &ret->stamp))
 		return false;
-	line_finish(ret, rest, line + len);
+	line_finish(ret);
 	return true;
 }
 

@@ -80,18 +80,26 @@ struct line {
 	struct stamp stamp;
 	enum line_type type;
 	bool user;		/* it has a body */
+	/* Of a record of the kernel's that gather.h hands on: after line_finish(). Most are never looked into. */
 	struct span head, body, tail;
+	const char *rest, *end;	/* what is not split yet; NULL: all is */
 };
 
 /* False: not an audit record. */
 bool line_parse(const char *line, size_t len, struct line *ret);
 
 /*
- * The cheap half: up to the id, whose text tells whether two lines belong together. *ret_rest is where line_finish() goes on.
- * line_parse() is both.
+ * The cheap half: up to the id, whose text tells whether two lines belong together. `before` is the line before this one, or
+ * NULL: most have its id. A record that may have a body is whole then; for others line_finish() does the rest, once.
+ * line_parse() is both, with the stamp.
  */
-bool line_front(const char *line, size_t len, struct line *ret, const char **ret_rest);
-void line_finish(struct line *l, const char *rest, const char *end);
+bool line_front(const char *line, size_t len, const struct line *before, struct line *ret);
+void line_split(struct line *l);
+static inline void line_finish(struct line *l)
+{
+	if (l->rest)
+		line_split(l);
+}
 bool line_stamp(struct span id, struct stamp *ret);
 enum line_kind line_kind(enum line_type type);
 

@@ -10,38 +10,46 @@ int object_begin(struct object *o, struct str *to, struct err *e)
 	return EMIT(to, "{", e);
 }
 
-/* Bytes of the front that both paths share, up to and with a dot. */
-static size_t shared(const char *a, const char *b)
+enum { KEY_MAX = 160 };		/* bytes of what stands between two values; our own paths are a third of it */
+
+static size_t dots(const char *path)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; a[i] && a[i] == b[i]; i++)
-		if (a[i] == '.')
-			n = i + 1;
+	for (; *path; path++)
+		n += *path == '.';
 	return n;
-}
-
-static int close_down_to(struct object *o, size_t keep, struct err *e)
-{
-	for (const char *p = o->path + keep; (p = strchr(p, '.')); p++)
-		if (EMIT(o->to, "}", e))
-			return -1;
-	return 0;
 }
 
 int object_key(struct object *o, const char *path, struct err *e)
 {
-	size_t keep = shared(o->path, path);
-	const char *at = path + keep, *dot;
+	char buf[KEY_MAX], *to = buf;
+	size_t keep = 0, close;
 
-	if (close_down_to(o, keep, e) || (o->any && EMIT(o->to, ",", e)))
-		return -1;
-	for (; (dot = strchr(at, '.')); at = dot + 1)
-		if (EMIT(o->to, "\"", e) || emit_raw(o->to, at, (size_t)(dot - at), e) || EMIT(o->to, "\":{", e))
-			return -1;
+	for (size_t i = 0; path[i] && o->path[i] == path[i]; i++)
+		if (path[i] == '.')
+			keep = i + 1;
+	close = dots(o->path + keep);
+	if (close + 8 + strlen(path + keep) * 4 > sizeof(buf))
+		return err_set(e, ERR_INTERNAL, 0, "field %s", path);
+	while (close--)
+		*to++ = '}';
+	if (o->any)
+		*to++ = ',';
+	*to++ = '"';
+	for (const char *at = path + keep; *at; at++) {
+		if (*at != '.') {
+			*to++ = *at;
+			continue;
+		}
+		memcpy(to, "\":{\"", 4);
+		to += 4;
+	}
+	*to++ = '"';
+	*to++ = ':';
 	o->path = path;
 	o->any = true;
-	return EMIT(o->to, "\"", e) || emit_raw(o->to, at, strlen(at), e) || EMIT(o->to, "\":", e) ? -1 : 0;
+	return emit_raw(o->to, buf, (size_t)(to - buf), e);
 }
 
 int object_text(struct object *o, const char *path, struct span value, struct err *e)
@@ -63,5 +71,8 @@ int object_bool(struct object *o, const char *path, bool value, struct err *e)
 
 int object_end(struct object *o, struct err *e)
 {
-	return close_down_to(o, 0, e) || EMIT(o->to, "}", e) ? -1 : 0;
+	for (size_t n = dots(o->path) + 1; n; n--)
+		if (EMIT(o->to, "}", e))
+			return -1;
+	return 0;
 }

@@ -171,9 +171,10 @@ static int text_row(struct rows *r, const struct gathered *ev, const struct fact
 	at = t->len;
 	if (who(r, x, t, e) || pad(t, at, 9, e))
 		return -1;
-	if (x->known && x->ses != FACTS_UNSET ? str_addf(t, e, "%6" PRIu32 "  ", x->ses) : str_add(t, "     -  ", e))
+	if (x->known && x->ses != FACTS_UNSET ? str_addf(t, e, "%6" PRIu32 "  ", x->ses) : EMIT(t, "     -  ", e))
 		return -1;
-	if (str_addf(t, e, "%-7s  ", *result ? result : "-"))
+	at = t->len;
+	if (emit_raw(t, *result ? result : "-", *result ? strlen(result) : 1, e) || pad(t, at, 7, e))
 		return -1;
 	at = t->len;
 	if (r->with_container && (emit_safe(t, span_of(*container_name(r, v) ? container_name(r, v) : "-"), e) || pad(t, at, 12, e)))

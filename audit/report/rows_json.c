@@ -36,7 +36,7 @@ static void classify(const struct facts *x, const struct verdict *v, const char 
 		*category = "authentication";
 	if (x->user && (x->user->type == TYPE_USYS_CONFIG || v->ours == OURS_HOST))
 		*category = "configuration";
-	if (!x->execve && !x->login && x->path)
+	if (!x->execve && !x->login && x->paths)
 		*category = "file";
 	if (x->denial != DENIAL_NONE)
 		return;
@@ -44,6 +44,17 @@ static void classify(const struct facts *x, const struct verdict *v, const char 
 		*type = "start";
 	if (v->ours == OURS_CONTAINER && (span_is(x->body.op, "stop") || span_is(x->body.op, "exec-end")))
 		*type = "end";
+}
+
+static int put_list(struct object *o, const char *word, struct err *e)
+{
+	return EMIT(o->to, "[\"", e) || emit_raw(o->to, word, strlen(word), e) || EMIT(o->to, "\"]", e) ? -1 : 0;
+}
+
+/* The schema has numbers of users and sessions as text. */
+static int put_id(struct object *o, const char *path, uint32_t n, struct err *e)
+{
+	return object_key(o, path, e) || EMIT(o->to, "\"", e) || emit_u64(o->to, n, e) || EMIT(o->to, "\"", e) ? -1 : 0;
 }
 
 /* What was done, in one word. */
@@ -73,8 +84,8 @@ static int put_event(struct object *o, const struct gathered *ev, const struct f
 	if (object_text(o, "event.module", span_of("auditd"), e) || object_text(o, "event.dataset", span_of("secctr.report"), e) ||
 	    object_key(o, "event.id", e) || EMIT(o->to, "\"", e) || emit_id(o->to, &ev->stamp, e) || EMIT(o->to, "\"", e) ||
 	    object_number(o, "event.sequence", ev->stamp.serial, e) || object_text(o, "event.kind", span_of("event"), e) ||
-	    object_key(o, "event.category", e) || str_addf(o->to, e, "[\"%s\"]", category) ||
-	    object_key(o, "event.type", e) || str_addf(o->to, e, "[\"%s\"]", type) || action(o, ev, x, v, e))
+	    object_key(o, "event.category", e) || put_list(o, category, e) ||
+	    object_key(o, "event.type", e) || put_list(o, type, e) || action(o, ev, x, v, e))
 		return -1;
 	return object_text(o, "event.outcome", span_of(!*result ? "unknown" : *result == 's' ? "success" : "failure"), e) ||
 	       (v->ours && put_word(o, "event.reason", x->body.reason, e)) ? -1 : 0;
@@ -86,12 +97,12 @@ static int put_person(struct rows *r, struct object *o, const struct facts *x, s
 
 	if (!x->known)
 		return 0;
-	if (x->uid != FACTS_UNSET && (object_key(o, "user.id", e) || str_addf(o->to, e, "\"%u\"", x->uid)))
+	if (x->uid != FACTS_UNSET && put_id(o, "user.id", x->uid, e))
 		return -1;
 	if (x->auid == FACTS_UNSET)
 		return object_text(o, "user.audit.id", span_of("unset"), e);
 	name = names_find(r->names, r->world, x->auid);
-	if (object_key(o, "user.audit.id", e) || str_addf(o->to, e, "\"%u\"", x->auid))
+	if (put_id(o, "user.audit.id", x->auid, e))
 		return -1;
 	return name ? object_text(o, "user.audit.name", span_of(world_string(r->world, name)), e) : 0;
 }
@@ -152,7 +163,7 @@ static int put_auditd(struct object *o, const struct gathered *ev, const struct 
 {
 	if (object_text(o, "auditd.message_type", describe_kind(ev, x), e))
 		return -1;
-	if (x->known && x->ses != FACTS_UNSET && (object_key(o, "auditd.session", e) || str_addf(o->to, e, "\"%u\"", x->ses)))
+	if (x->known && x->ses != FACTS_UNSET && put_id(o, "auditd.session", x->ses, e))
 		return -1;
 	if (put_word(o, "auditd.result", span_of(describe_result(x, v)), e))
 		return -1;
@@ -183,6 +194,8 @@ int rows_json(struct rows *r, const struct gathered *ev, const struct facts *x, 
 {
 	const char *node = r->gather ? gather_node_name(r->gather, ev->node) : "";
 	const char *addr = rows_address(r, v);
+	const struct line *path;
+	struct span name;
 	struct object o;
 
 	if (object_begin(&o, &r->text, e) || object_key(&o, "@timestamp", e) || EMIT(o.to, "\"", e) ||
@@ -191,12 +204,9 @@ int rows_json(struct rows *r, const struct gathered *ev, const struct facts *x, 
 		return -1;
 	if (put_process(&o, x, v, e) || put_container(r, &o, v, e))
 		return -1;
-	if (x->path && !x->execve) {
-		struct span name;
-
-		if (line_field(x->path->head, "name", &name) && put_value(&o, "file.path", name, e))
-			return -1;
-	}
+	path = x->paths && !x->execve ? facts_path(ev) : NULL;
+	if (path && line_field(path->head, "name", &name) && put_value(&o, "file.path", name, e))
+		return -1;
 	if (put_string(&o, "source.ip", addr, e) || put_auditd(&o, ev, x, v, e) || put_ours(r, &o, ev, x, v, note, e))
 		return -1;
 	return object_end(&o, e);

@@ -100,10 +100,13 @@ static int ours(void *context, const struct gathered *ev, struct err *e)
 
 	(void)e;
 	for (size_t i = 0; i < ev->n; i++) {
-		const struct line *l = &ev->rec[i];
-		struct span parts[] = { l->head, l->body };
+		struct line *l = &ev->rec[i];
+		struct span parts[2];
 		struct field f;
 
+		line_finish(l);
+		parts[0] = l->head;
+		parts[1] = l->body;
 		event_of(s, ev->stamp.serial)->event[ev->stamp.serial].records++;
 		for (size_t p = 0; p < 2; p++)
 			while (field_next(&parts[p], &f))
@@ -160,6 +163,12 @@ static void same_events_and_fields(void **state)
 		assert_int_equal(gather_new(ours, &mine, &g, &e), 0);
 		assert_int_equal(gather_read(g, fd, &e) || gather_flush(g, &e), 0);
 		assert_int_equal(gather_counts(g)->bad, 0);
+		/* Each number is one event, also those with others in their middle. */
+		for (size_t i = 0, n = 0; i <= mine.n; i++) {
+			n += i < mine.n && mine.event[i].records;
+			if (i == mine.n)
+				assert_int_equal(gather_counts(g)->events, n);
+		}
 		gather_free(g);
 		theirs(path, &yours);
 		assert_int_equal(mine.n, yours.n);
