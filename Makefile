@@ -39,11 +39,11 @@ MAINS	:= $(filter %_main.c,$(SRC))
 LIBSRC	:= $(filter-out $(MAINS),$(SRC))
 LIBOBJ	:= $(LIBSRC:%.c=$(O)/obj/%.o)
 LIB	:= $(O)/libsecctr.a
-PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec
+PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report
 LIBS	:= -ljansson -lcrypto -lseccomp -laudit -larchive -lz -lzstd -llzma
 # What every start uses is part of the program: the loader's work for five libraries, and for the tables of
 # libcrypto, was a third of its time. libc stays shared, because of name services (nsswitch.conf(5)).
-STATIC_LIBS := -Wl,-Bstatic -ljansson -lcrypto -lseccomp -laudit -lzstd -llzma -lz -Wl,-Bdynamic,--gc-sections
+STATIC_LIBS := -Wl,-Bstatic -ljansson -lcrypto -lseccomp -laudit -Wl,-Bdynamic,--gc-sections
 TESTSRC	:= $(shell find tests/unit -name 'test_*.c' 2>/dev/null)
 TESTBIN	:= $(TESTSRC:tests/unit/%.c=$(O)/tests/%)
 
@@ -91,6 +91,12 @@ $(O)/bin/secctr-fetch: $(O)/obj/launcher/image/fetch_main.o $(SAN_OPTIONS) $(LIB
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(LIBS)
 
+# Reads audit logs for `secctr report`; the only one with decoders for packed ones.
+$(O)/bin/secctr-report: $(O)/obj/audit/report/reader_main.o $(SAN_OPTIONS) $(LIB)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -laudit -lzstd -llzma -lz -Wl,-Bdynamic,--gc-sections)
+
 $(O)/tests/%: tests/unit/%.c $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
@@ -102,7 +108,7 @@ $(O)/tests/report-gen: tests/bench/report/gen.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra $(if $(DEV),-Werror) -O2 -o $@ $<
 $(O)/tests/audit/report/test_oracle: LIBS += -lauparse
-$(O)/tests/audit/report/test_oracle: $(O)/tests/report-gen
+$(O)/tests/audit/report/test_oracle $(O)/tests/audit/report/test_reader: $(O)/tests/report-gen
 
 # Programs in which a test can make one step of a start fail (launcher/base/fault.h): for tests/cli/steps.bats, never installed.
 FAULTY	:= $(patsubst %.c,$(O)/test-bin/obj/%.o,$(shell grep -l base/fault.h $(SRC)))
@@ -143,7 +149,7 @@ install: all
 	$(Q)install -d -m 0755 $(DESTDIR)/etc/secctr/policy.d
 	$(Q)install -d -m 0750 $(DESTDIR)/etc/audit/rules.d
 	$(Q)install -m 0755 $(O)/bin/secctr $(DESTDIR)$(bindir)/secctr
-	$(Q)install -m 0755 $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(DESTDIR)$(libexecdir)/
+	$(Q)install -m 0755 $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report $(DESTDIR)$(libexecdir)/
 	$(Q)install -m 0644 policy/profiles/*.policy $(DESTDIR)$(datadir)/policy.d/
 	$(Q)install -m 0644 $(O)/share/default.tar $(DESTDIR)$(datadir)/default.tar
 	$(Q)install -m 0644 selinux/module/secctr.cil $(DESTDIR)$(datadir)/selinux/secctr.cil

@@ -3,9 +3,9 @@
 #include "audit/report/gather.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 
 #include "audit/report/packed.h"
 
@@ -401,17 +401,24 @@ void gather_live(struct gather *g, gather_pause_fn *pause)
 	g->pause = pause;
 }
 
-/* Wait until there is something to read. */
+/* Wait until there is something to read. Not poll(2): where RLIMIT_NOFILE is 0 that refuses any set. */
 static int wait_for_more(struct gather *g, int fd, struct err *e)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int n;
+	int n = 0;
 
+	if (fd < 0 || fd >= FD_SETSIZE)
+		return err_set(e, ERR_INTERNAL, 0, "descriptor %d of a live log", fd);
 	if (g->pause(g->context, false, e))
 		return -1;
-	while ((n = poll(&p, 1, 1000)) <= 0) {
+	while (n <= 0) {
+		struct timeval wait = { .tv_sec = 1 };
+		fd_set set;
+
+		FD_ZERO(&set);
+		FD_SET(fd, &set);
+		n = select(fd + 1, &set, NULL, NULL, &wait);
 		if (n < 0 && errno != EINTR)
-			return err_set(e, ERR_SYSTEM, errno, "poll");
+			return err_set(e, ERR_SYSTEM, errno, "select");
 		if (n == 0 && (gather_flush(g, e) || g->pause(g->context, true, e)))
 			return -1;
 	}

@@ -9,22 +9,6 @@
 #include "audit/report/compliance.h"
 #include "audit/report/view.h"
 
-bool report_find_view(const char *word, enum report_view *ret)
-{
-	static const char *const words[] = {
-#define X(name, w, takes, help) w,
-		REPORT_VIEWS(X)
-#undef X
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strcmp(words[i], word) == 0) {
-			*ret = (enum report_view)i;
-			return true;
-		}
-	return false;
-}
-
 static uint64_t in_ms(const struct stamp *s)
 {
 	return s->sec > UINT64_MAX / 2000 ? UINT64_MAX / 2 : s->sec * 1000 + s->ms;

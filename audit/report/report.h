@@ -69,6 +69,8 @@ struct report_summary {
 
 /* "containers" to its number; false: no such view. */
 bool report_find_view(const char *word, enum report_view *ret);
+/* It shows events, so that a live log can be followed. */
+bool report_follows(enum report_view view);
 
 /*
  * Read each input once, in order; write the report. ERR_NOTFOUND: the log has nothing about the subject (nothing was

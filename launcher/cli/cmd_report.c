@@ -5,14 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "audit/report/report.h"
+#include "audit/report/reader.h"
 #include "launcher/cli/commands.h"
 #include "launcher/cli/period.h"
+#include "launcher/cli/program.h"
 
 struct report_options {
 	const char *container, *session, *format, *start, *end, *user;
 	struct opt_list inputs;
-	bool all;
+	bool all, follow;
 };
 #define INTO(field) OPT_INTO(struct report_options, field)
 
@@ -25,6 +26,8 @@ static const struct opt report_opts[] = {
 	  .help = "only events of this login, by name or number" },
 	{ .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = INTO(all),
 	  .help = "timeline, denied: also what has to do with no container" },
+	{ .letter = 'f', .name = "follow", .kind = OPT_FLAG, .offset = INTO(follow),
+	  .help = "go on with what is written to the log, until interrupted" },
 	OPT_END
 };
 static const struct opt input_opts[] = {
@@ -111,6 +114,8 @@ static int run_report(const struct report_options *o, struct report_request *q, 
 {
 	auto_strv struct strv names = { 0 };
 	auto_input struct report_input in = { 0 };
+	auto_free char *own = NULL, *program = NULL;
+	const char *live = REPORT_LOG_DIR;
 
 	if (read_format(o->format, &q->format, e) || (o->start && period_read(o->start, false, "--start", &q->start_ms, e)) ||
 	    (o->end && period_read(o->end, true, "--end", &q->end_ms, e)))
@@ -120,7 +125,16 @@ static int run_report(const struct report_options *o, struct report_request *q, 
 			return -1;
 	q->names = account_name;
 	q->colour = q->format == REPORT_TEXT && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-	return input_open(&names, &in, e) || report_run(q, &in, stdout, NULL, e) ? -1 : 0;
+	q->follow = o->follow;
+	if (o->follow && o->inputs.len)
+		live = o->inputs.item[o->inputs.len - 1];
+	if (o->follow && !report_follows(q->view))
+		return err_set(e, ERR_USAGE, 0, "--follow: this view is told at the end of a log");
+	if (o->follow && strcmp(live, "-") == 0)
+		live = NULL;		/* a pipe goes on by itself */
+	if (program_own(&own, e) || program_beside(own, "secctr-report", &program, e) || input_open(&names, &in, e))
+		return -1;
+	return reader_run(program, q, &in, o->follow ? live : NULL, e);
 }
 
 static int cmd_report_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * sandbox.h - secctr-fetch gives up what it does not need, before it looks at a foreign byte.
- *
- * Afterwards it can read and write its open descriptors, use memory (SANDBOX_BYTES) and end; it opens no
- * file, makes no process and no socket, maps nothing executable. A call beyond that ends it with SIGSYS;
- * openat() fails with EACCES instead, as libraries look for optional files.
- */
+/* sandbox.h - what secctr-fetch gives up before it looks at a foreign byte: launcher/base/powerless.h with these bounds. */
 #ifndef SECCTR_IMAGE_SANDBOX_H
 #define SECCTR_IMAGE_SANDBOX_H
 

@@ -20,7 +20,8 @@ found=$(getcap -r "$dest")
 found=$(find "$dest" -perm /022 ! -type l)
 [ -z "$found" ] || say "group or others may write: $found"
 
-for program in usr/bin/secctr usr/libexec/secctr/secctr-monitor usr/libexec/secctr/secctr-fetch usr/libexec/secctr/secctr-exec; do
+for program in usr/bin/secctr usr/libexec/secctr/secctr-monitor usr/libexec/secctr/secctr-fetch usr/libexec/secctr/secctr-exec \
+	usr/libexec/secctr/secctr-report; do
 	file=$dest/$program
 	[ -x "$file" ] || { say "$program was not installed"; continue; }
 	readelf -hW "$file" | grep -q 'Type:.*DYN' || say "$program is not position-independent"
