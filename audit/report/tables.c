@@ -124,12 +124,11 @@ static int session_line(struct report *p, const char *what, const struct session
 	struct str *t = &p->rows.chunk;
 	char buf[16];
 
-	if (str_addf(t, e, "# %s %" PRIu32 ": ", what, own->ses) ||
-	    emit_safe(t, span_of(person(p, own->auid, buf)), e))
+	if (str_addf(t, e, "# %s %" PRIu32 ": ", what, own->ses) || emit_safe(t, span_of(person(p, own->auid, buf)), e))
 		return -1;
-	if (!s || s == own)
-		return EMIT(t, s && s->how == SESSION_LOGIN ? "" : ", whose login is not in the log", e) || EMIT(t, "\n", e);
-	if (str_addf(t, e, ", from login session %" PRIu32, s->ses) || (s->addr && (EMIT(t, " from ", e) ||
+	if (!s || (s->how == SESSION_SEEN && !s->addr && !s->exe))
+		return EMIT(t, ", whose login is not in the log\n", e);
+	if ((s->ses != own->ses && str_addf(t, e, ", from login session %" PRIu32, s->ses)) || (s->addr && (EMIT(t, " from ", e) ||
 	    emit_safe(t, span_of(world_string(w, s->addr)), e))) || (s->terminal && (EMIT(t, " on ", e) ||
 	    emit_safe(t, span_of(world_string(w, s->terminal)), e))) || (s->exe && (EMIT(t, " by ", e) ||
 	    emit_safe(t, span_of(world_string(w, s->exe)), e))))
@@ -154,9 +153,10 @@ int view_sessions(struct report *p, struct err *e)
 	}
 	for (size_t i = 0; i < p->world->containers; i++) {
 		const struct container *c = &p->world->container[i];
-		const struct session *s = c->wanted && c->shared ? world_session(p->world, c->node, c->boot, c->from_ses) : NULL;
+		const struct session *s = world_session(p->world, c->node, c->boot, c->from_ses);
+		const struct session unknown = { .ses = c->from_ses, .auid = c->auid, .old_ses = UINT32_MAX };
 
-		if (s && session_line(p, "shared session", s, e))
+		if (c->wanted && c->shared && session_line(p, "shared session", s ? s : &unknown, e))
 			return -1;
 	}
 	return 0;
