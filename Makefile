@@ -108,7 +108,7 @@ $(O)/tests/report-gen: tests/bench/report/gen.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra $(if $(DEV),-Werror) -O2 -o $@ $<
 $(O)/tests/audit/report/test_oracle: LIBS += -lauparse
-$(O)/tests/audit/report/test_oracle $(O)/tests/audit/report/test_reader: $(O)/tests/report-gen
+$(O)/tests/audit/report/test_oracle $(O)/tests/audit/report/test_reader $(O)/tests/audit/report/test_quick: $(O)/tests/report-gen
 
 # Programs in which a test can make one step of a start fail (launcher/base/fault.h): for tests/cli/steps.bats, never installed.
 FAULTY	:= $(patsubst %.c,$(O)/test-bin/obj/%.o,$(shell grep -l base/fault.h $(SRC)))

@@ -45,8 +45,11 @@ static int run(struct err *e)
 	static const struct powerless limits = { .bytes = READER_BYTES, .writes_files = true, .call = calls, .n_calls = ARRAY_LEN(calls) };
 	static struct reader_job job;
 	static int fd[REPORT_INPUTS_MAX + 1];
+	static char buffer[BUFSIZ];
 	struct report_request q = { .names = ask_name };
 
+	/* Without a buffer of its own stdio asks whether this is a terminal, by an ioctl(2). */
+	(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	tzset();		/* gmtime_r(3) looks for a file; now it may */
 	if (powerless_enter(&limits, e) || read_job(&job, e))
 		return -1;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "audit/report/compliance.h"
+#include "audit/report/quick.h"
 #include "audit/report/view.h"
 
 static uint64_t in_ms(const struct stamp *s)
@@ -84,6 +85,8 @@ static int gathered(void *context, const struct gathered *ev, struct err *e)
 	struct report *p = context;
 	if (p->q->view == REPORT_GAPS && gaps_event(&p->gaps, ev, e))
 		return -1;
+	if (!p->q->slow && !p->q->all && quick_skip(p->q, p->world, ev))
+		return 0;
 	return join_event(p->join, ev, e);
 }
 

@@ -58,6 +58,7 @@ struct report_request {
 	bool all;			/* timeline, denied: also what has to do with no container */
 	bool follow;			/* the last input is live: show what is there each second */
 	bool colour;
+	bool slow;			/* no short cuts (quick.h): for tests */
 	names_fn *names;		/* NULL: the log's own words only */
 	void *names_context;
 };

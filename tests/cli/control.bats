@@ -153,7 +153,7 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" "${@:3}"
 	row "sub-command"; refused -n 125 'no such sub-command' "$BIN/secctr" policy nosuch
 	row "version"; try "$BIN/secctr" --version; like "$out" '^secctr version [0-9]+\.[0-9]+\.[0-9]+$'
 	for cmd in run exec ps logs top stats port 'container exists' stop kill rm inspect load images info version 'policy list' 'policy show' 'policy check' 'policy explain' \
-		report 'audit status' 'audit rules' 'selinux status' 'selinux install'; do
+		report why 'audit status' 'audit rules' 'selinux status' 'selinux install'; do
 		row "$cmd --help"
 		# shellcheck disable=SC2086
 		try "$BIN/secctr" $cmd --help; same "$status" 0; like "$out" "Usage: secctr $cmd"

@@ -56,6 +56,13 @@ static void reads_rotated_and_packed(void **state)
 	assert_true(atoi(text) > 1000);
 	assert_int_equal(run("cd %s && cat log/audit.log.2.gz | %s/secctr report exec -i - | head -n 1", dir, bin), 0);
 	has("TIME");
+	/* Standard output may be a device, a terminal, a file, or nobody's. */
+	assert_int_equal(run("cd %s && %s/secctr report containers -i all >/dev/null", dir, bin), 0);
+	assert_int_equal(run("cd %s && script -qec '%s/secctr report timeline -i all' /dev/null </dev/null | tail -n 1", dir, bin), 0);
+	has("\r\n");
+	assert_int_equal(run("cd %s && %s/secctr report timeline -a -i all >file && wc -c <file", dir, bin), 0);
+	assert_true(atoi(text) > 10000);
+	assert_int_equal(run("cd %s && bash -c '%s/secctr report timeline -a -i all | head -n 1; exit ${PIPESTATUS[0]}'", dir, bin), 141);
 	/* Damaged: what was before counts, and it is said. */
 	assert_int_equal(run("cd %s && head -c 5000 log/audit.log.2.gz >cut.gz && %s/secctr report timeline -a -i cut.gz", dir, bin), 0);
 	has("note: 1 packed files are damaged");
