@@ -54,6 +54,9 @@ static void reads_rotated_and_packed(void **state)
 	assert_int_equal(run("cd %s && %s/secctr report timeline --all --format ndjson -i all >want && %s/secctr report timeline --all --format ndjson "
 			     "-i log >got && cmp want got && wc -l <got", dir, bin, bin), 0);
 	assert_true(atoi(text) > 1000);
+	/* A file that is met under two names, as one is that is rotated meanwhile. */
+	assert_int_equal(run("cd %s && ln log/audit.log.1 log/audit.log.9 && %s/secctr report timeline --all --format ndjson -i log >got && cmp want got && "
+			     "rm log/audit.log.9", dir, bin), 0);
 	assert_int_equal(run("cd %s && cat log/audit.log.2.gz | %s/secctr report exec -i - | head -n 1", dir, bin), 0);
 	has("TIME");
 	/* Standard output may be a device, a terminal, a file, or nobody's. */

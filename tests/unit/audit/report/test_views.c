@@ -278,6 +278,30 @@ static void periods(void **state)
 	}
 }
 
+/* The session begins, whole, before the record that says whose it is; another's events come between. */
+static void beginning_of_a_session(void **state)
+{
+	static const char begins[] = "type=LOGIN msg=audit(1000.060:10): pid=50 uid=0" LAUNCHER " old-auid=1000 auid=1000 tty=pts0 old-ses=3 ses=31 res=1\n"
+		"type=SYSCALL msg=audit(1000.060:10): arch=c000003e syscall=1 success=yes exit=4 ppid=1 pid=50 auid=1000 uid=0 ses=31 comm=\"secctr\" "
+		"exe=\"/usr/bin/secctr\"" LAUNCHER " key=(null)\ntype=PROCTITLE msg=audit(1000.060:10): proctitle=61\n"
+		"type=EVENT_LISTENER msg=audit(1000.070:11): pid=50 uid=0 auid=1000 tty=pts0 ses=31" LAUNCHER " comm=\"secctr\" op=connect res=1\n"
+		"type=PROCTITLE msg=audit(1000.070:11): proctitle=61\n"
+		"type=USER_CMD msg=audit(1000.080:11): pid=9 uid=0 auid=1001 ses=4 subj=u:r:x_t:s0 msg='cmd=6964 res=success'\n";
+	char log[65536];
+
+	(void)state;
+	snprintf(log, sizeof(log), "%s%s%s", LOGINS, begins, strchr(SELINUX_STORY, '\n') + 1);
+	ask(log, REPORT_CONTAINER, "web");
+	has("session 31 begins; was session 3 of login UID 1000 (write by secctr");
+	has("EVENT_LISTENER op connect");
+	assert_int_equal(sum.events, 10);
+	/* Nobody's after a minute: shown as it is. */
+	snprintf(log, sizeof(log), "%s%stype=USER msg=audit(1061.000:12): pid=1 auid=1001 ses=4 msg='x'\n%s", LOGINS, begins,
+		 strchr(SELINUX_STORY, '\n') + 1);
+	ask(log, REPORT_CONTAINER, "web");
+	assert_int_equal(sum.events, 8);
+}
+
 /* Rows come in the order of time, also those that were known late. */
 static void in_order(void **state)
 {
@@ -341,6 +365,7 @@ int main(void)
 		cmocka_unit_test(why),
 		cmocka_unit_test(by_ancestry),
 		cmocka_unit_test(periods),
+		cmocka_unit_test(beginning_of_a_session),
 		cmocka_unit_test(in_order),
 		cmocka_unit_test(formats),
 	};
