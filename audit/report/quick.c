@@ -36,17 +36,17 @@ static bool find_session(struct span raw, uint32_t *ret)
 	return span_to_u32((struct span){ at, (size_t)(stop - at) }, ret);
 }
 
-/* Its session says that it is nobody's: no container's, or not the wanted one's. */
-static bool is_foreign(const struct report_request *q, struct world *w, const struct gathered *ev, uint32_t ses)
+enum owner { OWNER_UNKNOWN, OWNER_ANOTHER, OWNER_WANTED };
+
+/* Whose is the session? The first evidence that join.c goes by, and where it is a container's the only one. */
+static enum owner owner_of(const struct report_request *q, struct world *w, const struct gathered *ev, uint32_t ses)
 {
 	const struct session *s = ses == UINT32_MAX ? NULL : world_session(w, ev->node, ev->boot, ses);
 	bool one = q->view == REPORT_CONTAINER || q->container;
 
-	if (!s)
-		return true;
-	if (s->fresh)
-		return false;
-	return !s->container || (one && !w->container[s->container - 1].wanted);
+	if (!s || (!s->fresh && !s->container))
+		return OWNER_UNKNOWN;
+	return s->fresh || !one || w->container[s->container - 1].wanted ? OWNER_WANTED : OWNER_ANOTHER;
 }
 
 bool quick_skip(const struct report_request *q, struct world *w, const struct gathered *ev)
@@ -54,6 +54,7 @@ bool quick_skip(const struct report_request *q, struct world *w, const struct ga
 	const struct line *with_session = NULL;
 	uint32_t ses = UINT32_MAX;
 	bool container_label = false;
+	enum owner owner;
 
 	for (size_t i = 0; i < ev->n; i++) {
 		const struct line *l = &ev->rec[i];
@@ -75,8 +76,11 @@ bool quick_skip(const struct report_request *q, struct world *w, const struct ga
 		return false;
 	if (q->view == REPORT_SESSION)
 		return with_session && ses != q->session;
+	owner = owner_of(q, w, ev, ses);
+	if (owner != OWNER_UNKNOWN)
+		return owner == OWNER_ANOTHER;
 	/* Ancestry needs every call of the session. */
-	if (w->pids || !is_foreign(q, w, ev, ses))
+	if (w->pids)
 		return false;
 	for (size_t i = 0; i < ev->n && !container_label; i++)
 		if (ev->rec[i].type == TYPE_AVC || &ev->rec[i] == with_session)

@@ -67,15 +67,15 @@ static int take(void *context, const struct gathered *ev, const struct facts *x,
 		names_learn(&p->names, p->world, x->auid, x->who);
 	if (!in_time(p->q, &ev->stamp))
 		return 0;
+	if (p->q->user && !view_is_person(p, p->q->user, x))
+		return 0;
+	if (p->q->container && !(v->container && v->container->wanted) && !(v->session_of && v->session_of->wanted))
+		return 0;
 	if (p->q->view == REPORT_COMPLIANCE)
 		compliance_count(&p->tally, ev, x, v);
 	if (p->q->view == REPORT_IMAGE || p->q->view == REPORT_POLICY)
 		return count_ours(p, ev, x, v, e);
 	if (!view->shows || !view->shows(p, ev, x, v, &note))
-		return 0;
-	if (p->q->user && !view_is_person(p, p->q->user, x))
-		return 0;
-	if (p->q->container && !(v->container && v->container->wanted) && !(v->session_of && v->session_of->wanted))
 		return 0;
 	return rows_event(&p->rows, ev, x, v, note, e);
 }
