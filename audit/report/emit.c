@@ -30,29 +30,52 @@ int emit_safe(struct str *to, struct span text, struct err *e)
 	return plain == text.len ? 0 : str_add_safe(to, text.at + plain, text.len - plain, e);
 }
 
-int emit_json(struct str *to, struct span text, struct err *e)
+/* str_add_safe() would not change it. */
+static bool is_safe(struct span text)
 {
 	auto_str struct str safe = { 0 };
-	size_t from = 0;
+	struct err ignored;
 
-	for (size_t i = 0; i < text.len; i++)
-		if (text.at[i] < 0x20 || text.at[i] >= 0x7f) {
-			if (str_add_safe(&safe, text.at, text.len, e))
-				return -1;
-			text = span_of_str(&safe);
-			break;
-		}
+	return str_add_safe(&safe, text.at, text.len, &ignored) == 0 && safe.len == text.len;
+}
+
+static int emit_json_safe(struct str *to, struct span text, struct err *e)
+{
+	auto_str struct str safe = { 0 };
+
+	return str_add_safe(&safe, text.at, text.len, e) || emit_json(to, span_of_str(&safe), e) ? -1 : 0;
+}
+
+int emit_json(struct str *to, struct span text, struct err *e)
+{
+	size_t from = 0, begin = to->len, i;
+	bool utf8 = false;
+
 	if (EMIT(to, "\"", e))
 		return -1;
-	for (size_t i = 0; i <= text.len; i++)
-		if (i == text.len || text.at[i] == '"' || text.at[i] == '\\') {
-			if (i > from && emit_raw(to, text.at + from, i - from, e))
-				return -1;
-			if (i < text.len && EMIT(to, "\\", e))
-				return -1;
-			from = i;
+	for (i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\')
+			continue;
+		if (c >= 0x80) {
+			utf8 = true;
+			continue;
 		}
-	return EMIT(to, "\"", e);
+		if (c < 0x20 || c == 0x7f) {
+			to->len = begin;
+			return emit_json_safe(to, text, e);
+		}
+		if (emit_raw(to, text.at + from, i - from, e) || EMIT(to, "\\", e))
+			return -1;
+		from = i;
+	}
+	/* Beyond ASCII: what is safe stays as it is, and comes here again. */
+	if (utf8 && !is_safe(text)) {
+		to->len = begin;
+		return emit_json_safe(to, text, e);
+	}
+	return emit_raw(to, text.at + from, i - from, e) || EMIT(to, "\"", e) ? -1 : 0;
 }
 
 int emit_cell(struct str *to, struct span text, struct err *e)

@@ -21,20 +21,28 @@ static size_t dots(const char *path)
 	return n;
 }
 
-int object_key(struct object *o, const char *path, struct err *e)
-{
-	char buf[KEY_MAX], *to = buf;
-	size_t keep = 0, close;
+/* What stands between the value of one field and that of the next: `}`s, a comma, names. */
+struct between {
+	const char *from, *path;
+	bool any;
+	uint8_t len;
+	char text[KEY_MAX];
+};
 
-	for (size_t i = 0; path[i] && o->path[i] == path[i]; i++)
+static int make_between(struct between *b, const char *from, const char *path, bool any, struct err *e)
+{
+	size_t keep = 0, close;
+	char *to = b->text;
+
+	for (size_t i = 0; path[i] && from[i] == path[i]; i++)
 		if (path[i] == '.')
 			keep = i + 1;
-	close = dots(o->path + keep);
-	if (close + 8 + strlen(path + keep) * 4 > sizeof(buf))
+	close = dots(from + keep);
+	if (close + 8 + strlen(path + keep) * 4 > sizeof(b->text))
 		return err_set(e, ERR_INTERNAL, 0, "field %s", path);
 	while (close--)
 		*to++ = '}';
-	if (o->any)
+	if (any)
 		*to++ = ',';
 	*to++ = '"';
 	for (const char *at = path + keep; *at; at++) {
@@ -47,9 +55,29 @@ int object_key(struct object *o, const char *path, struct err *e)
 	}
 	*to++ = '"';
 	*to++ = ':';
+	b->from = from;
+	b->path = path;
+	b->any = any;
+	b->len = (uint8_t)(to - b->text);
+	return 0;
+}
+
+int object_key(struct object *o, const char *path, struct err *e)
+{
+	/* Event after event has the same fields in the same order, and their names are literals: made once. */
+	static _Thread_local struct between made[256];
+	struct between *b = &made[((uintptr_t)o->path * 31 + (uintptr_t)path * 7) >> 2 & 255];
+
+	if (b->path != path || b->from != o->path || b->any != o->any) {
+		struct between fresh;
+
+		if (make_between(&fresh, o->path, path, o->any, e))
+			return -1;
+		*b = fresh;
+	}
 	o->path = path;
 	o->any = true;
-	return emit_raw(o->to, buf, (size_t)(to - buf), e);
+	return emit_raw(o->to, b->text, b->len, e);
 }
 
 int object_text(struct object *o, const char *path, struct span value, struct err *e)

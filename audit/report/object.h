@@ -2,7 +2,7 @@
 /*
  * object.h - one JSON object, written field by field under dotted names: "process.pid" goes into the object "process".
  *
- * Fields of one object stand together: the caller gives them in that order. Names are the caller's own, values anybody's.
+ * Fields of one object stand together: the caller gives them in that order. Names are the caller's own literals, values anybody's.
  */
 #ifndef SECCTR_AUDIT_REPORT_OBJECT_H
 #define SECCTR_AUDIT_REPORT_OBJECT_H
