@@ -71,7 +71,7 @@ static int add_body(struct str *to, struct span body, struct err *e)
 					    "terminal", "res", NULL };
 	static const char *const text[] = { "path", "key", "cmd", "cwd", "dir", "file", "name", "cgroup", "old-disk", "new-disk",
 					    "old-net", "new-net", "new-vm", NULL };
-	struct field f;
+	struct pair f;
 
 	while (field_next(&body, &f)) {
 		if (named_in(skip, f.name.at, f.name.len))
@@ -228,7 +228,7 @@ static int say_call(struct describe *d, const struct facts *x, struct err *e)
 static int say_execve(struct describe *d, const struct line *l, struct err *e)
 {
 	struct span rest = l->head;
-	struct field f;
+	struct pair f;
 	unsigned n = 0;
 
 	if (EMIT(&d->command, "exec", e))

@@ -13,7 +13,7 @@ static bool named(struct span name, const char *word, size_t n)
 static void read_call(const struct line *l, struct facts *x)
 {
 	struct span rest = l->head;
-	struct field f;
+	struct pair f;
 
 	/* By length first: an event has thirty fields, and most are not asked for. */
 	while (field_next(&rest, &f))
@@ -101,7 +101,7 @@ static void read_body(const struct line *l, struct body *b)
 #undef ROW
 	};
 	struct span rest = l->body, *to;
-	struct field f;
+	struct pair f;
 
 	while (field_next(&rest, &f))
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++)

@@ -197,7 +197,7 @@ bool line_parse(const char *line, size_t len, struct line *ret)
 	return true;
 }
 
-bool field_next(struct span *rest, struct field *ret)
+bool field_next(struct span *rest, struct pair *ret)
 {
 	const char *at = rest->at, *end = at + rest->len, *name, *stop;
 
@@ -232,7 +232,7 @@ bool field_next(struct span *rest, struct field *ret)
 bool line_field(struct span in, const char *name, struct span *ret)
 {
 	size_t n = strlen(name);
-	struct field f;
+	struct pair f;
 
 	while (field_next(&in, &f))
 		if (f.name.len == n && memcmp(f.name.at, name, n) == 0) {

@@ -104,10 +104,10 @@ bool line_stamp(struct span id, struct stamp *ret);
 enum line_kind line_kind(enum line_type type);
 
 /* NAME=VALUE by NAME=VALUE from *rest; quotes belong to the value. Words without "=" are passed over. False: no more. */
-struct field {
+struct pair {
 	struct span name, value;
 };
-bool field_next(struct span *rest, struct field *ret);
+bool field_next(struct span *rest, struct pair *ret);
 /* The first one of that name. */
 bool line_field(struct span in, const char *name, struct span *ret);
 bool line_number(struct span in, const char *name, uint32_t *ret);

@@ -110,7 +110,7 @@ static int put_person(struct rows *r, struct object *o, const struct facts *x, s
 static int put_arguments(struct object *o, const struct line *l, struct err *e)
 {
 	struct span rest = l->head;
-	struct field f;
+	struct pair f;
 	unsigned n = 0;
 
 	if (object_key(o, "process.args", e) || EMIT(o->to, "[", e))

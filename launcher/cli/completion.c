@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/report/report.h"
 #include "launcher/cli/aliases.h"
 #include "launcher/cli/topics.h"
 #include "launcher/store/container.h"
@@ -83,6 +84,20 @@ static void offer_policies(const struct completing *q)
 		offer(q, policy_name(policy_set_at(set, i)), "");
 }
 
+static void offer_views(const struct completing *q)
+{
+	static const struct {
+		const char *word, *help;
+	} views[] = {
+#define X(name, word, takes, help) { word, help },
+		REPORT_VIEWS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(views); i++)
+		offer(q, views[i].word, views[i].help);
+}
+
 static void offer_kind(const struct completing *q, const char *kind, size_t len)
 {
 	static const struct {
@@ -90,7 +105,7 @@ static void offer_kind(const struct completing *q, const char *kind, size_t len)
 		void (*offer)(const struct completing *q);
 	} kinds[] = {
 		{ "container", offer_containers }, { "image", offer_images }, { "policy", offer_policies },
-		{ "volume", offer_volumes },
+		{ "volume", offer_volumes }, { "view", offer_views },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)

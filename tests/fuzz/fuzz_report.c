@@ -18,7 +18,7 @@ static bool within(struct span part, const char *line, size_t len)
 static void fields(struct span part)
 {
 	struct span rest = part;
-	struct field f;
+	struct pair f;
 	size_t left = rest.len + 1;
 	struct err e;
 

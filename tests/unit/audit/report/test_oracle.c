@@ -102,7 +102,7 @@ static int ours(void *context, const struct gathered *ev, struct err *e)
 	for (size_t i = 0; i < ev->n; i++) {
 		struct line *l = &ev->rec[i];
 		struct span parts[2];
-		struct field f;
+		struct pair f;
 
 		line_finish(l);
 		parts[0] = l->head;
