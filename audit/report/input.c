@@ -183,7 +183,7 @@ int input_open(const struct strv *names, struct report_input *ret, struct err *e
 	return 0;
 }
 
-void input_close(struct report_input *in)
+void input_done(struct report_input *in)
 {
 	for (size_t i = 0; i < in->n; i++)
 		close_fd_auto(&in->fd[i]);

@@ -24,7 +24,7 @@ struct report_input {
  * audit.log.2.gz, audit.log-20260101.zst ...). Empty: REPORT_LOG_DIR.
  */
 int input_open(const struct strv *names, struct report_input *ret, struct err *e) MUST_CHECK;
-void input_close(struct report_input *in);
-#define auto_input AUTO(input_close)
+void input_done(struct report_input *in);
+#define auto_input AUTO(input_done)
 
 #endif
