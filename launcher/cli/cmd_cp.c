@@ -298,7 +298,9 @@ static int cmd_cp_main(struct context *c, void *request, const struct opt_list *
 	if (!*p.to.id && strcmp(p.to.path, "-") == 0 && isatty(STDOUT_FILENO))
 		return err_set(e, ERR_USAGE, 0, "standard output is a terminal");
 	put_in_order(&p);
-	return change_container(c, p.first->id, "cp", hold, &arg, e);
+	if (change_container(c, p.first->id, "cp", hold, &arg, e) == 0)
+		return 0;
+	return context_denied(c, "your own tar reaches others: `secctr cp NAME:PATH - | tar x`, `secctr exec -i NAME tar x <FILE`", e);
 }
 
 static void cp_prepare(void *request)

@@ -38,7 +38,8 @@ static int export_locked(struct change *x, const void *arg, struct err *e)
 
 static int cmd_export_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
-	return change_container(c, operands->item[0], "export", export_locked, request, e);
+	return change_container(c, operands->item[0], "export", export_locked, request, e) == 0 ? 0 :
+	       context_denied(c, "your own shell writes others: `secctr export NAME >FILE`", e);
 }
 
 const struct command cmd_export = {

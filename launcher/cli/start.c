@@ -349,7 +349,8 @@ static int again(struct start *s, struct look *l, const struct start_how *how, i
 	    (draft->ns[PLAN_NS_PID].mode > PLAN_NS_NEW && program_protect(s->c, e)) || take_draft(s, draft, e) || str_copy(draft->policy.name, &policy, e))
 		return -1;
 	decide.policy = policy;
-	if (authorize_run(s->c, &draft, &decide, &s->writer, &s->sealed, e) || prepare_filters(s, e))
+	if (authorize_run(s->c, &draft, &decide, &s->writer, &s->sealed, e) || prepare_filters(s, e) ||
+	    start_volumes_again(s->c, sealed_plan(s->sealed), e))
 		return -1;
 	r = launch_again(s, l, how, e);
 	if (r >= 0)

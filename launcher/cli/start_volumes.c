@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "launcher/base/path.h"
+#include "launcher/cli/look.h"
 #include "launcher/cli/volumes.h"
 
 /* Takes fd. 1: it has entries. */
@@ -82,6 +83,46 @@ static int check_copy(const struct store *s, const struct plan *p, const struct 
 	return has;
 }
 
+static int runs(struct context *c, const char *id, bool *ret, struct err *e)
+{
+	auto_look struct look l;
+	struct err why = { 0 };
+
+	look_init(&l);
+	*ret = false;
+	if (look_at_id(c, id, &l, &why) == 0) {
+		*ret = look_is_live(&l) || l.state.status == CONTAINER_CREATING || l.state.status == CONTAINER_RESTARTING;
+		return 0;
+	}
+	if (why.reason == ERR_NOTFOUND)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+/* Z takes the files from whoever else has them. */
+static int check_private(struct context *c, const struct plan *p, const struct plan_mount *m, struct err *e)
+{
+	auto_strv struct strv users = { 0 };
+
+	if (m->relabel != PLAN_RELABEL_PRIVATE || !p->selinux.file_label)
+		return 0;
+	if (volume_users(&c->store, m->source, &users, e))
+		return -1;
+	for (size_t i = 0; i < users.len; i++) {
+		bool is_live;
+
+		if (strcmp(users.item[i], p->id) == 0)
+			continue;
+		if (runs(c, users.item[i], &is_live, e))
+			return -1;
+		if (is_live)
+			return err_set(e, ERR_STATE, 0, "volume %s: Z would make it this container's own, and it is used by %.12s, "
+				       "which runs", m->source, users.item[i]);
+	}
+	return 0;
+}
+
 static int one(struct image_op *op, const struct plan *p, const struct plan_mount *m, struct err *e)
 {
 	const struct store *s = &op->c->store;
@@ -105,21 +146,48 @@ static int one(struct image_op *op, const struct plan *p, const struct plan_moun
 	return 0;
 }
 
-int start_volumes(struct context *c, const struct plan *p, int *ret_lock, struct err *e)
+/* Shared, or alone where one is to be this container's own; -1 with *ret_any false: there are none. */
+static int lock_volumes(const struct store *s, const struct plan *p, bool *ret_any, struct err *e)
 {
-	auto_image_op struct image_op op = IMAGE_OP_INIT(c, "volume-create");
-	auto_close int lock = -1;
+	bool alone = false;
 
+	*ret_any = false;
 	for (size_t i = 0; i < p->mounts.len; i++) {
 		const struct plan_mount *m = PLAN_MOUNT(p, i);
 
-		if (m->kind != PLAN_MOUNT_VOLUME)
-			continue;
-		if (lock < 0)
-			lock = volumes_lock(&c->store, false, e);
-		if (lock < 0 || one(&op, p, m, e))
+		*ret_any |= m->kind == PLAN_MOUNT_VOLUME;
+		alone |= m->kind == PLAN_MOUNT_VOLUME && m->relabel == PLAN_RELABEL_PRIVATE;
+	}
+	return *ret_any ? volumes_lock(s, alone, e) : -1;
+}
+
+int start_volumes(struct context *c, const struct plan *p, int *ret_lock, struct err *e)
+{
+	auto_image_op struct image_op op = IMAGE_OP_INIT(c, "volume-create");
+	bool any;
+	auto_close int lock = lock_volumes(&c->store, p, &any, e);
+
+	if (any && lock < 0)
+		return -1;
+	for (size_t i = 0; i < p->mounts.len; i++) {
+		const struct plan_mount *m = PLAN_MOUNT(p, i);
+
+		if (m->kind == PLAN_MOUNT_VOLUME && (one(&op, p, m, e) || check_private(c, p, m, e)))
 			return -1;
 	}
 	*ret_lock = take_fd(&lock);
+	return 0;
+}
+
+int start_volumes_again(struct context *c, const struct plan *p, struct err *e)
+{
+	bool any;
+	auto_close int lock = lock_volumes(&c->store, p, &any, e);
+
+	if (any && lock < 0)
+		return -1;
+	for (size_t i = 0; i < p->mounts.len; i++)
+		if (PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_VOLUME && check_private(c, p, PLAN_MOUNT(p, i), e))
+			return -1;
 	return 0;
 }

@@ -12,4 +12,10 @@
  */
 int start_volumes(struct context *c, const struct plan *p, int *ret_lock, struct err *e) MUST_CHECK;
 
+/*
+ * Of a container that exists. In both: a volume becomes one container's own (Z) only while no other that has it runs; of two
+ * such starts of `secctr start` at once, the later may still take it from the earlier.
+ */
+int start_volumes_again(struct context *c, const struct plan *p, struct err *e) MUST_CHECK;
+
 #endif

@@ -38,7 +38,6 @@ static uint64_t propagation(const struct plan_mount *m)
 	return m->propagation == PLAN_SLAVE || m->propagation == PLAN_RSLAVE ? MS_SLAVE : MS_PRIVATE;
 }
 
-/* A volume is all containers' from its first use. Then its top has the label. */
 static bool has_label(int source, const char *label)
 {
 	char is[LABEL_MAX];
@@ -49,8 +48,8 @@ static bool has_label(int source, const char *label)
 }
 
 /*
- * Not by relabel_volume(), which never touches what is below the store. A volume that has files and not the label was filled
- * without SELinux: which labels they have nobody knows.
+ * A volume is all containers' from its first use: then its top has the label. One that has files and not the label is a
+ * container's own (:Z), or was filled without SELinux, and which labels its files have nobody knows.
  */
 static int label_new(const struct plan_mount *m, int source, const char *label, struct err *e)
 {
@@ -71,7 +70,8 @@ static int label_new(const struct plan_mount *m, int source, const char *label, 
 		entries++;
 	closedir(d);
 	if (entries > 2)
-		return err_set(e, ERR_LABEL, 0, "volume %s: has files, but not the label %s: it was filled without SELinux", m->source, label);
+		return err_set(e, ERR_LABEL, 0, "volume %s: has files, but not the label %s: it is a container's own (Z), or was filled "
+			       "without SELinux; the option z or Z labels it", m->source, label);
 	if (fsetxattr(source, "security.selinux", label, strlen(label) + 1, 0))
 		return err_set(e, ERR_SYSTEM, errno, "label of volume %s", m->source);
 	return 0;
@@ -80,19 +80,20 @@ static int label_new(const struct plan_mount *m, int source, const char *label, 
 static int relabel(const struct plan_mount *m, int source, int procfd, const struct plan *p, struct err *e)
 {
 	bool volume = m->kind == PLAN_MOUNT_VOLUME;
-	char shared[LABEL_MAX], type[LABEL_TYPE_MAX];
+	char text[LABEL_MAX], shared[LABEL_MAX];
 	const char *label = p->selinux.file_label;
 	struct relabel_result done;
 
 	if (!label || (m->relabel == PLAN_RELABEL_NONE && !volume))
 		return 0;
 	if (m->relabel != PLAN_RELABEL_PRIVATE) {
-		if (label_type(label, type, e) || label_file(type, LABEL_LEVEL_SHARED, shared, e))
+		if (label_file(LABEL_TYPE_SHARED_FILE, LABEL_LEVEL_SHARED, text, e) || label_check(text, shared, e))
 			return -1;
 		label = shared;
 	}
-	if (volume && m->relabel == PLAN_RELABEL_NONE)
-		return label_new(m, source, label, e);
+	if (volume)
+		return m->relabel == PLAN_RELABEL_NONE ? label_new(m, source, label, e) :
+		       relabel_store_volume(procfd, source, m->source, label, RELABEL_MAX, &done, e);
 	return relabel_volume(procfd, source, m->source, label, RELABEL_MAX, &done, e);
 }
 
@@ -307,6 +308,26 @@ static int new_mqueue(const struct plan_mount *m, const char *label, struct err 
 	return take_fd(&fd);
 }
 
+/*
+ * While we have the ids of the host still: the top of the queues' file system is of who made the name space of them, which the
+ * root of a user name space is not, and a label is set by the owner.
+ */
+int mounts_before_user(struct inside *in, struct err *e)
+{
+	const char *label = in->plan->selinux.file_label;
+
+	for (size_t i = 0; label && i < in->plan->mounts.len; i++) {
+		const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
+
+		if (m->kind != PLAN_MOUNT_MQUEUE)
+			continue;
+		in->binds[i] = new_mqueue(m, label, e);
+		if (in->binds[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Type and options of what is mounted in one call; NULL: it is made first, to be filled, labelled or kept open. */
 static const char *at_once(const struct inside *in, const struct plan_mount *m, char *options, size_t room)
 {
@@ -382,7 +403,7 @@ static int new_mount(struct inside *in, size_t i, struct err *e)
 			return in->binds[i];
 		return mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_MQUEUE:
-		return new_mqueue(m, label, e);
+		return in->binds[i] >= 0 ? in->binds[i] : new_mqueue(m, label, e);
 	case PLAN_MOUNT_DEVPTS:
 		return new_devpts(m, label, e);
 	case PLAN_MOUNT_TMPFS:		/* at_once() */

@@ -106,6 +106,8 @@ inside() {
 	row "its owner"; same "$(secctr exec c stat -c %u /data/f)" 65534
 	row "exec"; same "$(secctr exec c id -u)" 0
 	row "exec user"; same "$(secctr exec --user 9 c id -u)" 9
+	row "exec, terminal"; try script -qec "$BIN/secctr --root $STORE --runroot $RUN exec -t c stat -c %u /dev/pts/0" /dev/null
+	same "$status $(tr -d '\r' <<<"$out")" "0 0"
 	row "exec outside the map"; try_secctr exec --user 65536 c id -u
 	like "$err" 'not in the container'
 	row "capability here"; inside '' --userns auto --cap-add NET_ADMIN -- ip link set lo down
