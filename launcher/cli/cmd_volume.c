@@ -7,6 +7,7 @@
 
 #include "launcher/base/ids.h"
 #include "launcher/base/json.h"
+#include "launcher/cli/authorize.h"
 #include "launcher/cli/commands.h"
 #include "launcher/cli/control.h"
 #include "launcher/cli/image_op.h"
@@ -63,7 +64,9 @@ static int create(struct image_op *op, const struct create_request *q, const cha
 			return -1;
 		name = made_up;
 	}
-	if (volumes_make(op, name, &labels, &why) && !(q->ignore && why.reason == ERR_EXISTS)) {
+	if (name_check("volume name", name, e) || authorize_volume(op->c, op->word, name, &op->w, e))
+		return -1;
+	if (volumes_make(op, name, &labels, false, &why) && !(q->ignore && why.reason == ERR_EXISTS)) {
 		*e = why;
 		return -1;
 	}
@@ -105,8 +108,8 @@ static int object(struct context *c, const char *name, json_t **ret, struct err 
 	if (volume_read(&c->store, name, &v, e) || volumes_path(c, name, &point, e))
 		return -1;
 	output_time(v.created, created, sizeof(created));
-	*ret = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:{}, s:I}", "Name", v.name, "Driver", "local", "Mountpoint", point,
-			 "CreatedAt", created, "Labels", json_of_map(&v.labels), "Scope", "local", "Options", "MountCount",
+	*ret = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:{}, s:b, s:I}", "Name", v.name, "Driver", "local", "Mountpoint", point,
+			 "CreatedAt", created, "Labels", json_of_map(&v.labels), "Scope", "local", "Options", "Anonymous", v.anonymous, "MountCount",
 			 (json_int_t)0);
 	return *ret ? 0 : err_set(e, ERR_SYSTEM, ENOMEM, "volume %s", name);
 }
