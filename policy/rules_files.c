@@ -251,6 +251,9 @@ static int check_options(struct decision *d, const struct rule *r, const struct 
 	if (m->suid && !strv_has(allowed, "suid") &&
 	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: set-user-ID files are not allowed there", m->target))
 		return -1;
+	if (m->idmap && m->kind == PLAN_MOUNT_BIND && !strv_has(allowed, "idmap") &&
+	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: the container's users may not be those of the host's files there (idmap)", m->target))
+		return -1;
 	return 0;
 }
 
@@ -329,7 +332,8 @@ static int widen_mounts(struct decision *d, const struct rule *r)
 			bad = rule_widened(d, r, KEY_PROTECT_KERNEL, "no");
 		if (bad || (m->dev && (m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_TMPFS || m->kind == PLAN_MOUNT_VOLUME) &&
 			    rule_widened(d, r, KEY_MOUNT_OPTIONS, "dev")) ||
-		    (m->suid && rule_widened(d, r, KEY_MOUNT_OPTIONS, "suid")))
+		    (m->suid && rule_widened(d, r, KEY_MOUNT_OPTIONS, "suid")) ||
+		    (m->idmap && m->kind == PLAN_MOUNT_BIND && rule_widened(d, r, KEY_MOUNT_OPTIONS, "idmap")))
 			return -1;
 	}
 	return 0;

@@ -12,6 +12,8 @@
 #include "launcher/cli/container_root.h"
 #include "launcher/cli/copy_tree.h"
 #include "launcher/image/pack.h"
+#include "launcher/plan/idmap.h"
+#include "launcher/runtime/userns.h"
 
 struct cp_request {
 	bool archive, overwrite;
@@ -221,6 +223,13 @@ static int open_roots(struct cp *p, struct err *e)
 		p->t.keep_owner = !p->q->archive;
 		p->t.uid = (uid_t)plan->process.user.uid;
 		p->t.gid = (gid_t)plan->process.user.gid;
+		/* A running one shows the host's ids; on the disk are those of inside. */
+		if (look_is_live(p->to.x->l)) {
+			p->t.uid = (uid_t)idmap_host(&plan->uid_map, plan->process.user.uid);
+			p->t.gid = (gid_t)idmap_host(&plan->gid_map, plan->process.user.gid);
+			if (userns_make_as_root(plan, e))
+				return -1;
+		}
 	} else {
 		p->t.uid = geteuid();
 		p->t.gid = getegid();

@@ -43,6 +43,7 @@ static int mode_word(struct plan_mount *m, const char *word, const char *value, 
 		{ "nosuid", offsetof(struct plan_mount, suid), false },
 		{ "rbind", offsetof(struct plan_mount, recursive), true },
 		{ "bind", offsetof(struct plan_mount, recursive), false },
+		{ "idmap", offsetof(struct plan_mount, idmap), true },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
@@ -77,7 +78,6 @@ static const char *refusal(const char *word)
 		{ "O", "an overlay over a volume is not supported by this version" },
 		{ "upperdir", "an overlay over a volume is not supported by this version" },
 		{ "workdir", "an overlay over a volume is not supported by this version" },
-		{ "idmap", "mounts with mapped ids are not supported by this version" },
 		{ "shared", "a container's mounts never show on the host: slave or private" },
 		{ "rshared", "a container's mounts never show on the host: slave or private" },
 		{ "unbindable", "not supported: slave or private" },

@@ -35,6 +35,7 @@ const struct field plan_mount_fields[] = {
 	FIELD_BOOL(struct plan_mount, "standard", standard, 0),
 	FIELD_BOOL(struct plan_mount, "nocopy", nocopy, 0),
 	FIELD_BOOL(struct plan_mount, "anonymous", anonymous, 0),
+	FIELD_BOOL(struct plan_mount, "idmap", idmap, 0),
 	FIELD_ENUM(struct plan_mount, "relabel", relabel, 0, relabel_words),
 	FIELD_ENUM(struct plan_mount, "propagation", propagation, 0, propagation_words),
 	FIELD_INT(struct plan_mount, "size", size, 0),

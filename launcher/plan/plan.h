@@ -88,6 +88,7 @@ struct plan_mount {
 	bool recursive;			/* BIND: mounts below the source too */
 	bool standard;			/* put there by us, not asked for: policy's paths do not bound it */
 	bool nocopy;			/* VOLUME: what the image has there is not copied into an empty one */
+	bool idmap;			/* BIND: ids of the host's files are those of inside; a VOLUME's are always */
 	bool anonymous;			/* VOLUME: asked for without a name; goes with the last container that has it */
 	int relabel;			/* enum plan_relabel */
 	int propagation;

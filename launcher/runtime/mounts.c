@@ -12,6 +12,7 @@
 #include "launcher/base/path.h"
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/sys.h"
+#include "launcher/runtime/userns.h"
 #include "selinux/label.h"
 #include "selinux/relabel.h"
 
@@ -112,20 +113,26 @@ static int open_volume(const struct plan_mount *m, int container, struct err *e)
 }
 
 /* Flags are set while the copy is attached nowhere, so there is no moment without them. */
-static int copy_bind(const struct plan_mount *m, const struct runtime_place *place, const struct plan *p, struct err *e)
+static int copy_bind(const struct inside *in, const struct plan_mount *m, struct err *e)
 {
-	auto_close int source = m->kind == PLAN_MOUNT_VOLUME ? open_volume(m, place->dir, e) : inside_open_host(m->source, e);
+	bool volume = m->kind == PLAN_MOUNT_VOLUME;
+	auto_close int source = volume ? open_volume(m, in->place->dir, e) : inside_open_host(m->source, e);
 	auto_close int copy = -1;
 
 	if (source < 0)
 		return err_context(e, "mount on %s", m->target);
-	if (relabel(m, source, place->procfd, p, e))
+	if (m->idmap && !volume && in->userns < 0)
+		return err_set(e, ERR_INPUT, 0, "mount on %s: idmap is for containers with a user name space of their own", m->target);
+	if (relabel(m, source, in->place->procfd, in->plan, e))
 		return -1;
 	copy = sys_clone_mount(source, "", m->recursive);
 	if (copy < 0)
 		return err_set(e, ERR_SYSTEM, errno, "mount of %s on %s", m->source, m->target);
 	if (sys_mount_attr(copy, attributes(m), 0, propagation(m), m->recursive))
 		return err_set(e, ERR_SYSTEM, errno, "mount options of %s", m->target);
+	/* Files of a volume are the containers': by their ids, whichever those are on the host. */
+	if ((volume || m->idmap) && userns_shift(in, copy, m->source, e))
+		return err_context(e, "mount on %s", m->target);
 	return take_fd(&copy);
 }
 
@@ -257,7 +264,7 @@ static int prepare_one(struct inside *in, size_t i, struct err *e)
 	switch (m->kind) {
 	case PLAN_MOUNT_BIND:
 	case PLAN_MOUNT_VOLUME:
-		in->binds[i] = copy_bind(m, in->place, in->plan, e);
+		in->binds[i] = copy_bind(in, m, e);
 		break;
 	case PLAN_MOUNT_DEV:
 		in->binds[i] = devices_make(in, m, e);

@@ -153,6 +153,11 @@ static int file_ids(int64_t uid, int64_t gid, struct err *e)
 	return syscall(SYS_capset, &head, data) ? err_set(e, ERR_SYSTEM, errno, "ids for file systems") : 0;
 }
 
+int userns_make_as_root(const struct plan *p, struct err *e)
+{
+	return userns_own(p) ? file_ids(idmap_host(&p->uid_map, 0), idmap_host(&p->gid_map, 0), e) : 0;
+}
+
 /*
  * Overlayfs works in its upper directory as who mounted it, and the host's ids have no place in an idmapped one: it would
  * be mounted read-only then.

@@ -66,13 +66,24 @@ is "as it was" "$(labels_in $data)" $shared
 ok "a directory of the host with Z" run -v /srv/z:/mnt:Z -- sh -c 'echo 3 >/mnt/3'
 nok "is the one's alone" run -v /srv/z:/mnt -- cat /mnt/3
 
+# --- filled from the image, and without a name
+is "an empty volume gets what the image has there" "$(run -v etc:/etc:ro -- cat /etc/passwd | cut -d: -f1 | head -n 1)" root
+is "labelled as all in volumes" "$(labels_in /var/lib/secctr/volumes/etc/_data)" $shared
+ok "one without a name" run -v /mnt -- sh -c 'echo x >/mnt/f && cat /mnt/f'
+is "goes with its container" "$(as_root secctr volume ls -q | tr '\n' ' ')" "data etc "
+
 # --- user name spaces
 is "ids of its own" "$(run --uidmap 0:500000:1000 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@" $(id -u)')" "0 500000 1000 0"
 ok "its root file system and queues are its own" run --uidmap 0:500000:1000 -- sh -c 'echo x >/root/f && test $(stat -c %u /root/f) = 0 && echo x >/dev/shm/f && ls /dev/mqueue'
+ok "they write into a volume" run --uidmap 0:500000:1000 -v data:/mnt -- sh -c 'echo ids >/mnt/ids && test $(stat -c %u /mnt/ids) = 0'
+is "what others read, whatever their ids" "$(run --uidmap 0:501000:1000 -v data:/mnt -- cat /mnt/ids)$(run -v data:/mnt -- cat /mnt/ids)" idsids
 is "in its domain" "$(run --uidmap 0:500000:1000 -- cat /proc/self/attr/current | tr -d '\0' | cut -d: -f3)" secctr_container_t
+as_root 'echo x >/root/mark'
 ok "one that stays" as_root "secctr run -d --name ns --policy volumes --uidmap 0:500000:1000 $image sleep 1000 2>/dev/null"
 is "a command in it" "$(as_root secctr exec -u 7 ns id -u)" 7
 is "with a terminal" "$(as_root "script -qec 'secctr exec -t ns tty' /dev/null </dev/null" | tr -d '\r\0')" /dev/pts/0
+ok "cp into it, running" as_root 'secctr cp /root/mark ns:/root/ && secctr exec ns stat /root/mark'
+ok "and out" as_root 'secctr cp ns:/root/mark /root/mark2 && secctr export ns | tar tv --numeric-owner | grep -q "0/0 .*root/mark$"'
 ok "stop and start" as_root 'secctr stop -t 0 ns && secctr start ns 2>/dev/null'
 ok "rm" as_root 'secctr rm -f -t 0 ns'
 
@@ -86,9 +97,9 @@ ok "export -o" as_root 'secctr export -o /root/files.tar files && tar tf /root/f
 ok "save -o" as_root "secctr save -o /srv/image.tar $image && tar tf /srv/image.tar >/dev/null"
 refused "cp to where the system's own files are" "SELinux" as_root secctr cp files:/etc/passwd /etc/secctr-test
 refused "cp of a file that is no administrator's" "SELinux" as_root secctr cp /etc/hostname files:/root/
-as_root 'secctr rm files; rm -f /srv/passwd /root/passwd /home/alice/passwd /root/files.tar /srv/image.tar' >/dev/null
+as_root 'secctr rm files; rm -f /srv/passwd /root/mark /root/mark2 /root/passwd /home/alice/passwd /root/files.tar /srv/image.tar' >/dev/null
 
-ok "rm of the volume" as_root secctr volume rm data
+ok "rm of the volumes" as_root secctr volume rm data etc
 as_root 'rm -rf /srv/z /etc/secctr/policy.d/volumes.policy'
 # The two refused copies are two denials, and stay in the log.
 is "no secctr program ran into another denial" "$(own_denials "$mark" | grep -vE 'tcontext=[^ ]*:(etc_t|net_conf_t):')" ""
