@@ -39,13 +39,16 @@ static uint64_t propagation(const struct plan_mount *m)
 	return m->propagation == PLAN_SLAVE || m->propagation == PLAN_RSLAVE ? MS_SLAVE : MS_PRIVATE;
 }
 
+/* Type and level: the user is that of who made the directory, and bounds nothing in it. */
 static bool has_label(int source, const char *label)
 {
-	char is[LABEL_MAX];
-	ssize_t n = fgetxattr(source, "security.selinux", is, sizeof(is));
-	size_t want = strlen(label);
+	char is[LABEL_MAX], type[LABEL_TYPE_MAX], wanted[LABEL_TYPE_MAX];
+	ssize_t n = fgetxattr(source, "security.selinux", is, sizeof(is) - 1);
+	struct err no_context;
 
-	return n >= 0 && ((size_t)n == want || ((size_t)n == want + 1 && !is[want])) && memcmp(is, label, want) == 0;
+	is[n < 0 ? 0 : n] = '\0';
+	return label_type(is, type, &no_context) == 0 && label_type(label, wanted, &no_context) == 0 && strcmp(type, wanted) == 0 &&
+	       strcmp(label_level(is), label_level(label)) == 0;
 }
 
 /*
