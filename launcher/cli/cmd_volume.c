@@ -9,7 +9,8 @@
 #include "launcher/base/json.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/commands.h"
-#include "launcher/cli/control.h"
+#include "launcher/cli/each.h"
+#include "launcher/cli/env_file.h"
 #include "launcher/cli/image_op.h"
 #include "launcher/cli/json_of.h"
 #include "launcher/cli/output.h"
@@ -39,15 +40,6 @@ static void create_done(void *request)
 	opt_list_done(&((struct create_request *)request)->labels);
 }
 
-static int add_label(struct strv *labels, const char *text, struct err *e)
-{
-	auto_free char *full = NULL;
-
-	if (*text == '=' || !*text)
-		return err_set(e, ERR_INPUT, 0, "label %.64s: no name", text);
-	return str_print(&full, e, "%s%s", text, strchr(text, '=') ? "" : "=") || strv_set_env(labels, full, e) ? -1 : 0;
-}
-
 static int create(struct image_op *op, const struct create_request *q, const char *name, struct err *e)
 {
 	auto_strv struct strv labels = { 0 };
@@ -57,7 +49,7 @@ static int create(struct image_op *op, const struct create_request *q, const cha
 	if (q->driver && *q->driver && strcmp(q->driver, "local") != 0)
 		return err_set(e, ERR_INPUT, 0, "--driver %.64s: local is the only one", q->driver);
 	for (size_t i = 0; i < q->labels.len; i++)
-		if (add_label(&labels, q->labels.item[i], e))
+		if (label_add(&labels, q->labels.item[i], e))
 			return -1;
 	if (!name) {
 		if (id_new(made_up, e))
@@ -289,19 +281,6 @@ static void prune_done(void *request)
 	opt_list_done(&((struct prune_request *)request)->filter);
 }
 
-/* As podman; end of file is no. */
-static bool is_sure(const struct prune_request *q)
-{
-	char answer[16] = "";
-
-	if (q->force)
-		return true;
-	fputs("WARNING! This will remove all volumes not used by at least one container.\n"
-	      "Are you sure you want to continue? [y/N] ", stdout);
-	(void)fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) && strpbrk(answer, "yY") == answer;
-}
-
 static int cmd_prune_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct prune_request *q = request;
@@ -311,7 +290,7 @@ static int cmd_prune_main(struct context *c, void *request, const struct opt_lis
 	(void)operands;
 	if (volume_filter_check(&q->filter, e) || context_store(c, e))
 		return -1;
-	if (!is_sure(q))
+	if (!q->force && !each_confirmed("This will remove all volumes not used by at least one container."))
 		return 0;
 	if (volumes_select(c, &q->filter, &names, e))
 		return -1;

@@ -231,37 +231,18 @@ int volume_filled(int lock, struct err *e)
 	return 0;
 }
 
-static int by_text(const void *a, const void *b)
+static bool is_name(const char *name)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	struct err unused;
+
+	return name_check("volume name", name, &unused) == 0;
 }
 
 int volume_list(const struct store *s, struct strv *ret, struct err *e)
 {
-	auto_strv struct strv all = { 0 };
-	struct err unused;
-	int fd = open_volumes(s, e), failed = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *ent;
+	auto_close int dir = open_volumes(s, e);
 
-	if (!d) {
-		if (fd >= 0)
-			err_set(e, ERR_SYSTEM, errno, "store: " VOLUMES_DIR);
-		close_fd_auto(&fd);
-		return -1;
-	}
-	while (!failed && (ent = readdir(d)))
-		if (name_check("volume name", ent->d_name, &unused) == 0)
-			failed = strv_add(&all, ent->d_name, e);
-	closedir(d);
-	if (failed)
-		return -1;
-	if (all.len)
-		qsort(all.item, all.len, sizeof(*all.item), by_text);
-	strv_done(ret);
-	*ret = all;
-	all = (struct strv){ 0 };
-	return 0;
+	return dir < 0 ? -1 : store_names(dir, VOLUMES_DIR, is_name, ret, e);
 }
 
 /* mounts[] of a request (launcher/plan/plan.h), which this module reads as a document. */

@@ -64,7 +64,7 @@ no() { refused_run 125 "$1" --policy volumes "${@:2}" --rootfs "$BUSY" true; }
 @test "run -v NAME: made once, kept, shared, in the views and in the records" {
 	row "made and written"; audit_mark; with -v data:/mnt "$BUSY" sh -c 'echo kept >/mnt/file'; same "$status" 0; same "$err" ""
 	audit_has 'type=VIRT_CREATE .*op=volume-create .*path="data"' || bad "no record of the volume"
-	audit_has 'type=VIRT_RESOURCE .*resrc=disk .*new-disk="data".*dir="/mnt" mode=rw' || bad "no record of the mount"
+	audit_has 'type=VIRT_RESOURCE .*resrc=disk .*new-disk="'"$STORE"'/volumes/data/_data".*dir="/mnt" mode=rw' || bad "no record of the mount"
 	row "kept"; with -v data:/mnt "$BUSY" cat /mnt/file; same "$out" kept
 	row "--mount, ro"; with --mount type=volume,src=data,dst=/mnt,ro "$BUSY" sh -c 'cat /mnt/file; echo x >/mnt/x'
 	same "$out" kept; like "$err" 'Read-only'
