@@ -96,13 +96,15 @@ inside() {
 	mkdir -p "$PLACE/own"; echo h >"$PLACE/own/f"; chmod 0600 "$PLACE/own/f"
 	{
 		printf '[Image]\nAllowRootfs=/var/lib/machines\n[SELinux]\nRequire=if-enabled\n[Process]\nAllowHostIDs=500000-599999\n'
-		printf '[Filesystem]\nReadOnlyRoot=no\nAllowVolumes=data\nBindPaths=%s\nAllowMountOptions=idmap\n' "$PLACE/own"
+		printf '[Filesystem]\nReadOnlyRoot=no\nAllowVolumes=data etc\nBindPaths=%s\nAllowMountOptions=idmap\n' "$PLACE/own"
 	} | policy files
 	with() { try_secctr run --rm --policy files "$@"; }
 	row "volume"; with --userns auto -v data:/mnt --rootfs "$BUSY" sh -c 'echo x >/mnt/f; chmod 0600 /mnt/f; stat -c %u:%g /mnt /mnt/f'; same "$out" $'0:0\n0:0'
 	same "$(stat -c %u "$STORE/volumes/data/_data/f")" 0 "owner on the disk"
 	row "another map"; with --uidmap 0:500000:1000 -v data:/mnt --rootfs "$BUSY" cat /mnt/f; same "$out" x
 	row "no map"; with -v data:/mnt --rootfs "$BUSY" cat /mnt/f; same "$out" x
+	row "filled from the image"; with --userns auto -v etc:/etc secctr/default stat -c %u:%g /etc /etc/passwd; same "$out" $'0:0\n0:0'
+	same "$(stat -c %u "$STORE/volumes/etc/_data/passwd")" 0 "owner on the disk"
 	row "bind"; with --uidmap 0:500000:1000 -v "$PLACE/own:/mnt" --rootfs "$BUSY" cat /mnt/f; like "$err" 'Permission denied'
 	row "bind, idmap"; with --uidmap 0:500000:1000 -v "$PLACE/own:/mnt:idmap" --rootfs "$BUSY" sh -c 'cat /mnt/f; echo new >/mnt/g'; same "$out" h; same "$(stat -c %u "$PLACE/own/g")" 0
 	row "idmap without a name space"; refused_run 125 'with a user name space of their own' --policy files -v "$PLACE/own:/mnt:idmap" --rootfs "$BUSY" true
@@ -113,7 +115,7 @@ inside() {
 	row "cp out"; try_secctr cp d:/root/in "$PLACE/out"; same "$status $(stat -c %u "$PLACE/out")" "0 0"
 	row "export"; same "$(secctr export d | tar tv --numeric-owner | grep root/in | tr -s ' ' | cut -d' ' -f2)" 0/0
 	row "stopped"; secctr stop -t 0 d >/dev/null; try_secctr cp "$PLACE/own/f" d:/root/two; same "$(secctr export d | tar tv --numeric-owner | grep root/two | tr -s ' ' | cut -d' ' -f2)" 0/0
-	secctr rm d >/dev/null; try_secctr volume rm data; same "$status" 0 "rm ($err)"
+	secctr rm d >/dev/null; try_secctr volume rm data etc; same "$status" 0 "rm ($err)"
 	rows_done
 }
 
