@@ -152,9 +152,9 @@ int check_ns(const char *word, struct err *e)
 
 int check_mount_option(const char *word, struct err *e)
 {
-	static const char *const options[] = { "dev", "suid", NULL };
+	static const char *const options[] = { "dev", "suid", "idmap", NULL };
 
-	return one_of(word, options, "mount option this key takes (dev, suid)", e);
+	return one_of(word, options, "mount option this key takes (dev, suid, idmap)", e);
 }
 
 int check_net(const char *word, struct err *e)

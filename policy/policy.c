@@ -291,6 +291,55 @@ int policy_set_read(const struct policy_places *where, struct policy_set **ret, 
 	return 0;
 }
 
+static bool names_volume(const struct policy *p, const char *name)
+{
+	const struct strv *patterns = &p->v[KEY_ALLOW_VOLUMES].list;
+
+	for (size_t i = 0; i < patterns->len; i++)
+		if (str_matches(patterns->item[i], name))
+			return true;
+	return false;
+}
+
+/* 1: allowed; 0: this policy has no say, or says no, and *e tells which. */
+static int volume_by(const struct policy_set *s, const struct policy *p, const struct policy_who *who, struct err *e)
+{
+	if (policy_allows_op(p, s->site, who, e) == 0)
+		return 1;
+	return e->reason == ERR_POLICY ? 0 : -1;
+}
+
+int policy_allows_volume(const struct policy_places *where, const struct policy_who *who, const char *name, struct err *e)
+{
+	AUTO(policy_set_free_auto) struct policy_set *s = NULL;
+	bool named = false;
+	char at[4096 + 16];
+
+	if (policy_set_read(where, &s, e))
+		return -1;
+	if (s->site && key_is_set(s->site, KEY_ALLOW_VOLUMES) && strcmp(who->op, "volume-create") == 0 && !names_volume(s->site, name))
+		return err_set(e, ERR_POLICY, 0, "%s: the volume %.64s is not allowed (AllowVolumes= at %s)", who->op, name,
+			       key_at(s->site, KEY_ALLOW_VOLUMES, 0, at, sizeof(at)));
+	for (size_t i = 0; i < s->len; i++) {
+		int yes;
+
+		if (!names_volume(s->item[i], name))
+			continue;
+		named = true;
+		yes = volume_by(s, s->item[i], who, e);
+		if (yes)
+			return yes < 0 ? -1 : 0;
+	}
+	if (named)
+		return -1;
+	if (strcmp(who->op, "volume-create") == 0)
+		return err_set(e, ERR_POLICY, 0, "%s: the volume %.64s is not allowed (AllowVolumes= of no policy has it)", who->op, name);
+	for (size_t i = 0; i < s->len; i++)
+		if (strcmp(s->item[i]->name, "default") == 0)
+			return policy_allows_op(s->item[i], s->site, who, e);
+	return 0;
+}
+
 static int read_named(const struct policy_set *s, const struct policy_places *where, const char *name, struct policy **ret,
 		      struct err *e)
 {

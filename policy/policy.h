@@ -26,6 +26,9 @@
 #include "launcher/plan/plan.h"
 #include "policy/sealed.h"
 
+/* AllowVolumes=: what patterns are compared with where a volume is asked for without a name. No volume can have it as its name. */
+#define POLICY_VOLUME_ANONYMOUS "@anonymous"
+
 enum { POLICY_FILES_MAX = 1024, POLICY_REASONS_MAX = 128 };
 
 /* Where policies live. Tests name other directories; programs use policy_places_default. */
@@ -109,6 +112,14 @@ int policy_allows_op(const struct policy *p, const struct policy *site, const st
 /* May a process of the container have the user and group of `changed`, the container's plan otherwise? As for run. */
 int policy_allows_user(const struct policy *p, const struct policy *site, const struct plan *changed,
 		       struct err *e) MUST_CHECK;
+
+/*
+ * May `who` make or remove (`who->op`: "volume-create", "volume-remove") the volume `name`, outside of any container? If the policy of
+ * one of the containers that could have it lets them: it has the name among AllowVolumes= and the login among AllowLogin= (to
+ * remove: AllowStop=, where that is set). A volume that no policy names any more is left to the site policy and the one named "default".
+ */
+int policy_allows_volume(const struct policy_places *where, const struct policy_who *who, const char *name,
+			 struct err *e) MUST_CHECK;
 
 /* ERR_POLICY with the first denial ("FIELD: TEXT (RULE at FILE:LINE)") unless the verdict allows. Takes *plan. */
 int policy_seal(const struct verdict *v, struct plan **plan, struct sealed_plan **ret, struct err *e) MUST_CHECK;

@@ -84,19 +84,6 @@ static struct plan_mount *mount_on(const struct plan *p, const char *target)
 	return NULL;
 }
 
-/* The last mount to before the first one below it, which it would hide. */
-static void move_above(struct field_list *mounts)
-{
-	size_t last = mounts->len - 1, to = 0;
-	struct plan_mount m = *FIELD_AT(mounts, struct plan_mount, last);
-
-	while (to < last && !path_has_prefix(FIELD_AT(mounts, struct plan_mount, to)->target, m.target))
-		to++;
-	memmove(FIELD_AT(mounts, struct plan_mount, to + 1), FIELD_AT(mounts, struct plan_mount, to),
-		(last - to) * sizeof(m));
-	*FIELD_AT(mounts, struct plan_mount, to) = m;
-}
-
 static int add_tmpfs(struct decision *d, const struct rule *r, const char *word)
 {
 	auto_free char *path = NULL;
@@ -114,7 +101,7 @@ static int add_tmpfs(struct decision *d, const struct rule *r, const char *word)
 	m->size = t.size >= 0 ? t.size : FIELD_NONE;
 	m->mode = t.mode >= 0 ? t.mode : FIELD_NONE;
 	m->noexec = t.noexec;
-	move_above(&d->plan->mounts);
+	plan_mount_raise(&d->plan->mounts);
 	return rule_filled(d, r, KEY_TMPFS, "%s", word);
 }
 
@@ -243,8 +230,11 @@ static int check_volume(struct decision *d, const struct rule *r, const struct p
 	if (!rule_bounds(d, KEY_ALLOW_VOLUMES))
 		return 0;
 	for (size_t i = 0; i < allowed->len; i++)
-		if (str_matches(allowed->item[i], m->source))
+		if (str_matches(allowed->item[i], m->anonymous ? POLICY_VOLUME_ANONYMOUS : m->source))
 			return 0;
+	if (m->anonymous)
+		return rule_denied(d, r, KEY_ALLOW_VOLUMES, "a volume without a name on %.200s is not allowed (" POLICY_VOLUME_ANONYMOUS
+				   "); if the image asks for it, --image-volume=tmpfs or ignore does without", m->target);
 	return rule_denied(d, r, KEY_ALLOW_VOLUMES, "the volume %.64s is not allowed", m->source);
 }
 
@@ -260,6 +250,9 @@ static int check_options(struct decision *d, const struct rule *r, const struct 
 		return -1;
 	if (m->suid && !strv_has(allowed, "suid") &&
 	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: set-user-ID files are not allowed there", m->target))
+		return -1;
+	if (m->idmap && m->kind == PLAN_MOUNT_BIND && !strv_has(allowed, "idmap") &&
+	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: the container's users may not be those of the host's files there (idmap)", m->target))
 		return -1;
 	return 0;
 }
@@ -332,14 +325,15 @@ static int widen_mounts(struct decision *d, const struct rule *r)
 		else if (m->kind == PLAN_MOUNT_IMAGE)
 			bad = rule_widened(d, r, KEY_IMAGE_MOUNTS, "%.400s", m->source);
 		else if (m->kind == PLAN_MOUNT_VOLUME)
-			bad = rule_widened(d, r, KEY_ALLOW_VOLUMES, "%.64s", m->source);
+			bad = rule_widened(d, r, KEY_ALLOW_VOLUMES, "%.64s", m->anonymous ? POLICY_VOLUME_ANONYMOUS : m->source);
 		else if (m->kind == PLAN_MOUNT_CGROUP && !m->readonly)
 			bad = rule_widened(d, r, KEY_PROTECT_CGROUP, "no");
 		else if (m->kind == PLAN_MOUNT_SYSFS && !m->readonly)
 			bad = rule_widened(d, r, KEY_PROTECT_KERNEL, "no");
 		if (bad || (m->dev && (m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_TMPFS || m->kind == PLAN_MOUNT_VOLUME) &&
 			    rule_widened(d, r, KEY_MOUNT_OPTIONS, "dev")) ||
-		    (m->suid && rule_widened(d, r, KEY_MOUNT_OPTIONS, "suid")))
+		    (m->suid && rule_widened(d, r, KEY_MOUNT_OPTIONS, "suid")) ||
+		    (m->idmap && m->kind == PLAN_MOUNT_BIND && rule_widened(d, r, KEY_MOUNT_OPTIONS, "idmap")))
 			return -1;
 	}
 	return 0;

@@ -31,6 +31,7 @@ enum { LABEL_MAX = 1024, LABEL_TYPE_MAX = 128, LABEL_LEVEL_MAX = 256 };
 #define LABEL_TYPE_CONTAINER_NET	"secctr_container_net_t"
 #define LABEL_TYPE_CONTAINER_INIT	"secctr_container_init_t"
 #define LABEL_TYPE_CONTAINER_FILE	"secctr_container_file_t"
+#define LABEL_TYPE_SHARED_FILE		"secctr_shared_file_t"	/* what is made in a directory of it is shared too */
 #define LABEL_TYPE_LAUNCHER		"secctr_t"
 
 /*

@@ -23,6 +23,7 @@ struct walk {
 	int procfd, fds;		/* fds: our own fd directory on that procfs */
 	const struct system_dirs *system;
 	const char *context;
+	bool own;			/* a volume of the store */
 	bool apply;
 	uint64_t max;
 	struct relabel_result result;
@@ -41,7 +42,7 @@ static inline void closedir_auto(DIR **dir)
  * with 6.13. The name of a descriptor in the working directory is a single component
  * that leads to the object itself, also where that is a symbolic link.
  */
-static int set_label(struct walk *w, int fd, struct err *e)
+static int has_label(struct walk *w, int fd, struct err *e)
 {
 	char name[16], was[LABEL_MAX];
 	ssize_t n;
@@ -51,8 +52,17 @@ static int set_label(struct walk *w, int fd, struct err *e)
 	if (n < 0 && errno != ENODATA && errno != ERANGE)
 		return err_set(e, ERR_SYSTEM, errno, "relabel %.300s: read label", w->path);
 	was[n < 0 ? 0 : n] = '\0';
-	if (!strcmp(was, w->context))
-		return 0;
+	return strcmp(was, w->context) == 0;
+}
+
+static int set_label(struct walk *w, int fd, struct err *e)
+{
+	int has = has_label(w, fd, e);
+	char name[16];
+
+	if (has)
+		return has < 0 ? -1 : 0;
+	snprintf(name, sizeof(name), "%d", fd);
 	if (setxattr(name, XATTR, w->context, strlen(w->context) + 1, 0))
 		return err_set(e, ERR_SYSTEM, errno, "relabel %.300s: set label (%llu of its volume were changed)",
 			       w->path, (unsigned long long)w->result.changed);
@@ -60,7 +70,18 @@ static int set_label(struct walk *w, int fd, struct err *e)
 	return 0;
 }
 
-static int check_object(struct walk *w, const struct stat *st, struct err *e)
+/* Into our own volumes containers link their files, which have its label by then. */
+static int check_links(struct walk *w, int fd, const struct stat *st, struct err *e)
+{
+	int has = st->st_nlink == 1 || (w->own ? has_label(w, fd, e) : 0);
+
+	if (has)
+		return has < 0 ? -1 : 0;
+	return err_set(e, ERR_POLICY, 0, "relabel %.300s: the file has %llu links; its other name may be outside of the volume",
+		       w->path, (unsigned long long)st->st_nlink);
+}
+
+static int check_object(struct walk *w, int fd, const struct stat *st, struct err *e)
 {
 	const char *system;
 
@@ -75,11 +96,7 @@ static int check_object(struct walk *w, const struct stat *st, struct err *e)
 				       w->path, system);
 		return 0;
 	case S_IFREG:
-		if (st->st_nlink != 1)
-			return err_set(e, ERR_POLICY, 0, "relabel %.300s: the file has %llu links; its other "
-				       "name may be outside of the volume", w->path,
-				       (unsigned long long)st->st_nlink);
-		return 0;
+		return check_links(w, fd, st, e);
 	case S_IFCHR:
 	case S_IFBLK:
 		return err_set(e, ERR_POLICY, 0, "relabel %.300s: a device node", w->path);
@@ -145,7 +162,7 @@ static int walk_object(struct walk *w, int fd, unsigned depth, struct err *e)
 
 	if (fstat(fd, &st))
 		return err_set(e, ERR_SYSTEM, errno, "relabel %.300s: stat", w->path);
-	if (check_object(w, &st, e))
+	if (check_object(w, fd, &st, e))
 		return -1;
 	if (S_ISDIR(st.st_mode) && walk_dir(w, fd, depth, e))
 		return -1;
@@ -163,7 +180,7 @@ static int pass(struct walk *w, int volume, const char *path, bool apply, struct
 	return walk_object(w, volume, 0, e);
 }
 
-static int apply_pass(struct walk *w, int volume, const char *path, struct err *e)
+static int passes(struct walk *w, int volume, const char *path, struct err *e)
 {
 	auto_close int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
@@ -172,7 +189,7 @@ static int apply_pass(struct walk *w, int volume, const char *path, struct err *
 		return err_set(e, ERR_SYSTEM, errno, "open the working directory");
 	if (fchdir(w->fds))
 		return err_set(e, ERR_SYSTEM, errno, "change to thread-self/fd");
-	r = pass(w, volume, path, true, e);
+	r = pass(w, volume, path, false, e) || pass(w, volume, path, true, e) ? -1 : 0;
 	if (fchdir(cwd))
 		return err_set(e, ERR_SYSTEM, errno, "change back to the working directory");
 	return r;
@@ -184,9 +201,11 @@ static int check_context(const char *context, struct err *e)
 
 	if (label_type(context, type, e))
 		return -1;
-	if (strlen(context) >= LABEL_MAX || strcmp(type, LABEL_TYPE_CONTAINER_FILE))
-		return err_set(e, ERR_LABEL, 0, "relabel to type %s: only " LABEL_TYPE_CONTAINER_FILE
-			       " is given to volumes", type);
+	if (strlen(context) >= LABEL_MAX || (strcmp(type, LABEL_TYPE_CONTAINER_FILE) && strcmp(type, LABEL_TYPE_SHARED_FILE)))
+		return err_set(e, ERR_LABEL, 0, "relabel to type %s: only " LABEL_TYPE_CONTAINER_FILE " and "
+			       LABEL_TYPE_SHARED_FILE " are given to volumes", type);
+	if (!strcmp(type, LABEL_TYPE_SHARED_FILE) && strcmp(label_level(context), LABEL_LEVEL_SHARED))
+		return err_set(e, ERR_LABEL, 0, "relabel to %.200s: what is shared has the level " LABEL_LEVEL_SHARED, context);
 	return 0;
 }
 
@@ -213,11 +232,11 @@ static int check_volume(struct walk *w, int volume, const char *path, struct err
 	return 0;
 }
 
-int relabel_volume(int procfd, int volume, const char *path, const char *context, uint64_t max,
+static int relabel(int procfd, int volume, const char *path, const char *context, uint64_t max, bool own,
 		   struct relabel_result *ret, struct err *e)
 {
 	struct system_dirs system;
-	struct walk w = { .procfd = procfd, .context = context, .max = max, .system = &system };
+	struct walk w = { .procfd = procfd, .context = context, .max = max, .own = own, .system = &system };
 	auto_close int fds = -1;
 
 	if (check_context(context, e))
@@ -226,9 +245,21 @@ int relabel_volume(int procfd, int volume, const char *path, const char *context
 	if (fds < 0)
 		return -1;
 	w.fds = fds;
-	if (system_dirs_find(&system, e) || check_volume(&w, volume, path, e) ||
-	    pass(&w, volume, path, false, e) || apply_pass(&w, volume, path, e))
+	if (system_dirs_find(&system, e) || (!own && check_volume(&w, volume, path, e)) ||
+	    passes(&w, volume, path, e))
 		return -1;
 	*ret = w.result;
 	return 0;
+}
+
+int relabel_volume(int procfd, int volume, const char *path, const char *context, uint64_t max,
+		   struct relabel_result *ret, struct err *e)
+{
+	return relabel(procfd, volume, path, context, max, false, ret, e);
+}
+
+int relabel_store_volume(int procfd, int volume, const char *name, const char *context, uint64_t max,
+			 struct relabel_result *ret, struct err *e)
+{
+	return relabel(procfd, volume, name, context, max, true, ret, e);
 }

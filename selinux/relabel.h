@@ -5,7 +5,7 @@
  * Relabelling a host directory for a container hands it to the container: a wrong
  * path in a bundle was a way to own /etc (CVE-2021-43816). So all is checked first,
  * then all is applied, each object checked again in the second pass. Refused:
- *	- any label but TYPE secctr_container_file_t;
+ *	- any type but secctr_container_file_t, and secctr_shared_file_t at s0;
  *	- system directories and what lies in them, by inode and by the path that the
  *	  descriptor has after resolution, also through a bind mount or a symlink;
  *	- a directory that contains one of them, at any depth;
@@ -39,5 +39,12 @@ struct relabel_result {
  */
 int relabel_volume(int procfd, int volume, const char *path, const char *context, uint64_t max,
 		   struct relabel_result *ret, struct err *e) MUST_CHECK NONNULL(3, 4, 6, 7);
+
+/*
+ * A volume of the store, of which the caller knows that it is one: it lies in a directory that is refused above. All
+ * else is refused as there, but for files of several links that have the label already.
+ */
+int relabel_store_volume(int procfd, int volume, const char *name, const char *context, uint64_t max,
+			 struct relabel_result *ret, struct err *e) MUST_CHECK NONNULL(3, 4, 6, 7);
 
 #endif

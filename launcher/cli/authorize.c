@@ -235,6 +235,19 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 	return selinux_allows(c, p->selinux.process_label, perm, w, e);
 }
 
+int authorize_volume(struct context *c, const char *op, const char *name, struct audit_writer *w, struct err *e)
+{
+	struct policy_who who = { .op = op };
+
+	if (context_who(c, e))
+		return -1;
+	who.auid = c->who.auid;
+	who.uid = c->who.uid;
+	if (policy_allows_volume(&policy_places_default, &who, name, e))
+		return -1;
+	return selinux_allows(c, NULL, strcmp(op, "volume-create") == 0 ? "run" : "remove", w, e);
+}
+
 int authorize_user(const struct plan *changed, struct err *e)
 {
 	AUTO(policy_set_free_auto) struct policy_set *set = NULL;

@@ -29,6 +29,9 @@ int authorize_run(struct context *c, struct plan **draft, const struct authorize
 /* May the caller do `op` ("exec", "stop", "pause", ...: the table in authorize.c) to a container? Policy, then SELinux. */
 int authorize_op(struct context *c, const struct plan *p, const char *op, struct audit_writer *w,
 		 struct err *e) MUST_CHECK;
+/* To make ("volume-create") or remove ("volume-remove") a volume outside of any container; policy_allows_volume(). */
+int authorize_volume(struct context *c, const char *op, const char *name, struct audit_writer *w, struct err *e) MUST_CHECK;
+
 /* Does the container's policy allow a further process the user and group that `changed` has? */
 int authorize_user(const struct plan *changed, struct err *e) MUST_CHECK;
 

@@ -43,22 +43,12 @@ static int remove_one(struct context *c, struct look *l, const void *arg, struct
 	return control_remove(c, l, arg, false, e);
 }
 
-/* As podman; end of file is no. */
-static bool confirmed(void)
-{
-	char answer[16] = "";
-
-	fputs("WARNING! This will remove all non running containers.\nAre you sure you want to continue? [y/N] ", stdout);
-	(void)fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) && strpbrk(answer, "yY") == answer;
-}
-
 static int cmd_prune_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct container_request *r = request;
 	const struct each each = { .all = true, .wanted = has_no_processes, .filter = &r->filter, .print = EACH_PRINT_ID };
 
-	if (!r->force && !confirmed())
+	if (!r->force && !each_confirmed("This will remove all non running containers."))
 		return 0;
 	return each_container(c, &each, operands, remove_one, "prune", e);
 }

@@ -12,6 +12,8 @@
 #include "launcher/cli/container_root.h"
 #include "launcher/cli/copy_tree.h"
 #include "launcher/image/pack.h"
+#include "launcher/plan/idmap.h"
+#include "launcher/runtime/userns.h"
 
 struct cp_request {
 	bool archive, overwrite;
@@ -221,6 +223,13 @@ static int open_roots(struct cp *p, struct err *e)
 		p->t.keep_owner = !p->q->archive;
 		p->t.uid = (uid_t)plan->process.user.uid;
 		p->t.gid = (gid_t)plan->process.user.gid;
+		/* A running one shows the host's ids; on the disk are those of inside. */
+		if (look_is_live(p->to.x->l)) {
+			p->t.uid = (uid_t)idmap_host(&plan->uid_map, plan->process.user.uid);
+			p->t.gid = (gid_t)idmap_host(&plan->gid_map, plan->process.user.gid);
+			if (userns_make_as_root(plan, e))
+				return -1;
+		}
 	} else {
 		p->t.uid = geteuid();
 		p->t.gid = getegid();
@@ -298,7 +307,9 @@ static int cmd_cp_main(struct context *c, void *request, const struct opt_list *
 	if (!*p.to.id && strcmp(p.to.path, "-") == 0 && isatty(STDOUT_FILENO))
 		return err_set(e, ERR_USAGE, 0, "standard output is a terminal");
 	put_in_order(&p);
-	return change_container(c, p.first->id, "cp", hold, &arg, e);
+	if (change_container(c, p.first->id, "cp", hold, &arg, e) == 0)
+		return 0;
+	return context_denied(c, "your own tar reaches others: `secctr cp NAME:PATH - | tar x`, `secctr exec -i NAME tar x <FILE`", e);
 }
 
 static void cp_prepare(void *request)

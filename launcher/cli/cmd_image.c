@@ -7,6 +7,7 @@
 
 #include "launcher/base/json.h"
 #include "launcher/cli/commands.h"
+#include "launcher/cli/each.h"
 #include "launcher/cli/image_filter.h"
 #include "launcher/cli/image_op.h"
 #include "launcher/cli/image_view.h"
@@ -92,17 +93,6 @@ static const struct opt prune_opts[] = {
 };
 static const struct opt *const prune_tables[] = { prune_opts, NULL };
 
-static bool is_sure(const struct prune_request *q)
-{
-	char answer[8] = "";
-
-	if (q->force)
-		return true;
-	printf("WARNING! This command removes all %s.\nAre you sure you want to continue? [y/N] ",
-	       q->all ? "images without at least one container associated with them" : "dangling images");
-	return fflush(stdout) == 0 && fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
 static int prune_one(struct image_removal *r, const struct prune_request *q, const struct image *i, struct err *e)
 {
 	auto_strv struct strv users = { 0 };
@@ -130,7 +120,8 @@ static int cmd_image_prune_main(struct context *c, void *request, const struct o
 	r.unnamed = !q->all;
 	if (context_store(c, e) || image_filter_read(&c->store, &q->filter, &filter, e))
 		return -1;
-	if (!is_sure(q))
+	if (!q->force && !each_confirmed(q->all ? "This command removes all images without at least one container associated with them." :
+					  "This command removes all dangling images."))
 		return 0;
 	if (image_list(&c->store, &list, &n, e))
 		return -1;

@@ -24,7 +24,7 @@ static const struct opt rm_opts[] = {
 	  .help = "a container that does not exist is no error" },
 	EACH_OPT_TIME(struct rm_request, "with --force: wait so long before SIGKILL"),
 	{ .letter = 'v', .name = "volumes", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, volumes),
-	  .help = "its anonymous volumes too; there are none" },
+	  .help = "its volumes without a name too, if no other container has them" },
 	OPT_END
 };
 static const struct opt *const rm_tables[] = { rm_opts, NULL };
@@ -38,7 +38,7 @@ static void rm_done(void *request)
 }
 
 struct rm_how {
-	bool force;
+	bool force, volumes;
 	int64_t seconds;
 };
 
@@ -51,7 +51,7 @@ static int rm_one(struct context *c, struct look *l, const void *arg, struct err
 	/* Gone with its monitor while it was stopped (--rm). */
 	if (l->dir < 0 || !l->state.id)
 		return 0;
-	return control_remove(c, l, "cli", false, e);
+	return how->volumes ? control_remove_all(c, l, "cli", e) : control_remove(c, l, "cli", false, e);
 }
 
 static int cmd_rm_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
@@ -59,7 +59,7 @@ static int cmd_rm_main(struct context *c, void *request, const struct opt_list *
 	const struct rm_request *r = request;
 	struct each each = { .all = r->all, .ignore = r->ignore || r->force, .filter = &r->filter, .cidfiles = &r->cidfile,
 			     .print = EACH_PRINT_GIVEN };
-	struct rm_how how = { .force = r->force };
+	struct rm_how how = { .force = r->force, .volumes = r->volumes };
 
 	if (each_seconds(r->time, &how.seconds, e))
 		return -1;

@@ -138,7 +138,10 @@ static int cmd_save_main(struct context *c, void *request, const struct opt_list
 
 	if (context_store(c, e))
 		return -1;
-	return save(&op, request, operands, e) ? image_op_refused(&op, e) : 0;
+	if (save(&op, request, operands, e) == 0)
+		return 0;
+	(void)image_op_refused(&op, e);
+	return context_denied(c, "your own shell writes others: `secctr save IMAGE >FILE`", e);
 }
 
 const struct command cmd_save = {

@@ -7,8 +7,10 @@
 
 #include "launcher/base/ids.h"
 #include "launcher/base/json.h"
+#include "launcher/cli/authorize.h"
 #include "launcher/cli/commands.h"
-#include "launcher/cli/control.h"
+#include "launcher/cli/each.h"
+#include "launcher/cli/env_file.h"
 #include "launcher/cli/image_op.h"
 #include "launcher/cli/json_of.h"
 #include "launcher/cli/output.h"
@@ -38,15 +40,6 @@ static void create_done(void *request)
 	opt_list_done(&((struct create_request *)request)->labels);
 }
 
-static int add_label(struct strv *labels, const char *text, struct err *e)
-{
-	auto_free char *full = NULL;
-
-	if (*text == '=' || !*text)
-		return err_set(e, ERR_INPUT, 0, "label %.64s: no name", text);
-	return str_print(&full, e, "%s%s", text, strchr(text, '=') ? "" : "=") || strv_set_env(labels, full, e) ? -1 : 0;
-}
-
 static int create(struct image_op *op, const struct create_request *q, const char *name, struct err *e)
 {
 	auto_strv struct strv labels = { 0 };
@@ -56,14 +49,16 @@ static int create(struct image_op *op, const struct create_request *q, const cha
 	if (q->driver && *q->driver && strcmp(q->driver, "local") != 0)
 		return err_set(e, ERR_INPUT, 0, "--driver %.64s: local is the only one", q->driver);
 	for (size_t i = 0; i < q->labels.len; i++)
-		if (add_label(&labels, q->labels.item[i], e))
+		if (label_add(&labels, q->labels.item[i], e))
 			return -1;
 	if (!name) {
 		if (id_new(made_up, e))
 			return -1;
 		name = made_up;
 	}
-	if (volumes_make(op, name, &labels, &why) && !(q->ignore && why.reason == ERR_EXISTS)) {
+	if (name_check("volume name", name, e) || authorize_volume(op->c, op->word, name, &op->w, e))
+		return -1;
+	if (volumes_make(op, name, &labels, false, &why) && !(q->ignore && why.reason == ERR_EXISTS)) {
 		*e = why;
 		return -1;
 	}
@@ -105,8 +100,8 @@ static int object(struct context *c, const char *name, json_t **ret, struct err 
 	if (volume_read(&c->store, name, &v, e) || volumes_path(c, name, &point, e))
 		return -1;
 	output_time(v.created, created, sizeof(created));
-	*ret = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:{}, s:I}", "Name", v.name, "Driver", "local", "Mountpoint", point,
-			 "CreatedAt", created, "Labels", json_of_map(&v.labels), "Scope", "local", "Options", "MountCount",
+	*ret = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:{}, s:b, s:I}", "Name", v.name, "Driver", "local", "Mountpoint", point,
+			 "CreatedAt", created, "Labels", json_of_map(&v.labels), "Scope", "local", "Options", "Anonymous", v.anonymous, "MountCount",
 			 (json_int_t)0);
 	return *ret ? 0 : err_set(e, ERR_SYSTEM, ENOMEM, "volume %s", name);
 }
@@ -286,19 +281,6 @@ static void prune_done(void *request)
 	opt_list_done(&((struct prune_request *)request)->filter);
 }
 
-/* As podman; end of file is no. */
-static bool is_sure(const struct prune_request *q)
-{
-	char answer[16] = "";
-
-	if (q->force)
-		return true;
-	fputs("WARNING! This will remove all volumes not used by at least one container.\n"
-	      "Are you sure you want to continue? [y/N] ", stdout);
-	(void)fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) && strpbrk(answer, "yY") == answer;
-}
-
 static int cmd_prune_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct prune_request *q = request;
@@ -308,7 +290,7 @@ static int cmd_prune_main(struct context *c, void *request, const struct opt_lis
 	(void)operands;
 	if (volume_filter_check(&q->filter, e) || context_store(c, e))
 		return -1;
-	if (!is_sure(q))
+	if (!q->force && !each_confirmed("This will remove all volumes not used by at least one container."))
 		return 0;
 	if (volumes_select(c, &q->filter, &names, e))
 		return -1;

@@ -39,6 +39,8 @@ int context_store(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->store 
 int context_containers(struct context *c, struct err *e) MUST_CHECK;	/* ... but for images/ and tmp/ */
 int context_who(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->who, c->origin are filled */
 int context_selinux(struct context *c, struct err *e) MUST_CHECK;	/* 0: c->selinux is filled */
+/* Of a file of the host that could not be reached: where SELinux is what denied it, the error says so, and what to do. Gives -1. */
+int context_denied(struct context *c, const char *instead, struct err *e);
 
 enum enters {
 	ENTERS_NONE,			/* makes no process in a container */

@@ -48,6 +48,17 @@ int context_who(struct context *c, struct err *e)
 	return 0;
 }
 
+int context_denied(struct context *c, const char *instead, struct err *e)
+{
+	struct err unused, was = *e;
+
+	/* Nothing else keeps root from a file. */
+	if (e->sys == EACCES && context_selinux(c, &unused) == 0 && c->selinux.enforcing)
+		return err_set(e, was.reason, 0, "%.250s: SELinux keeps secctr to the files of administrators (secctr_source_type, "
+			       "secctr_target_type); %s", was.text, instead);
+	return -1;
+}
+
 int context_selinux(struct context *c, struct err *e)
 {
 	if (c->selinux_known)

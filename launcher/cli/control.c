@@ -12,6 +12,7 @@
 #include "audit/writer.h"
 #include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
+#include "launcher/cli/volumes.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/idranges.h"
 #include "selinux/ledger.h"
@@ -256,13 +257,15 @@ static int clear_groups(struct look *l, struct err *e)
 	return groups.len && (cgroup_kill(&groups, e) || cgroup_remove(&groups, e)) ? -1 : 0;
 }
 
-static int remove_once(struct context *c, struct look *l, const char *reason, bool is_allowed, struct audit_writer *w,
-		       struct err *e)
+/* `volumes`: names are added of what goes with it. */
+static int remove_once(struct context *c, struct look *l, const char *reason, bool is_allowed, struct strv *volumes,
+		       struct audit_writer *w, struct err *e)
 {
 	char uuid[UUID_TEXT + 1], id[ID_HEX + 1];
 	struct audit_record r;
 	auto_close int lock = -1;
 	bool require = false;
+	struct err unread;
 
 	if (may_remove(l, e) || context_who(c, e) || (!is_allowed && allowed(c, l, "rm", w, &require, e)))
 		return -1;
@@ -272,6 +275,9 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 	/* --rm: what has ended was not started again. */
 	if (!(is_allowed && l->ended) && clear_groups(l, e))
 		return -1;
+	/* A request that cannot be read must not keep it from going. */
+	if (volumes && volumes_anonymous(l->dir, volumes, &unread))
+		fprintf(stderr, "secctr: warning: volumes of %s: %s\n", look_name(l), unread.text);
 	memcpy(id, l->state.id, sizeof(id));
 	id_uuid(id, uuid);
 	if (!l->ended || !l->exit.destroy_recorded) {
@@ -286,18 +292,32 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 	return l->state.level || !l->state.boot_id ? ledger_release(c->store.lib, id, e) : 0;
 }
 
-int control_remove(struct context *c, struct look *l, const char *reason, bool is_allowed, struct err *e)
+static int remove_recorded(struct context *c, struct look *l, const char *reason, bool is_allowed, bool with_volumes, struct err *e)
 {
 	struct audit_writer w = AUDIT_WRITER_CLOSED;
+	auto_strv struct strv volumes = { 0 };
 	char uuid[UUID_TEXT + 1];
-	int r = remove_once(c, l, reason, is_allowed, &w, e);
+	int r = remove_once(c, l, reason, is_allowed, with_volumes || l->state.remove ? &volumes : NULL, &w, e);
 
 	if (r && e->reason != ERR_NOTFOUND) {
 		id_uuid(l->state.id, uuid);
 		authorize_refused(c, &w, "rm", l->state.name, uuid, e);
 	}
 	audit_writer_close(&w);
+	/* Its lock is given back: that of volumes comes before it. */
+	if (r == 0)
+		volumes_drop(c, &volumes);
 	return r;
+}
+
+int control_remove(struct context *c, struct look *l, const char *reason, bool is_allowed, struct err *e)
+{
+	return remove_recorded(c, l, reason, is_allowed, false, e);
+}
+
+int control_remove_all(struct context *c, struct look *l, const char *reason, struct err *e)
+{
+	return remove_recorded(c, l, reason, false, true, e);
 }
 
 static int pause_once(struct context *c, struct look *l, bool on, struct audit_writer *w, struct err *e)

@@ -30,5 +30,7 @@ int control_wait(struct context *c, struct look *l, int64_t seconds, struct err 
  * "cleanup". `allowed`: no permission is asked, for --rm, which the start itself was given.
  */
 int control_remove(struct context *c, struct look *l, const char *reason, bool allowed, struct err *e) MUST_CHECK;
+/* Its volumes without a name too, which are nobody else's. What was started with --rm always loses them. */
+int control_remove_all(struct context *c, struct look *l, const char *reason, struct err *e) MUST_CHECK;
 
 #endif

@@ -17,6 +17,14 @@ bool each_is_live(const struct look *l)
 	return look_is_live(l) || l->state.status == CONTAINER_RESTARTING;
 }
 
+bool each_confirmed(const char *warning)
+{
+	char answer[16] = "";
+
+	printf("WARNING! %s\nAre you sure you want to continue? [y/N] ", warning);
+	return fflush(stdout) == 0 && fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
+}
+
 int each_seconds(const char *text, int64_t *ret, struct err *e)
 {
 	uint64_t n;

@@ -34,6 +34,9 @@ struct each {
 /* --time; NULL gives -1, the container's own. */
 int each_seconds(const char *text, int64_t *ret, struct err *e) MUST_CHECK;
 
+/* Asks on the terminal, as podman; end of file is no. `warning`: what will happen, a sentence. */
+bool each_confirmed(const char *warning);
+
 bool each_is_live(const struct look *l);	/* for `wanted`: runs, is paused, or is about to be restarted */
 
 typedef int each_fn(struct context *c, struct look *l, const void *arg, struct err *e);

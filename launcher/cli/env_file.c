@@ -60,3 +60,12 @@ int env_file_read(const char *option, const char *path, struct strv *to, env_lin
 	}
 	return 0;
 }
+
+int label_add(struct strv *labels, const char *text, struct err *e)
+{
+	auto_free char *full = NULL;
+
+	if (*text == '=' || !*text)
+		return err_set(e, ERR_INPUT, 0, "label %.64s: no name", text);
+	return str_print(&full, e, "%s%s", text, strchr(text, '=') ? "" : "=") || strv_set_env(labels, full, e) ? -1 : 0;
+}

@@ -22,4 +22,7 @@ int env_set(struct strv *env, const char *text, struct err *e) MUST_CHECK;
 typedef int env_line_fn(struct strv *to, const char *line, struct err *e);
 int env_file_read(const char *option, const char *path, struct strv *to, env_line_fn *set, struct err *e) MUST_CHECK;
 
+/* KEY=VALUE of --label; KEY alone has an empty value. For env_file_read() too. */
+int label_add(struct strv *labels, const char *text, struct err *e) MUST_CHECK;
+
 #endif

@@ -142,7 +142,7 @@ static int make_container(struct supervisor *s, struct err *e)
 static struct start_facts facts_of(const struct supervisor *s)
 {
 	return (struct start_facts){
-		.sealed = s->l->sealed, .pid = s->pid, .origin = &s->l->c->origin, .made = &s->made, .cgroup = &s->cgroup,
+		.sealed = s->l->sealed, .pid = s->pid, .origin = &s->l->c->origin, .c = s->l->c, .made = &s->made, .cgroup = &s->cgroup,
 		.filters = s->l->filters, .own_ses = s->ses, .from_ses = s->l->c->who.ses,
 	};
 }

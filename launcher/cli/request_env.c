@@ -10,15 +10,6 @@ extern char **environ;
 /* Podman's default PATH. */
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-static int set_label(struct strv *labels, const char *text, struct err *e)
-{
-	auto_free char *full = NULL;
-
-	if (*text == '=' || !*text)
-		return err_set(e, ERR_INPUT, 0, "label %.64s: no name", text);
-	return str_print(&full, e, "%s%s", text, strchr(text, '=') ? "" : "=") || strv_set_env(labels, full, e) ? -1 : 0;
-}
-
 static bool left_out(const struct building *b, const char *text)
 {
 	size_t n = strcspn(text, "=");
@@ -65,10 +56,10 @@ int request_labels(struct building *b, struct err *e)
 	struct plan *p = b->p;
 
 	for (size_t i = 0; i < b->r->label_files.len; i++)
-		if (env_file_read("--label-file", b->r->label_files.item[i], &p->labels, set_label, e))
+		if (env_file_read("--label-file", b->r->label_files.item[i], &p->labels, label_add, e))
 			return -1;
 	for (size_t i = 0; i < b->r->labels.len; i++)
-		if (set_label(&p->labels, b->r->labels.item[i], e))
+		if (label_add(&p->labels, b->r->labels.item[i], e))
 			return -1;
 	for (size_t i = 0; i < b->r->annotations.len; i++) {
 		const char *text = b->r->annotations.item[i];

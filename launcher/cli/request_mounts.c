@@ -43,6 +43,7 @@ static int mode_word(struct plan_mount *m, const char *word, const char *value, 
 		{ "nosuid", offsetof(struct plan_mount, suid), false },
 		{ "rbind", offsetof(struct plan_mount, recursive), true },
 		{ "bind", offsetof(struct plan_mount, recursive), false },
+		{ "idmap", offsetof(struct plan_mount, idmap), true },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
@@ -77,8 +78,6 @@ static const char *refusal(const char *word)
 		{ "O", "an overlay over a volume is not supported by this version" },
 		{ "upperdir", "an overlay over a volume is not supported by this version" },
 		{ "workdir", "an overlay over a volume is not supported by this version" },
-		{ "idmap", "mounts with mapped ids are not supported by this version" },
-		{ "copy", "the image's files are not copied into a volume by this version" },
 		{ "shared", "a container's mounts never show on the host: slave or private" },
 		{ "rshared", "a container's mounts never show on the host: slave or private" },
 		{ "unbindable", "not supported: slave or private" },
@@ -110,8 +109,10 @@ static bool flag_word(struct plan_mount *m, const char *word)
 		m->relabel = PLAN_RELABEL_SHARED;
 	else if (strcmp(word, "Z") == 0)
 		m->relabel = PLAN_RELABEL_PRIVATE;
+	else if (strcmp(word, "copy") == 0)
+		m->nocopy = false;	/* the default; into anything else nothing is ever copied */
 	else if (strcmp(word, "nocopy") == 0 || strcmp(word, "notmpcopyup") == 0)
-		m->nocopy = m->kind == PLAN_MOUNT_VOLUME;	/* into anything else nothing is ever copied */
+		m->nocopy = m->kind == PLAN_MOUNT_VOLUME;
 	else
 		return mode_word(m, word, NULL, &unused) > 0 || propagation_word(m, word);
 	return true;
@@ -144,12 +145,47 @@ static int add_bind(struct plan *p, const char *source, const char *target, stru
 	return 0;
 }
 
+/* Without a name: one is made up, and stays the container's at each start. */
 static int add_volume(struct plan *p, const char *name, const char *target, struct plan_mount **ret, struct err *e)
 {
-	if (name_check("volume name", name, e))
+	char made_up[ID_HEX + 1];
+
+	if (name ? name_check("volume name", name, e) : id_new(made_up, e))
 		return -1;
-	*ret = plan_mount_add(p, PLAN_MOUNT_VOLUME, name, target, e);
-	return *ret ? 0 : -1;
+	*ret = plan_mount_add(p, PLAN_MOUNT_VOLUME, name ? name : made_up, target, e);
+	if (!*ret)
+		return -1;
+	(*ret)->anonymous = !name;
+	return 0;
+}
+
+int request_image_volume(struct plan *p, const char *text, bool tmpfs, struct err *e)
+{
+	auto_free char *target = NULL;
+	struct plan_mount *m;
+	size_t n;
+
+	if (str_copy(text, &target, e))
+		return -1;
+	for (n = strlen(target); n > 1 && target[n - 1] == '/'; )
+		target[--n] = '\0';
+	for (size_t i = 0; i < p->mounts.len; i++)
+		if (strcmp(PLAN_MOUNT(p, i)->target, target) == 0)
+			return 0;
+	if (!path_is_canonical(target) || n == 1)
+		return err_set(e, ERR_INPUT, 0, "the image asks for a volume on \"%.200s\", which is no plain path below /: "
+			       "--image-volume=ignore does without", text);
+	if (tmpfs) {
+		m = plan_mount_add(p, PLAN_MOUNT_TMPFS, NULL, target, e);
+		if (m)
+			m->noexec = true;
+	} else if (add_volume(p, NULL, target, &m, e)) {
+		return -1;
+	}
+	if (!m)
+		return -1;
+	plan_mount_raise(&p->mounts);
+	return 0;
 }
 
 int request_mount_flags(struct plan_mount *m, const char *options, struct err *e)
@@ -177,8 +213,7 @@ int request_volume(struct plan *p, const char *text, struct err *e)
 		return -1;
 	target = strchr(copy, ':');
 	if (!target)
-		return err_set(e, ERR_INPUT, 0, "volume %.256s: not SOURCE:TARGET[:OPTIONS]; volumes without a name are not "
-			       "supported by this version", text);
+		return add_volume(p, NULL, copy, &m, e);
 	*target++ = '\0';
 	options = strchr(target, ':');
 	if (options)
@@ -331,7 +366,7 @@ static int begin_mount(struct building *b, const struct mount_keys *k, const cha
 	if (strcmp(k->type, "image") == 0)
 		return no_source(k, text, e) || request_image_mount(b, k->source, k->target, ret, e) ? -1 : 0;
 	if (strcmp(k->type, "volume") == 0)
-		return no_source(k, text, e) || add_volume(b->p, k->source, k->target, ret, e) ? -1 : 0;
+		return add_volume(b->p, k->source, k->target, ret, e);
 	if (strcmp(k->type, "tmpfs") != 0 && strcmp(k->type, "devpts") != 0)
 		return err_set(e, ERR_INPUT, 0, "mount type %.32s: bind, tmpfs, image, volume or devpts", k->type);
 	*ret = plan_mount_add(b->p, *k->type == 't' ? PLAN_MOUNT_TMPFS : PLAN_MOUNT_DEVPTS, NULL, k->target, e);

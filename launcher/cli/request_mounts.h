@@ -5,9 +5,12 @@
 
 #include "launcher/cli/request_parts.h"
 
-int request_volume(struct plan *p, const char *text, struct err *e) MUST_CHECK;	/* SOURCE:TARGET[:OPTIONS] */
+int request_volume(struct plan *p, const char *text, struct err *e) MUST_CHECK;	/* [SOURCE:]TARGET[:OPTIONS] */
 int request_mount(struct building *b, const char *text, struct err *e) MUST_CHECK;	/* type=...,KEY=VALUE,... */
 int request_tmpfs(struct plan *p, const char *text, struct err *e) MUST_CHECK;	/* TARGET[:OPTIONS] */
+
+/* What an image calls a volume, unless there is a mount on it: a volume without a name, or `tmpfs`. */
+int request_image_volume(struct plan *p, const char *text, bool tmpfs, struct err *e) MUST_CHECK;
 
 /* Words between commas after the second colon of -v, for one that is there. */
 int request_mount_flags(struct plan_mount *m, const char *options, struct err *e) MUST_CHECK;

@@ -114,6 +114,19 @@ static int set_shm_size(struct plan *p, const char *text, struct err *e)
 	return err_set(e, ERR_INPUT, 0, "--shm-size: another mount is on /dev/shm");
 }
 
+/* What the image calls a volume, where nothing else is. */
+static int set_image_volumes(struct building *b, struct err *e)
+{
+	const char *how = b->r->image_volume ? b->r->image_volume : "bind";
+
+	if (strcmp(how, "bind") != 0 && strcmp(how, "tmpfs") != 0 && strcmp(how, "ignore") != 0)
+		return err_set(e, ERR_INPUT, 0, "--image-volume %.32s: bind, tmpfs or ignore", how);
+	for (size_t i = 0; *how != 'i' && i < b->image.volumes.len; i++)
+		if (request_image_volume(b->p, b->image.volumes.item[i], *how == 't', e))
+			return -1;
+	return 0;
+}
+
 static int set_mounts(struct building *b, struct err *e)
 {
 	for (size_t i = 0; i < b->r->volumes.len; i++)
@@ -125,7 +138,7 @@ static int set_mounts(struct building *b, struct err *e)
 	for (size_t i = 0; i < b->r->tmpfs.len; i++)
 		if (request_tmpfs(b->p, b->r->tmpfs.item[i], e))
 			return -1;
-	if (request_volumes_from(b, e) || plan_add_standard(b->p, e))
+	if (request_volumes_from(b, e) || set_image_volumes(b, e) || plan_add_standard(b->p, e))
 		return -1;
 	return b->r->shm_size ? set_shm_size(b->p, b->r->shm_size, e) : 0;
 }

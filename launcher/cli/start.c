@@ -11,6 +11,7 @@
 #include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/client.h"
+#include "launcher/cli/copy_up.h"
 #include "launcher/cli/control.h"
 #include "launcher/cli/launch.h"
 #include "launcher/cli/number_file.h"
@@ -94,7 +95,8 @@ static int take_place(struct start *s, struct err *e)
 		return -1;
 	s->reserved = true;
 	return container_plan_write(s->place.dir, sealed_text(s->sealed), e) ||
-	       container_request_write(s->place.dir, s->request, e) ? -1 : 0;
+	       container_request_write(s->place.dir, s->request, e) ||
+	       copy_up(&s->c->store, sealed_plan(s->sealed), s->place.dir, e) ? -1 : 0;
 }
 
 static int reserve(struct start *s, bool replace, struct err *e)
@@ -150,6 +152,8 @@ static int remove_files(struct start *s, struct err *e)
 
 	if (lock < 0 || container_remove_open(&s->c->store, s->place.dir, s->id, p->name, e))
 		return -1;
+	close_fd_auto(&lock);
+	start_volumes_drop(s->c, p);
 	if (p->ns[PLAN_NS_USER].mode == PLAN_NS_NEW && idranges_release(s->c->store.lib, s->id, e))
 		return -1;
 	return p->selinux.level ? ledger_release(s->c->store.lib, s->id, e) : 0;
@@ -244,7 +248,10 @@ void start_failed(struct start *s, const struct err *why)
 	if (s->reserved) {
 		give_back(s);
 		(void)!idranges_release(s->c->store.lib, s->id, &ignored);
+		close_fd_auto(&s->place.lock);
 	}
+	if (s->sealed)
+		start_volumes_drop(s->c, sealed_plan(s->sealed));
 	if (s->c->selinux.enabled && s->sealed)
 		(void)!ledger_release(s->c->store.lib, s->id, &ignored);
 }
@@ -349,7 +356,8 @@ static int again(struct start *s, struct look *l, const struct start_how *how, i
 	    (draft->ns[PLAN_NS_PID].mode > PLAN_NS_NEW && program_protect(s->c, e)) || take_draft(s, draft, e) || str_copy(draft->policy.name, &policy, e))
 		return -1;
 	decide.policy = policy;
-	if (authorize_run(s->c, &draft, &decide, &s->writer, &s->sealed, e) || prepare_filters(s, e))
+	if (authorize_run(s->c, &draft, &decide, &s->writer, &s->sealed, e) || prepare_filters(s, e) ||
+	    start_volumes_again(s->c, sealed_plan(s->sealed), e))
 		return -1;
 	r = launch_again(s, l, how, e);
 	if (r >= 0)

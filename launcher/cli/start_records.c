@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "launcher/base/ids.h"
+#include "launcher/cli/volumes.h"
 #include "launcher/plan/caps.h"
 #include "launcher/plan/idmap.h"
 #include "launcher/plan/plan.h"
@@ -57,12 +58,16 @@ static int add_mounts(struct burst *b, struct err *e)
 		return -1;
 	for (size_t i = 0; i < b->p->mounts.len; i++) {
 		const struct plan_mount *m = PLAN_MOUNT(b->p, i);
+		auto_free char *volume = NULL;
 
 		if (m->standard)
 			continue;
+		/* As the host has it: what finds one mount of a file finds the other (ausearch -f). */
+		if (m->kind == PLAN_MOUNT_VOLUME && volumes_path(b->f->c, m->source, &volume, e))
+			return -1;
 		r = begin(b, EV_MOUNT, "start");
 		record_str(r, "old-disk", NULL);
-		record_str(r, "new-disk", m->source ? m->source : plan_mount_words[m->kind]);
+		record_str(r, "new-disk", volume ? volume : m->source ? m->source : plan_mount_words[m->kind]);
 		record_str(r, "dir", m->target);
 		record_word(r, "mode", m->readonly ? "ro" : "rw");
 		if (end(b, e))

@@ -12,6 +12,7 @@
 struct start_facts {
 	const struct sealed_plan *sealed;
 	const struct audit_origin *origin;
+	const struct context *c;	/* for the paths of volumes */
 	const struct runtime_made *made;
 	const struct cgroup *cgroup;
 	const struct seccomp_filters *filters;

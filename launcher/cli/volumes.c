@@ -2,10 +2,12 @@
 /* volumes.c - see volumes.h. */
 #include "launcher/cli/volumes.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "launcher/base/ids.h"
+#include "launcher/cli/authorize.h"
 #include "launcher/cli/control.h"
 
 int volumes_path(const struct context *c, const char *name, char **ret, struct err *e)
@@ -13,7 +15,7 @@ int volumes_path(const struct context *c, const char *name, char **ret, struct e
 	return str_print(ret, e, "%s/" VOLUMES_DIR "/%s/" VOLUME_DATA, c->root ? c->root : STORE_ROOT, name);
 }
 
-int volumes_make(struct image_op *op, const char *name, const struct strv *labels, struct err *e)
+int volumes_make(struct image_op *op, const char *name, const struct strv *labels, bool anonymous, struct err *e)
 {
 	auto_volume struct volume v;
 	struct timespec now;
@@ -26,6 +28,7 @@ int volumes_make(struct image_op *op, const char *name, const struct strv *label
 		return err_set(e, ERR_EXISTS, 0, "volume with name %s already exists", name);
 	clock_gettime(CLOCK_REALTIME, &now);
 	v.created = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	v.anonymous = anonymous;
 	if (str_copy(name, &v.name, e) || (labels && strv_copy(&v.labels, labels, e)))
 		return -1;
 	image_op_record(op, EV_VOLUME_CREATE, name, NULL);
@@ -66,7 +69,7 @@ int volumes_remove(struct image_op *op, const char *name, bool force, bool *in_u
 	auto_close int data = volume_data(s, name, e), lock = -1;
 	auto_strv struct strv users = { 0 };
 
-	if (data < 0 || (force && remove_users(op->c, name, e)))
+	if (data < 0 || authorize_volume(op->c, op->word, name, &op->w, e) || (force && remove_users(op->c, name, e)))
 		return -1;
 	lock = volumes_lock(s, true, e);
 	if (lock < 0 || volume_users(s, name, &users, e))
@@ -77,6 +80,34 @@ int volumes_remove(struct image_op *op, const char *name, bool force, bool *in_u
 			       users.item[0], users.len > 1 ? ", ..." : "");
 	image_op_record(op, EV_VOLUME_REMOVE, name, NULL);
 	return volume_remove(s, name, e);
+}
+
+static int drop(struct image_op *op, const char *name, struct err *e)
+{
+	const struct store *s = &op->c->store;
+	auto_close int lock = volumes_lock(s, true, e);
+	auto_strv struct strv users = { 0 };
+	auto_volume struct volume v;
+
+	volume_init(&v);
+	if (lock < 0 || volume_read(s, name, &v, e) || volume_users(s, name, &users, e))
+		return -1;
+	if (!v.anonymous || users.len)
+		return 0;
+	image_op_record(op, EV_VOLUME_REMOVE, name, NULL);
+	return volume_remove(s, name, e);
+}
+
+void volumes_drop(struct context *c, const struct strv *names)
+{
+	auto_image_op struct image_op op = IMAGE_OP_INIT(c, "volume-remove");
+
+	for (size_t i = 0; i < names->len; i++) {
+		struct err why = { 0 };
+
+		if (drop(&op, names->item[i], &why) && why.reason != ERR_NOTFOUND)
+			fprintf(stderr, "secctr: warning: %s\n", why.text);
+	}
 }
 
 /* ---- --filter ---- */

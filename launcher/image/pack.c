@@ -138,11 +138,16 @@ static int put_entry(struct pack *p, const struct walk_entry *w, const char *nam
 {
 	auto_str struct str pax = { 0 }, link = { 0 };
 	struct tar_entry t = { .name = name, .link = "", .type = type_of(w->st.st_mode), .mode = w->st.st_mode & 07777,
-			       .uid = w->st.st_uid, .gid = w->st.st_gid, .mtime = w->st.st_mtime };
+			       .mtime = w->st.st_mtime };
+	uint32_t uid = w->st.st_uid, gid = w->st.st_gid;
 	auto_close int fd = -1;
 
 	if (!t.type)
 		return 0;
+	if (p->how->owner)
+		p->how->owner(p->how->arg, &uid, &gid);
+	t.uid = uid;
+	t.gid = gid;
 	if (t.type == TAR_CHAR || t.type == TAR_BLOCK_DEVICE) {
 		t.major = major(w->st.st_rdev);
 		t.minor = minor(w->st.st_rdev);

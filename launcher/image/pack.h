@@ -18,6 +18,9 @@ enum { PACK_XATTRS_MAX = 64, PACK_XATTR_BYTES_MAX = 65536 };	/* of one entry; of
 struct pack_how {
 	const char *prefix;		/* name of the top in the archive; "" for none: then the top itself is left out */
 	struct walk_limits limits;
+	/* Owners as they come into the archive; NULL: as they are. */
+	void (*owner)(const void *arg, uint32_t *uid, uint32_t *gid);
+	const void *arg;
 };
 
 /* `top`: a directory, or any file as O_PATH with `parent` and its name in it. */

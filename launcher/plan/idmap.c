@@ -86,6 +86,19 @@ int64_t idmap_host(const struct field_list *map, int64_t inside)
 	return -1;
 }
 
+int64_t idmap_inside(const struct field_list *map, int64_t host)
+{
+	if (!map->len)
+		return host;
+	for (size_t i = 0; i < map->len; i++) {
+		const struct plan_idmap *m = PLAN_IDMAP(map, i);
+
+		if (host >= m->host && host - m->host < m->size)
+			return m->inside + (host - m->host);
+	}
+	return -1;
+}
+
 int idmap_text(const struct field_list *map, char sep, char end, struct str *s, struct err *e)
 {
 	for (size_t i = 0; i < map->len; i++) {

@@ -25,6 +25,8 @@ int idmap_check(const struct field_list *map, const char *field, struct err *e) 
 
 /* The host's id of `inside`; itself with an empty map; -1 where the map has none. */
 int64_t idmap_host(const struct field_list *map, int64_t inside);
+/* The other way: -1 where no id inside is this one of the host. */
+int64_t idmap_inside(const struct field_list *map, int64_t host);
 /* "0 100000 65536\n..." as /proc/PID/uid_map takes it; with sep between the numbers and end behind each entry. */
 int idmap_text(const struct field_list *map, char sep, char end, struct str *s, struct err *e) MUST_CHECK;
 

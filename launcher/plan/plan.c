@@ -34,6 +34,8 @@ const struct field plan_mount_fields[] = {
 	FIELD_BOOL(struct plan_mount, "recursive", recursive, 0),
 	FIELD_BOOL(struct plan_mount, "standard", standard, 0),
 	FIELD_BOOL(struct plan_mount, "nocopy", nocopy, 0),
+	FIELD_BOOL(struct plan_mount, "anonymous", anonymous, 0),
+	FIELD_BOOL(struct plan_mount, "idmap", idmap, 0),
 	FIELD_ENUM(struct plan_mount, "relabel", relabel, 0, relabel_words),
 	FIELD_ENUM(struct plan_mount, "propagation", propagation, 0, propagation_words),
 	FIELD_INT(struct plan_mount, "size", size, 0),
@@ -323,6 +325,17 @@ struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, 
 	if (str_copy(source, &m->source, e) || str_copy(target, &m->target, e))
 		return NULL;
 	return m;
+}
+
+void plan_mount_raise(struct field_list *mounts)
+{
+	size_t last = mounts->len - 1, to = 0;
+	struct plan_mount m = *FIELD_AT(mounts, struct plan_mount, last);
+
+	while (to < last && !path_has_prefix(FIELD_AT(mounts, struct plan_mount, to)->target, m.target))
+		to++;
+	memmove(FIELD_AT(mounts, struct plan_mount, to + 1), FIELD_AT(mounts, struct plan_mount, to), (last - to) * sizeof(m));
+	*FIELD_AT(mounts, struct plan_mount, to) = m;
 }
 
 struct plan_device *plan_device_add(struct plan *p, struct err *e)

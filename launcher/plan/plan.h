@@ -87,7 +87,9 @@ struct plan_mount {
 	bool readonly, noexec, dev, suid;	/* nodev and nosuid unless dev, suid */
 	bool recursive;			/* BIND: mounts below the source too */
 	bool standard;			/* put there by us, not asked for: policy's paths do not bound it */
-	bool nocopy;			/* VOLUME: what the image has there is not asked for */
+	bool nocopy;			/* VOLUME: what the image has there is not copied into an empty one */
+	bool idmap;			/* BIND: ids of the host's files are those of inside; a VOLUME's are always */
+	bool anonymous;			/* VOLUME: asked for without a name; goes with the last container that has it */
 	int relabel;			/* enum plan_relabel */
 	int propagation;
 	int64_t size;			/* TMPFS; FIELD_NONE: the policy's or 64 MiB */
@@ -297,6 +299,8 @@ int plan_json(const struct plan *p, json_t **ret, struct err *e) MUST_CHECK;
 
 struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, const char *target,
 				  struct err *e) MUST_CHECK;
+/* The last mount to before the first one below its target, which it would hide. */
+void plan_mount_raise(struct field_list *mounts);
 #define PLAN_MOUNT(p, i) FIELD_AT(&(p)->mounts, struct plan_mount, i)
 
 /* One empty entry more, or NULL. */

@@ -66,6 +66,7 @@ int rootfs_enter(struct inside *in, struct err *e) MUST_CHECK;
 
 /* mounts.c */
 int mounts_prepare(struct inside *in, struct err *e) MUST_CHECK;	/* parent */
+int mounts_before_user(struct inside *in, struct err *e) MUST_CHECK;	/* with a user name space of its own */
 int mounts_attach(struct inside *in, struct err *e) MUST_CHECK;
 
 /* Open a canonical host path without following any symbolic link: what was decided is what is used. */

@@ -12,6 +12,7 @@
 #include "launcher/base/path.h"
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/sys.h"
+#include "launcher/runtime/userns.h"
 #include "selinux/label.h"
 #include "selinux/relabel.h"
 
@@ -38,19 +39,21 @@ static uint64_t propagation(const struct plan_mount *m)
 	return m->propagation == PLAN_SLAVE || m->propagation == PLAN_RSLAVE ? MS_SLAVE : MS_PRIVATE;
 }
 
-/* A volume is all containers' from its first use. Then its top has the label. */
+/* Type and level: the user is that of who made the directory, and bounds nothing in it. */
 static bool has_label(int source, const char *label)
 {
-	char is[LABEL_MAX];
-	ssize_t n = fgetxattr(source, "security.selinux", is, sizeof(is));
-	size_t want = strlen(label);
+	char is[LABEL_MAX], type[LABEL_TYPE_MAX], wanted[LABEL_TYPE_MAX];
+	ssize_t n = fgetxattr(source, "security.selinux", is, sizeof(is) - 1);
+	struct err no_context;
 
-	return n >= 0 && ((size_t)n == want || ((size_t)n == want + 1 && !is[want])) && memcmp(is, label, want) == 0;
+	is[n < 0 ? 0 : n] = '\0';
+	return label_type(is, type, &no_context) == 0 && label_type(label, wanted, &no_context) == 0 && strcmp(type, wanted) == 0 &&
+	       strcmp(label_level(is), label_level(label)) == 0;
 }
 
 /*
- * Not by relabel_volume(), which never touches what is below the store. A volume that has files and not the label was filled
- * without SELinux: which labels they have nobody knows.
+ * A volume is all containers' from its first use: then its top has the label. One that has files and not the label is a
+ * container's own (:Z), or was filled without SELinux, and which labels its files have nobody knows.
  */
 static int label_new(const struct plan_mount *m, int source, const char *label, struct err *e)
 {
@@ -71,7 +74,8 @@ static int label_new(const struct plan_mount *m, int source, const char *label, 
 		entries++;
 	closedir(d);
 	if (entries > 2)
-		return err_set(e, ERR_LABEL, 0, "volume %s: has files, but not the label %s: it was filled without SELinux", m->source, label);
+		return err_set(e, ERR_LABEL, 0, "volume %s: has files, but not the label %s: it is a container's own (Z), or was filled "
+			       "without SELinux; the option z or Z labels it", m->source, label);
 	if (fsetxattr(source, "security.selinux", label, strlen(label) + 1, 0))
 		return err_set(e, ERR_SYSTEM, errno, "label of volume %s", m->source);
 	return 0;
@@ -80,19 +84,20 @@ static int label_new(const struct plan_mount *m, int source, const char *label, 
 static int relabel(const struct plan_mount *m, int source, int procfd, const struct plan *p, struct err *e)
 {
 	bool volume = m->kind == PLAN_MOUNT_VOLUME;
-	char shared[LABEL_MAX], type[LABEL_TYPE_MAX];
+	char text[LABEL_MAX], shared[LABEL_MAX];
 	const char *label = p->selinux.file_label;
 	struct relabel_result done;
 
 	if (!label || (m->relabel == PLAN_RELABEL_NONE && !volume))
 		return 0;
 	if (m->relabel != PLAN_RELABEL_PRIVATE) {
-		if (label_type(label, type, e) || label_file(type, LABEL_LEVEL_SHARED, shared, e))
+		if (label_file(LABEL_TYPE_SHARED_FILE, LABEL_LEVEL_SHARED, text, e) || label_check(text, shared, e))
 			return -1;
 		label = shared;
 	}
-	if (volume && m->relabel == PLAN_RELABEL_NONE)
-		return label_new(m, source, label, e);
+	if (volume)
+		return m->relabel == PLAN_RELABEL_NONE ? label_new(m, source, label, e) :
+		       relabel_store_volume(procfd, source, m->source, label, RELABEL_MAX, &done, e);
 	return relabel_volume(procfd, source, m->source, label, RELABEL_MAX, &done, e);
 }
 
@@ -111,20 +116,26 @@ static int open_volume(const struct plan_mount *m, int container, struct err *e)
 }
 
 /* Flags are set while the copy is attached nowhere, so there is no moment without them. */
-static int copy_bind(const struct plan_mount *m, const struct runtime_place *place, const struct plan *p, struct err *e)
+static int copy_bind(const struct inside *in, const struct plan_mount *m, struct err *e)
 {
-	auto_close int source = m->kind == PLAN_MOUNT_VOLUME ? open_volume(m, place->dir, e) : inside_open_host(m->source, e);
+	bool volume = m->kind == PLAN_MOUNT_VOLUME;
+	auto_close int source = volume ? open_volume(m, in->place->dir, e) : inside_open_host(m->source, e);
 	auto_close int copy = -1;
 
 	if (source < 0)
 		return err_context(e, "mount on %s", m->target);
-	if (relabel(m, source, place->procfd, p, e))
+	if (m->idmap && !volume && in->userns < 0)
+		return err_set(e, ERR_INPUT, 0, "mount on %s: idmap is for containers with a user name space of their own", m->target);
+	if (relabel(m, source, in->place->procfd, in->plan, e))
 		return -1;
 	copy = sys_clone_mount(source, "", m->recursive);
 	if (copy < 0)
 		return err_set(e, ERR_SYSTEM, errno, "mount of %s on %s", m->source, m->target);
 	if (sys_mount_attr(copy, attributes(m), 0, propagation(m), m->recursive))
 		return err_set(e, ERR_SYSTEM, errno, "mount options of %s", m->target);
+	/* Files of a volume are the containers': by their ids, whichever those are on the host. */
+	if ((volume || m->idmap) && userns_shift(in, copy, m->source, e))
+		return err_context(e, "mount on %s", m->target);
 	return take_fd(&copy);
 }
 
@@ -256,7 +267,7 @@ static int prepare_one(struct inside *in, size_t i, struct err *e)
 	switch (m->kind) {
 	case PLAN_MOUNT_BIND:
 	case PLAN_MOUNT_VOLUME:
-		in->binds[i] = copy_bind(m, in->place, in->plan, e);
+		in->binds[i] = copy_bind(in, m, e);
 		break;
 	case PLAN_MOUNT_DEV:
 		in->binds[i] = devices_make(in, m, e);
@@ -305,6 +316,26 @@ static int new_mqueue(const struct plan_mount *m, const char *label, struct err 
 	if (top < 0 || fsetxattr(top, "security.selinux", label, strlen(label) + 1, 0))
 		return err_set(e, ERR_SYSTEM, errno, "label of %s", m->target);
 	return take_fd(&fd);
+}
+
+/*
+ * While we have the ids of the host still: the top of the queues' file system is of who made the name space of them, which the
+ * root of a user name space is not, and a label is set by the owner.
+ */
+int mounts_before_user(struct inside *in, struct err *e)
+{
+	const char *label = in->plan->selinux.file_label;
+
+	for (size_t i = 0; label && i < in->plan->mounts.len; i++) {
+		const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
+
+		if (m->kind != PLAN_MOUNT_MQUEUE)
+			continue;
+		in->binds[i] = new_mqueue(m, label, e);
+		if (in->binds[i] < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Type and options of what is mounted in one call; NULL: it is made first, to be filled, labelled or kept open. */
@@ -382,7 +413,7 @@ static int new_mount(struct inside *in, size_t i, struct err *e)
 			return in->binds[i];
 		return mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_MQUEUE:
-		return new_mqueue(m, label, e);
+		return in->binds[i] >= 0 ? in->binds[i] : new_mqueue(m, label, e);
 	case PLAN_MOUNT_DEVPTS:
 		return new_devpts(m, label, e);
 	case PLAN_MOUNT_TMPFS:		/* at_once() */

@@ -122,7 +122,9 @@ static int step_terminal(struct inside *in, struct err *e)
 
 static int step_user(struct inside *in, struct err *e)
 {
-	return userns_become(in, e);
+	if (!userns_own(in->plan))
+		return 0;
+	return mounts_before_user(in, e) || userns_become(in, e) ? -1 : 0;
 }
 
 static int step_limits(struct inside *in, struct err *e)

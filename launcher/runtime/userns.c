@@ -153,6 +153,11 @@ static int file_ids(int64_t uid, int64_t gid, struct err *e)
 	return syscall(SYS_capset, &head, data) ? err_set(e, ERR_SYSTEM, errno, "ids for file systems") : 0;
 }
 
+int userns_make_as_root(const struct plan *p, struct err *e)
+{
+	return userns_own(p) ? file_ids(idmap_host(&p->uid_map, 0), idmap_host(&p->gid_map, 0), e) : 0;
+}
+
 /*
  * Overlayfs works in its upper directory as who mounted it, and the host's ids have no place in an idmapped one: it would
  * be mounted read-only then.
@@ -179,12 +184,13 @@ static int mount_layers(const struct inside *in, const int *fds, struct err *e)
 {
 	size_t n = in->plan->root.layers.len;
 	const char *label = in->plan->selinux.file_label;
-	auto_str struct str s = { 0 };
+	auto_str struct str s = { 0 }, own = { 0 };
 	char name[24];
 	int copy;
 
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("tmpfs", in->at, "tmpfs", 0, "size=1M,mode=0700") ||
-	    chdir(in->at))
+	if (str_add(&own, "size=1M,mode=0700", e) || (label && str_addf(&own, e, ",context=\"%s\"", label)))
+		return -1;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("tmpfs", in->at, "tmpfs", 0, own.text) || chdir(in->at))
 		return err_set(e, ERR_SYSTEM, errno, "private mounts");
 	if (str_add(&s, "lowerdir=", e))
 		return -1;

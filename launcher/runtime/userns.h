@@ -29,6 +29,12 @@ int userns_overlay(struct inside *in, struct err *e) MUST_CHECK;
 /* Parent: the maps of the process, which waits for them in userns_become(); oom_score_adj, which takes the host's root. */
 int userns_give(const struct plan *p, int procfd, pid_t pid, int gate, struct err *e) MUST_CHECK;
 
+/*
+ * What this process makes in file systems of a running container, from now on, has the ids of its root: others have no place in
+ * its idmapped mounts. Nothing to do without a user name space.
+ */
+int userns_make_as_root(const struct plan *p, struct err *e) MUST_CHECK;
+
 /* Init: wait for the maps and be root of the container. */
 int userns_become(const struct inside *in, struct err *e) MUST_CHECK;
 /* Init, exec: root of the user name space that one is in, and still not readable for it. */

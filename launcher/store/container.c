@@ -444,36 +444,9 @@ bool container_is_stopped(int dir)
 	return faccessat(dir, CONTAINER_STOPPED, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int container_list(const struct store *s, struct strv *ret, struct err *e)
 {
-	auto_strv struct strv all = { 0 };
-	int fd = openat(s->containers, ".", DIR_FLAGS);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *ent;
-	int rc = 0;
-
-	if (!d) {
-		err_set(e, ERR_SYSTEM, errno, "store: containers");
-		close_fd_auto(&fd);
-		return -1;
-	}
-	while (rc == 0 && (ent = readdir(d)))
-		if (id_is_valid(ent->d_name))
-			rc = strv_add(&all, ent->d_name, e);
-	closedir(d);
-	if (rc < 0)
-		return -1;
-	if (all.len)
-		qsort(all.item, all.len, sizeof(*all.item), by_text);
-	strv_done(ret);
-	*ret = all;
-	all = (struct strv){ 0 };
-	return 0;
+	return store_names(s->containers, "containers", id_is_valid, ret, e);
 }
 
 /*

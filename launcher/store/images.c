@@ -183,37 +183,24 @@ static int image_read(const struct store *s, const char *hex, json_t *refs, stru
 	return 0;
 }
 
-static int by_text(const void *a, const void *b)
+static bool is_image_file(const char *name)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	char text[DIGEST_TEXT];
+
+	if (strlen(name) != DIGEST_HEX + strlen(".json"))
+		return false;
+	snprintf(text, sizeof(text), "sha256:%.*s", DIGEST_HEX, name);
+	return digest_is_valid(text) && strcmp(name + DIGEST_HEX, ".json") == 0;
 }
 
 /* Digits of all images, sorted. */
 static int image_files(const struct store *s, struct strv *ret, struct err *e)
 {
-	int fd = openat(s->images, ".", DIR_FLAGS);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *ent;
-	int rc = 0;
-
-	if (!d) {
-		err_set(e, ERR_SYSTEM, errno, "store: images");
-		close_fd_auto(&fd);
+	if (store_names(s->images, "images", is_image_file, ret, e))
 		return -1;
-	}
-	while (rc == 0 && (ent = readdir(d))) {
-		char text[DIGEST_TEXT];
-
-		if (strlen(ent->d_name) != DIGEST_HEX + strlen(".json"))
-			continue;
-		snprintf(text, sizeof(text), "sha256:%.*s", DIGEST_HEX, ent->d_name);
-		if (digest_is_valid(text) && strcmp(ent->d_name + DIGEST_HEX, ".json") == 0)
-			rc = strv_add(ret, text + strlen("sha256:"), e);
-	}
-	closedir(d);
-	if (rc == 0 && ret->len)
-		qsort(ret->item, ret->len, sizeof(*ret->item), by_text);
-	return rc;
+	for (size_t i = 0; i < ret->len; i++)
+		ret->item[i][DIGEST_HEX] = '\0';
+	return 0;
 }
 
 int image_list(const struct store *s, struct image **ret, size_t *ret_n, struct err *e)

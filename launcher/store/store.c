@@ -171,3 +171,34 @@ int store_tmp_make(const struct store *s, char ret_name[STORE_TMP_NAME], struct 
 	memcpy(ret_name, id, STORE_TMP_NAME);
 	return take_fd(&fd);
 }
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int store_names(int dir, const char *what, bool (*wanted)(const char *name), struct strv *ret, struct err *e)
+{
+	auto_strv struct strv all = { 0 };
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), failed = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *ent;
+
+	if (!d) {
+		err_set(e, ERR_SYSTEM, errno, "store: %s", what);
+		close_fd_auto(&fd);
+		return -1;
+	}
+	while (!failed && (ent = readdir(d)))
+		if (wanted(ent->d_name))
+			failed = strv_add(&all, ent->d_name, e);
+	closedir(d);
+	if (failed)
+		return -1;
+	if (all.len)
+		qsort(all.item, all.len, sizeof(*all.item), by_bytes);
+	strv_done(ret);
+	*ret = all;
+	all = (struct strv){ 0 };
+	return 0;
+}

@@ -23,7 +23,10 @@
 #ifndef SECCTR_STORE_STORE_H
 #define SECCTR_STORE_STORE_H
 
+#include <stdbool.h>
+
 #include "launcher/base/err.h"
+#include "launcher/base/str.h"
 
 #define STORE_ROOT	"/var/lib/secctr"
 #define STORE_RUNROOT	"/run/secctr"
@@ -46,6 +49,12 @@ int store_open(const char *root, const char *runroot, struct store *ret, struct 
 int store_open_images(struct store *s, struct err *e) MUST_CHECK;
 void store_close(struct store *s);
 #define auto_store AUTO(store_close)
+
+/*
+ * Names in the directory `dir` that `wanted` takes, sorted by bytes, in place of what is in *ret; the words after "store: " of an error
+ * are `what`.
+ */
+int store_names(int dir, const char *what, bool (*wanted)(const char *name), struct strv *ret, struct err *e) MUST_CHECK;
 
 enum { STORE_TMP_NAME = 16 + 1 };
 

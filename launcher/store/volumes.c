@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "launcher/base/cleanup.h"
@@ -18,6 +19,7 @@
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define VOLUME_FILE "volume.json"
+#define VOLUME_FILLING "filling"
 
 /* Of volume.json: all labels in hex escapes, and room for the rest. */
 enum { FILE_MAX = VOLUME_LABELS_MAX * VOLUME_LABEL_BYTES * 6 + 4096 };
@@ -26,6 +28,7 @@ const struct field volume_fields[] = {
 	FIELD_STR(struct volume, "name", name, FIELD_NEED),
 	FIELD_INT(struct volume, "created", created, FIELD_NEED),
 	FIELD_MAP(struct volume, "labels", labels, 0),
+	FIELD_BOOL(struct volume, "anonymous", anonymous, 0),
 	FIELD_END
 };
 
@@ -79,6 +82,27 @@ static int fill(int dir, const struct volume *v, struct err *e)
 	return io_replace_file_at(dir, VOLUME_FILE, text, strlen(text), 0600, e);
 }
 
+/* Until it has its name nobody else makes one: the number holds. */
+static int check_number(int volumes, struct err *e)
+{
+	auto_close int again = openat(volumes, ".", DIR_FLAGS);
+	DIR *d = again < 0 ? NULL : fdopendir(again);
+	size_t n = 0;
+
+	if (!d)
+		return err_set(e, ERR_SYSTEM, errno, "store: " VOLUMES_DIR);
+	again = -1;
+	if (flock(volumes, LOCK_EX)) {
+		closedir(d);
+		return err_set(e, ERR_SYSTEM, errno, "store: " VOLUMES_DIR);
+	}
+	/* "." and ".." are there always. */
+	while (n < VOLUMES_MAX + 2 && readdir(d))
+		n++;
+	closedir(d);
+	return n < VOLUMES_MAX + 2 ? 0 : err_set(e, ERR_LIMIT, 0, "there are %d volumes, and no more are made: `secctr volume prune`", VOLUMES_MAX);
+}
+
 int volume_create(const struct store *s, const struct volume *v, struct err *e)
 {
 	auto_close int dir = -1, volumes = -1;
@@ -97,7 +121,7 @@ int volume_create(const struct store *s, const struct volume *v, struct err *e)
 	dir = store_tmp_make(s, tmp, e);
 	if (dir < 0)
 		return -1;
-	failed = fill(dir, v, e);
+	failed = fill(dir, v, e) || check_number(volumes, e) ? -1 : 0;
 	if (!failed && renameat2(s->tmp, tmp, volumes, v->name, RENAME_NOREPLACE)) {
 		failed = errno == EEXIST ? err_set(e, ERR_EXISTS, 0, "volume with name %s already exists", v->name) :
 			 err_set(e, ERR_SYSTEM, errno, "volume %s", v->name);
@@ -156,37 +180,69 @@ int volume_data(const struct store *s, const char *name, struct err *e)
 	return fd < 0 ? err_set(e, ERR_STATE, errno, "volume %s: " VOLUME_DATA, name) : fd;
 }
 
-static int by_text(const void *a, const void *b)
+static int has_entries(int dir, bool *ret, struct err *e)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	auto_close int again = openat(dir, ".", DIR_FLAGS);
+	DIR *d = again < 0 ? NULL : fdopendir(again);
+	int n = 0;
+
+	if (!d)
+		return err_set(e, ERR_SYSTEM, errno, VOLUME_DATA);
+	again = -1;
+	/* "." and ".." are there always. */
+	while (n <= 2 && readdir(d))
+		n++;
+	closedir(d);
+	*ret = n > 2;
+	return 0;
+}
+
+int volume_fill(const struct store *s, const char *name, int *ret_lock, int *ret_data, bool *ret_due, struct err *e)
+{
+	auto_close int dir = open_volume(s, name, e), data = -1;
+	bool has = false;
+
+	if (dir < 0)
+		return -1;
+	if (flock(dir, LOCK_EX))
+		return err_set(e, ERR_SYSTEM, errno, "volume %s: lock", name);
+	data = openat(dir, VOLUME_DATA, DIR_FLAGS);
+	if (data < 0)
+		return err_set(e, ERR_STATE, errno, "volume %s: " VOLUME_DATA, name);
+	if (has_entries(data, &has, e))
+		return err_context(e, "volume %s", name);
+	*ret_due = !has || faccessat(dir, VOLUME_FILLING, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	*ret_lock = take_fd(&dir);
+	*ret_data = take_fd(&data);
+	return 0;
+}
+
+int volume_filling(int lock, struct err *e)
+{
+	auto_close int fd = openat(lock, VOLUME_FILLING, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "volume: " VOLUME_FILLING) : 0;
+}
+
+int volume_filled(int lock, struct err *e)
+{
+	if (unlinkat(lock, VOLUME_FILLING, 0) && errno != ENOENT)
+		return err_set(e, ERR_SYSTEM, errno, "volume: " VOLUME_FILLING);
+	return 0;
+}
+
+static bool is_name(const char *name)
+{
+	struct err unused;
+
+	return name_check("volume name", name, &unused) == 0;
 }
 
 int volume_list(const struct store *s, struct strv *ret, struct err *e)
 {
-	auto_strv struct strv all = { 0 };
-	struct err unused;
-	int fd = open_volumes(s, e), failed = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *ent;
+	auto_close int dir = open_volumes(s, e);
 
-	if (!d) {
-		if (fd >= 0)
-			err_set(e, ERR_SYSTEM, errno, "store: " VOLUMES_DIR);
-		close_fd_auto(&fd);
-		return -1;
-	}
-	while (!failed && (ent = readdir(d)))
-		if (name_check("volume name", ent->d_name, &unused) == 0)
-			failed = strv_add(&all, ent->d_name, e);
-	closedir(d);
-	if (failed)
-		return -1;
-	if (all.len)
-		qsort(all.item, all.len, sizeof(*all.item), by_text);
-	strv_done(ret);
-	*ret = all;
-	all = (struct strv){ 0 };
-	return 0;
+	return dir < 0 ? -1 : store_names(dir, VOLUMES_DIR, is_name, ret, e);
 }
 
 /* mounts[] of a request (launcher/plan/plan.h), which this module reads as a document. */
@@ -204,6 +260,27 @@ static bool names_volume(const json_t *request, const char *name)
 			return true;
 	}
 	return false;
+}
+
+int volumes_anonymous(int container, struct strv *ret, struct err *e)
+{
+	auto_str struct str text = { 0 };
+	auto_json json_t *j = NULL;
+	const json_t *mounts;
+
+	if (container_request_read(container, &text, e))
+		return e->reason == ERR_NOTFOUND ? 0 : -1;
+	if (json_read(text.text, text.len, "request.json", &j, e))
+		return -1;
+	mounts = json_object_get(j, "mounts");
+	for (size_t i = 0; i < json_array_size(mounts); i++) {
+		const json_t *m = json_array_get(mounts, i);
+		const char *source = json_string_value(json_object_get(m, "source"));
+
+		if (json_is_true(json_object_get(m, "anonymous")) && source && strv_add(ret, source, e))
+			return -1;
+	}
+	return 0;
 }
 
 static int uses(const struct store *s, const char *id, const char *name, bool *ret, struct err *e)

@@ -60,7 +60,7 @@ no() { refused_run 125 "$1" --policy mounts "${@:2}" --rootfs "$BUSY" true; }
 	row "default policy has none"; refused_run 125 'mounts.*BindPaths=' -v "$SRV/data:/mnt" --rootfs "$BUSY" true
 	row "missing source"; no 'volume source .*none' -v "$SRV/data/none:/mnt"
 	row "named volume"; no 'AllowVolumes=' -v vol:/mnt
-	row "no target"; no 'SOURCE:TARGET' -v "$SRV/data"
+	row "no target"; no 'a volume without a name on' -v "$SRV/data"
 	row "relative target"; no 'target' -v "$SRV/data:mnt"
 	row "dots in the target"; no 'target|mount' -v "$SRV/data:/mnt/../etc"
 	row "target is /"; no 'target|mount' -v "$SRV/data:/"

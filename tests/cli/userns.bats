@@ -92,6 +92,33 @@ inside() {
 	rows_done
 }
 
+@test "files: volumes are by the ids of inside, binds by idmap, cp and export by those too" {
+	mkdir -p "$PLACE/own"; echo h >"$PLACE/own/f"; chmod 0600 "$PLACE/own/f"
+	{
+		printf '[Image]\nAllowRootfs=/var/lib/machines\n[SELinux]\nRequire=if-enabled\n[Process]\nAllowHostIDs=500000-599999\n'
+		printf '[Filesystem]\nReadOnlyRoot=no\nAllowVolumes=data etc\nBindPaths=%s\nAllowMountOptions=idmap\n' "$PLACE/own"
+	} | policy files
+	with() { try_secctr run --rm --policy files "$@"; }
+	row "volume"; with --userns auto -v data:/mnt --rootfs "$BUSY" sh -c 'echo x >/mnt/f; chmod 0600 /mnt/f; stat -c %u:%g /mnt /mnt/f'; same "$out" $'0:0\n0:0'
+	same "$(stat -c %u "$STORE/volumes/data/_data/f")" 0 "owner on the disk"
+	row "another map"; with --uidmap 0:500000:1000 -v data:/mnt --rootfs "$BUSY" cat /mnt/f; same "$out" x
+	row "no map"; with -v data:/mnt --rootfs "$BUSY" cat /mnt/f; same "$out" x
+	row "filled from the image"; with --userns auto -v etc:/etc secctr/default stat -c %u:%g /etc /etc/passwd; same "$out" $'0:0\n0:0'
+	same "$(stat -c %u "$STORE/volumes/etc/_data/passwd")" 0 "owner on the disk"
+	row "bind"; with --uidmap 0:500000:1000 -v "$PLACE/own:/mnt" --rootfs "$BUSY" cat /mnt/f; like "$err" 'Permission denied'
+	row "bind, idmap"; with --uidmap 0:500000:1000 -v "$PLACE/own:/mnt:idmap" --rootfs "$BUSY" sh -c 'cat /mnt/f; echo new >/mnt/g'; same "$out" h; same "$(stat -c %u "$PLACE/own/g")" 0
+	row "idmap without a name space"; refused_run 125 'with a user name space of their own' --policy files -v "$PLACE/own:/mnt:idmap" --rootfs "$BUSY" true
+	row "idmap, policy"; refused_run 125 'AllowMountOptions=' --policy wide --userns auto -v "$PLACE/data:/mnt:ro,idmap" --rootfs "$BUSY" true
+	row "cp in"; secctr run -d --name d --policy files --uidmap 0:500000:1000 -v data:/mnt secctr/default sleep 100 >/dev/null 2>&1
+	try_secctr cp "$PLACE/own/f" d:/root/in; same "$status" 0 "cp ($err)"; same "$(secctr exec d stat -c %u:%g /root/in)" 0:0
+	row "cp into a volume"; try_secctr cp "$PLACE/own/f" d:/mnt/in; same "$status" 0 "cp ($err)"; same "$(stat -c %u "$STORE/volumes/data/_data/in")" 0
+	row "cp out"; try_secctr cp d:/root/in "$PLACE/out"; same "$status $(stat -c %u "$PLACE/out")" "0 0"
+	row "export"; same "$(secctr export d | tar tv --numeric-owner | grep root/in | tr -s ' ' | cut -d' ' -f2)" 0/0
+	row "stopped"; secctr stop -t 0 d >/dev/null; try_secctr cp "$PLACE/own/f" d:/root/two; same "$(secctr export d | tar tv --numeric-owner | grep root/two | tr -s ' ' | cut -d' ' -f2)" 0/0
+	secctr rm d >/dev/null; try_secctr volume rm data etc; same "$status" 0 "rm ($err)"
+	rows_done
+}
+
 @test "nothing of the host is reached, the person stays the host's, and exec is inside too" {
 	start --policy wide --userns auto --name c -v "$PLACE/data:/data:ro" "$BUSY" sleep 100
 	pid=$(secctr inspect c | jq -r '.[0].State.Pid')
@@ -106,6 +133,8 @@ inside() {
 	row "its owner"; same "$(secctr exec c stat -c %u /data/f)" 65534
 	row "exec"; same "$(secctr exec c id -u)" 0
 	row "exec user"; same "$(secctr exec --user 9 c id -u)" 9
+	row "exec, terminal"; try script -qec "$BIN/secctr --root $STORE --runroot $RUN exec -t c stat -c %u /dev/pts/0" /dev/null
+	same "$status $(tr -d '\r' <<<"$out")" "0 0"
 	row "exec outside the map"; try_secctr exec --user 65536 c id -u
 	like "$err" 'not in the container'
 	row "capability here"; inside '' --userns auto --cap-add NET_ADMIN -- ip link set lo down

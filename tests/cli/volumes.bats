@@ -8,10 +8,14 @@ setup_file() {
 		[Image]
 		AllowRootfs=/var/lib/machines
 		[Filesystem]
-		AllowVolumes=data* other
+		AllowVolumes=data* other @anonymous
+		ReadOnlyRoot=no
 		[SELinux]
 		Require=if-enabled
 	END
+	printf '[Filesystem]\nAllowVolumes=*\n' | policy all
+	printf '[SELinux]\nRequire=if-enabled\n[Filesystem]\nAllowVolumes=data* @anonymous\n' | policy images
+	printf '[Image]\nAllowRootfs=/var/lib/machines\n[Filesystem]\nAllowVolumes=data*\n[SELinux]\nRequire=if-enabled\n' | policy named
 }
 teardown() { remove_all; secctr volume rm -af >/dev/null 2>&1 || :; }
 
@@ -60,7 +64,7 @@ no() { refused_run 125 "$1" --policy volumes "${@:2}" --rootfs "$BUSY" true; }
 @test "run -v NAME: made once, kept, shared, in the views and in the records" {
 	row "made and written"; audit_mark; with -v data:/mnt "$BUSY" sh -c 'echo kept >/mnt/file'; same "$status" 0; same "$err" ""
 	audit_has 'type=VIRT_CREATE .*op=volume-create .*path="data"' || bad "no record of the volume"
-	audit_has 'type=VIRT_RESOURCE .*resrc=disk .*new-disk="data".*dir="/mnt" mode=rw' || bad "no record of the mount"
+	audit_has 'type=VIRT_RESOURCE .*resrc=disk .*new-disk="'"$STORE"'/volumes/data/_data".*dir="/mnt" mode=rw' || bad "no record of the mount"
 	row "kept"; with -v data:/mnt "$BUSY" cat /mnt/file; same "$out" kept
 	row "--mount, ro"; with --mount type=volume,src=data,dst=/mnt,ro "$BUSY" sh -c 'cat /mnt/file; echo x >/mnt/x'
 	same "$out" kept; like "$err" 'Read-only'
@@ -88,15 +92,96 @@ no() { refused_run 125 "$1" --policy volumes "${@:2}" --rootfs "$BUSY" true; }
 	row "dev"; no 'AllowMountOptions=' -v data:/mnt:dev
 	row "bad name"; no 'volume name' -v 'a b:/mnt'
 	row "dots"; no 'volume source' -v '../x:/mnt'
-	row "anonymous"; no 'without a name' -v /mnt
-	row "mount without a source"; no 'source= is needed' --mount type=volume,target=/mnt
-	row "files of the image"; no 'give nocopy' -v data2:/bin
-	secctr volume exists data2 && bad "it was made"
+	row "without a name"; refused_run 125 'a volume without a name on /mnt is not allowed .@anonymous' --policy named -v /mnt --rootfs "$BUSY" true
 	row "nocopy"; with -v data2:/mnt -v data3:/etc:nocopy "$BUSY" ls /etc; same "$status $out" "0 "
 	row "nocopy, --mount"; with --mount type=volume,src=data4,target=/etc,nocopy "$BUSY" ls /etc; same "$status $out" "0 "
 	row "not empty any more"; with -v data2:/mnt "$BUSY" touch /mnt/f; with -v data2:/etc "$BUSY" ls /etc; same "$out" f
-	new_root links; rm -rf "$root/mnt"; ln -s /etc "$root/mnt"; mkdir -p "$root/etc"; echo x >"$root/etc/f"
-	row "files behind a link"; refused_run 125 'give nocopy' --policy volumes -v data5:/mnt --rootfs "$root" true
+	rows_done
+}
+
+@test "the image's files are copied into an empty volume: with owners, by descriptor, once, and anew after a kill" {
+	new_root src; mkdir -p "$root/data/sub"; echo one >"$root/data/f"; echo two >"$root/data/sub/g"; chown 7:8 "$root/data/f"; chown 0:8 "$root/data"; chmod 0775 "$root/data"
+	chmod 4755 "$root/data/sub/g"; ln -s /etc/passwd "$root/data/l"; mkfifo "$root/data/p"; mknod "$root/data/n" c 1 3
+	row "copied"; with -v data1:/data "$root" sh -c 'cat /data/f /data/sub/g; stat -c %u:%g:%a /data /data/f /data/sub/g; readlink /data/l'
+	same "$out" $'one\ntwo\n0:8:775\n7:8:644\n0:0:755\n/etc/passwd'; like "$err" '2 devices, FIFOs and sockets of the image were left out'
+	row "once"; with -v data1:/data "$root" rm /data/f; with -v data1:/data "$root" ls /data; same "$out" $'l\nsub'
+	row "emptied, copied again"; with -v data1:/data "$root" sh -c 'rm -rf /data/*'; with -v data1:/data "$root" cat /data/f; same "$out" one
+	row "nocopy"; with -v data2:/data:nocopy "$root" ls /data; same "$out" ""
+	row "copy is the default's word"; with -v data2:/data:copy "$root" cat /data/f; same "$out" one
+	row "no such directory"; with -v data3:/none "$root" ls /none; same "$status $out" "0 "
+	row "a file there"; with -v data3:/data/f "$root" true; unlike "$status" '^0$'
+	new_root links; rm -rf "$root/mnt"; ln -s /../../../../etc "$root/mnt"; mkdir -p "$root/etc"; echo x >"$root/etc/inner"; ln -s / "$root/host"; ln -s loop "$root/loop"
+	row "a link leads into the image alone"; with -v data4:/mnt "$root" ls /mnt; same "$status" 0
+	same "$(ls "$STORE/volumes/data4/_data")" $'group\ninner\npasswd'
+	row "the image's own top"; with -v data5:/host "$root" true; [ ! -e "$STORE/volumes/data5/_data/var/lib/secctr" ] || bad "of the host"
+	row "a loop"; with -v data6:/loop "$root" true; same "$(ls -A "$STORE/volumes/data6/_data")" ""
+	row "killed half-way"; new_root src2; mkdir -p "$root/data"; echo one >"$root/data/a"; echo two >"$root/data/b"
+	secctr volume create data7 >/dev/null; touch "$STORE/volumes/data7/filling"; echo half >"$STORE/volumes/data7/_data/a"; echo other >"$STORE/volumes/data7/_data/c"
+	with -v data7:/data "$root" sh -c 'cat /data/*'; same "$out" $'one\ntwo\nother'
+	[ ! -e "$STORE/volumes/data7/filling" ] || bad "the mark is left"
+	row "eight at once"; local i pids=()
+	for i in $(seq 8); do secctr run --rm --policy volumes -v data8:/data --rootfs "$root" cat /data/a /data/b >"$BATS_TEST_TMPDIR/$i" 2>/dev/null & pids+=($!); done
+	for i in "${pids[@]}"; do wait "$i" || bad "a start failed"; done
+	same "$(cat "$BATS_TEST_TMPDIR"/[1-8] | sort | uniq -c | tr -s ' ')" $' 8 one\n 8 two'
+	rows_done
+}
+
+@test "volumes without a name: made, kept, and gone with the last container that has them" {
+	local name
+	names() { secctr volume ls -q; }
+	row "run --rm"; audit_mark; with -v /mnt "$BUSY" sh -c 'echo x >/mnt/f; cat /mnt/f'; same "$out" x; same "$(names)" ""
+	audit_has 'type=VIRT_CREATE .*op=volume-create' || bad "no record of it"
+	audit_has 'type=VIRT_DESTROY .*op=volume-remove' || bad "no record of its end"
+	row "--mount"; with --mount type=volume,target=/mnt "$BUSY" touch /mnt/f; same "$status $(names)" "0 "
+	row "-d --rm"; secctr run -d --rm --policy volumes -v /mnt --name gone --rootfs "$BUSY" true >/dev/null 2>&1
+	for _ in $(seq 100); do [ -n "$(secctr ps -aq)$(names)" ] || break; sleep 0.05; done; same "$(names)" ""
+	row "rm leaves it"; start --policy volumes --name a -v /mnt "$BUSY" sh -c 'echo kept >>/mnt/f; sleep 100'; name=$(names); like "$name" '^[0-9a-f]{64}$'
+	same "$(secctr inspect a | jq -r '.[0].Mounts[0] | "\(.Type) \(.Name) \(.Destination)"')" "volume $name /mnt"
+	same "$(secctr volume inspect "$name" | jq -r '.[0].Anonymous')" true
+	secctr rm -f -t 0 a >/dev/null; same "$(names)" "$name"; secctr volume rm "$name" >/dev/null
+	row "start again has the same"; start --policy volumes --name a -v /mnt "$BUSY" sh -c 'echo kept >>/mnt/f; sleep 100'; secctr stop -t 0 a >/dev/null; secctr start a >/dev/null 2>&1
+	for _ in $(seq 100); do [ "$(secctr exec a grep -c kept /mnt/f)" != 2 ] || break; sleep 0.05; done; same "$(secctr exec a grep -c kept /mnt/f)" 2
+	row "rm -v, another has it"; start --policy volumes --name b --volumes-from a "$BUSY" sleep 100; secctr rm -v -f -t 0 a >/dev/null; same "$(secctr exec b grep -c kept /mnt/f)" 2
+	row "rm -v of the last"; secctr rm -v -f -t 0 b >/dev/null; same "$(names)" ""
+	row "a volume with a name stays"; secctr volume create data9 >/dev/null; start --policy volumes --name c -v data9:/mnt -v /other "$BUSY" sleep 100; secctr rm -v -f -t 0 c >/dev/null; same "$(names)" data9
+	row "a start that fails"; with -v /mnt "$BUSY" /no/such; same "$status" 127; same "$(names)" data9
+	row "a name that is taken"; start --policy volumes --name d "$BUSY" sleep 100; try_secctr run --rm --policy volumes --name d -v /mnt --rootfs "$BUSY" true; same "$status $(names)" "125 data9"
+	row "not absolute"; no 'must be absolute' -v mnt
+	rows_done
+}
+
+@test "the volumes that an image asks for: without a name, in memory, or none" {
+	secctr import -q -c 'VOLUME /data' -c 'VOLUME /srv/x/' - made:1 < <(tar -C "$BUSY" -c .) >/dev/null
+	mounts() { try_secctr run --rm --policy images "$@"; }
+	row "default"; mounts made:1 sh -c 'grep -cE " (/data|/srv/x) " /proc/self/mountinfo; echo x >/data/f'; same "$status $out" "0 2"; same "$(secctr volume ls -q)" ""
+	row "tmpfs"; mounts --image-volume tmpfs made:1 sh -c 'grep -c " /data .* tmpfs " /proc/self/mountinfo'; same "$out" 1
+	row "ignore"; mounts --image-volume ignore made:1 sh -c '! grep " /data " /proc/self/mountinfo'; same "$status" 0
+	row "other"; refused_run 125 'bind, tmpfs or ignore' --policy images --image-volume x made:1 true
+	row "one that was asked for is in its place"; mounts -v data1:/data made:1 touch /data/f; secctr volume exists data1 || bad "not that one"
+	row "one below it stays on top"; mounts -v data1:/data/below made:1 ls /data/below; same "$out" f
+	row "default policy"; refused_run 125 'AllowVolumes= at built-in.*|--image-volume=tmpfs or ignore' made:1 true
+	row "default policy, without"; try_secctr run --rm --image-volume ignore made:1 true; same "$status" 0
+	rows_done
+}
+
+@test "volume create and rm: some policy must have the name and let the login in" {
+	rm /etc/secctr/policy.d/all.policy
+	row "create"; audit_mark; try_secctr volume create one; same "$status" 125; like "$err" 'volume-create: the volume one is not allowed'
+	same "$(audit_wait 1)" 1 refusals
+	row "without a name"; try_secctr volume create; same "$status" 125
+	row "allowed"; try_secctr volume create data1; same "$status" 0
+	printf '[Filesystem]\nAllowVolumes=mine\n[Who]\nAllowLogin=root\nAllowStop=any\n' | policy roots
+	row "not this login"; try_secctr volume create mine; same "$status" 125; like "$err" 'is not among AllowLogin='
+	printf '[Filesystem]\nAllowVolumes=mine\n[Who]\nAllowStop=root\n' | policy roots
+	secctr volume create mine >/dev/null
+	row "rm, not this login"; try_secctr volume rm mine; same "$status" 125; like "$err" 'is not among AllowStop='; secctr volume exists mine || bad "it is gone"
+	row "rm -a"; try_secctr volume rm -a; same "$status $out" "125 data1"
+	rm /etc/secctr/policy.d/roots.policy
+	row "rm of one that no policy names"; try_secctr volume rm mine; same "$status" 0
+	printf '[Filesystem]\nAllowVolumes=data1\n' >/etc/secctr/site.policy
+	row "site"; try_secctr volume create data2; same "$status" 125; like "$err" 'site.policy'
+	rm /etc/secctr/site.policy
+	printf '[Filesystem]\nAllowVolumes=*\n' | policy all
 	rows_done
 }
 

@@ -48,6 +48,7 @@ fi
 # One line, one rule broken.
 cat > "$tmp/violations.cil" <<'END'
 (allow secctr_container_t etc_t (file (write)))
+(allow secctr_container_t secctr_shared_file_t (file (relabelto)))
 (allow secctr_container_t var_lib_t (dir (add_name)))
 (allow secctr_container_net_t unconfined_t (process (ptrace)))
 (allow secctr_container_t self (netlink_audit_socket (create nlmsg_relay)))

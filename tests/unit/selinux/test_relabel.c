@@ -236,6 +236,8 @@ static const struct {
 	{ "system_u:object_r:etc_t:s0", "relabel to type etc_t", ERR_LABEL },
 	{ "system_u:object_r:secctr_container_file_tx:s0", "relabel to type", ERR_LABEL },
 	{ "system_u:object_r:secctr_ro_file_t:s0", "relabel to type", ERR_LABEL },
+	{ "system_u:object_r:secctr_shared_file_t:s0:c1,c2", "has the level s0", ERR_LABEL },
+	{ "system_u:object_r:secctr_shared_file_t:s0-s0:c1", "has the level s0", ERR_LABEL },
 	{ "secctr_container_file_t", "no SELinux context", ERR_INPUT },
 	{ "", "no SELinux context", ERR_INPUT },
 };
@@ -246,6 +248,31 @@ static void test_labels(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
 		assert_refused(relabel(at("v"), labels[i].label, RELABEL_MAX), labels[i].reason, labels[i].says, "");
 	assert_untouched("v");
+}
+
+/* What our own volumes are spared is the place alone. */
+static void test_store_volume(void **state)
+{
+	const char *shared = "system_u:object_r:secctr_shared_file_t:s0";
+	int fd;
+
+	(void)state;
+	sh("mkdir -p /var/lib/secctr && mount --bind $T /var/lib/secctr && echo x >$T/v/f && rm -r $T/v/a $T/v/link $T/v/fifo $T/v/file");
+	assert_refused(relabel("/var/lib/secctr/v", shared, RELABEL_MAX), ERR_POLICY, "system directory", "/var/lib/secctr");
+	fd = open("/var/lib/secctr/v", O_RDONLY | O_CLOEXEC);
+	if (relabel_store_volume(procfd, fd, "data", shared, 2, &result, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(result.changed, 2);
+	assert_refused(relabel_store_volume(procfd, fd, "data", shared, 1, &result, &e), ERR_LIMIT, "more than 1", "data/f");
+	sh("ln $T/v/f $T/v/g");
+	assert_int_equal(relabel_store_volume(procfd, fd, "data", shared, 9, &result, &e), 0);
+	assert_refused(relabel_store_volume(procfd, fd, "data", LABEL, 9, &result, &e), ERR_POLICY, "2 links", "data/");
+	assert_string_equal(label_of("v/f"), shared);
+	sh("mkdir $T/v/m && mount -t tmpfs x /var/lib/secctr/v/m");
+	assert_refused(relabel_store_volume(procfd, fd, "data", shared, 9, &result, &e), ERR_INPUT, "crosses a mount", "data/m");
+	assert_refused(relabel_store_volume(procfd, fd, "data", "system_u:object_r:etc_t:s0", 9, &result, &e), ERR_LABEL, "etc_t", "");
+	close(fd);
+	sh("umount /var/lib/secctr/v/m && umount /var/lib/secctr");
 }
 
 static void test_other_kinds(void **state)
@@ -274,7 +301,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(test_applies), T(test_link_is_not_followed), T(test_single_file), T(test_refused_trees),
 		T(test_depth_at_its_limit), T(test_count_at_its_limit), T(test_system_paths),
-		T(test_system_by_other_ways), T(test_labels), T(test_other_kinds),
+		T(test_system_by_other_ways), T(test_labels), T(test_store_volume), T(test_other_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, NULL);

@@ -55,7 +55,7 @@ refused "secctr does not change the policy that confines it, and says what does"
 as_root 'mkdir -p /srv/vol/a /srv/vol/b; echo x >/srv/vol/a/f; ln -sfn /etc /srv/vol/etc; ln -f /etc/shadow /srv/vol/b/shadow'
 before=$(as_root 'ls -Zd /etc /etc/shadow /srv/vol/b /srv/vol')
 ok ":z shares a directory among containers" volume /srv/vol/a z
-is "it is labelled for all" "$(as_root 'stat -c %C /srv/vol/a/f')" system_u:object_r:secctr_container_file_t:s0
+is "it is labelled for all" "$(as_root 'stat -c %C /srv/vol/a/f')" system_u:object_r:secctr_shared_file_t:s0
 refused ":Z refuses /etc" "/etc" volume /etc Z
 refused ":Z refuses a symlink to /etc" "/etc" volume /srv/vol/etc Z
 refused ":Z refuses a hard link to /etc/shadow" "/shadow" volume /srv/vol/b Z

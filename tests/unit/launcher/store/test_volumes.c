@@ -190,11 +190,86 @@ static void test_users(void **state)
 	assert_int_equal(volume_users(&s, "mine", &users, &why), -1);
 }
 
+/* N and N+1; the directories that are there count, whatever is in them. */
+static void test_number(void **state)
+{
+	const struct place *p = *state;
+	auto_store struct store s = STORE_INIT;
+	auto_close int volumes = -1;
+	struct err why = { 0 };
+
+	open_store(p, &s);
+	assert_int_equal(make(&s, "first"), ERR_REASON_COUNT);
+	volumes = openat(s.lib, VOLUMES_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(volumes >= 0);
+	for (int i = 2; i < VOLUMES_MAX; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "d%d", i);
+		assert_int_equal(mkdirat(volumes, name, 0700), 0);
+	}
+	assert_int_equal(make(&s, "last"), ERR_REASON_COUNT);
+	assert_int_equal(make(&s, "more"), ERR_LIMIT);
+	assert_int_equal(make(&s, "last"), ERR_EXISTS);
+	assert_int_equal(volume_remove(&s, "more", &why), -1);
+	OK(volume_remove(&s, "last", e));
+	assert_int_equal(make(&s, "more"), ERR_REASON_COUNT);
+}
+
+static void test_anonymous(void **state)
+{
+	static const char request[] = "{\"mounts\":[{\"type\":\"volume\",\"source\":\"named\",\"target\":\"/b\"},"
+				      "{\"type\":\"volume\",\"source\":\"made-up\",\"anonymous\":true,\"target\":\"/v\"}]}";
+	const struct place *p = *state;
+	auto_store struct store s = STORE_INIT;
+	auto_container_place struct container_place at = CONTAINER_PLACE_INIT;
+	auto_strv struct strv names = { 0 };
+	struct err why = { 0 };
+	char id[ID_HEX + 1];
+
+	open_store(p, &s);
+	OK(id_new(id, e));
+	OK(container_reserve(&s, id, "c", &at, e));
+	OK(volumes_anonymous(at.dir, &names, e));
+	assert_int_equal(names.len, 0);
+	OK(container_request_write(at.dir, request, e));
+	OK(volumes_anonymous(at.dir, &names, e));
+	assert_int_equal(names.len, 1);
+	assert_string_equal(names.item[0], "made-up");
+	OK(container_request_replace(at.dir, "{", e));
+	assert_int_equal(volumes_anonymous(at.dir, &names, &why), -1);
+}
+
+/* Due while it is empty, and after one who filled it and did not say that it is whole. */
+static void test_fill(void **state)
+{
+	const struct place *p = *state;
+	auto_store struct store s = STORE_INIT;
+
+	open_store(p, &s);
+	assert_int_equal(make(&s, "v"), ERR_REASON_COUNT);
+	for (int turn = 0; turn < 4; turn++) {
+		auto_close int lock = -1, data = -1;
+		bool due;
+
+		OK(volume_fill(&s, "v", &lock, &data, &due, e));
+		assert_int_equal(due, turn < 3);
+		if (turn)
+			OK(volume_filling(lock, e));
+		if (turn == 1)
+			assert_int_equal(mkdirat(data, "d", 0755), 0);
+		if (turn == 2)
+			OK(volume_filled(lock, e));
+	}
+	OK(volume_remove(&s, "v", e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLACE_TEST(test_life), PLACE_TEST(test_names), PLACE_TEST(test_limits),
-		PLACE_TEST(test_parallel), PLACE_TEST(test_users),
+		PLACE_TEST(test_parallel), PLACE_TEST(test_users), PLACE_TEST(test_number), PLACE_TEST(test_anonymous),
+		PLACE_TEST(test_fill),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# 16-volumes.sh - named volumes, user name spaces and files handed in and out, with SELinux enforcing.
+# shellcheck disable=SC2016 # expanded by the guest
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../containers.sh
+. "$(dirname "$0")/../containers.sh"
+
+shared=secctr_shared_file_t:s0
+run() { # [OPTION...] -- COMMAND: a container of its own, with categories of its own
+	local options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	as_root secctr run --rm --policy volumes "${options[@]}" $image "$@"
+}
+labels_in() { as_root "find '$1' -exec stat -c %C {} + | cut -d: -f3- | sort -u"; } # DIR: types and levels
+data=/var/lib/secctr/volumes/data/_data
+
+prepare_host
+policy volumes <<-'END'
+	[Policy]
+	Description=Volumes and user name spaces
+	[Process]
+	AllowHostIDs=500000-599999
+	[Filesystem]
+	ReadOnlyRoot=no
+	BindPaths=/srv
+	AllowVolumes=*
+	[SELinux]
+	Require=enforcing
+END
+mark=$(audit_mark)
+
+# --- what one container leaves in a volume the next can read and change
+ok "A writes into a volume" run -v data:/mnt -- sh -c 'echo a >/mnt/f; mkdir /mnt/d; echo b >/mnt/d/g; ln -s f /mnt/l; mkfifo /mnt/p'
+is "all of it is everybody's" "$(labels_in $data)" $shared
+is "B reads it" "$(run -v data:/mnt -- cat /mnt/f /mnt/l /mnt/d/g)" $'a\na\nb'
+ok "and changes it" run -v data:/mnt -- sh -c 'echo c >>/mnt/f; rm /mnt/p; mv /mnt/d/g /mnt/d/h; cp /bin/busybox /mnt/'
+is "a program in it is the first of a container, and sees that" "$(run -v data:/mnt -- /mnt/busybox sh -c 'cat /mnt/f; ls /mnt/d')" $'a\nc\nh'
+ok "a container with private files" as_root "secctr run -d --name a --policy volumes -v data:/mnt $image sh -c 'echo secret >/root/own; echo open >/mnt/own; exec sleep 1000' 2>/dev/null"
+own=/proc/$(as_root "secctr inspect a" | sed -nE 's/.*"Pid": *([0-9]+).*/\1/p' | head -n 1)/root/root/own
+as_root "until test -s $data/own; do sleep 0.1; done"
+is "what it writes elsewhere has its categories" "$(as_root stat -c %C "$own" | grep -cE ':secctr_container_file_t:s0:c[0-9]+,c[0-9]+$')" 1
+ok "what it writes there is open" run -v data:/mnt -- grep -q open /mnt/own
+
+# --- :Z and :z
+refused "a volume that another running container uses is not made private" "is used by" run -v data:/mnt:Z -- true
+as_root 'secctr rm -f -t 0 a' >/dev/null
+ok "Z makes it one container's" as_root "secctr run -d --name z --policy volumes -v data:/mnt:Z $image sh -c 'echo mine >/mnt/mine; exec sleep 1000' 2>/dev/null"
+is "with its categories, all of it" "$(labels_in $data | grep -cE '^secctr_container_file_t:s0:c[0-9]+,c[0-9]+$')" 1
+refused "another is told so" "option z or Z" run -v data:/mnt -- true
+as_root 'secctr rm -f -t 0 z' >/dev/null
+is "z opens it again" "$(run -v data:/mnt:z -- cat /mnt/mine)" mine
+is "all of it" "$(labels_in $data)" $shared
+as_root 'mkdir -p /srv/z; echo 1 >/srv/z/1'
+ok "a directory of the host with z" run -v /srv/z:/mnt:z -- sh -c 'echo 2 >/mnt/2'
+is "is shared likewise" "$(run -v /srv/z:/mnt:z -- cat /mnt/1 /mnt/2)" $'1\n2'
+ok "restorecon leaves a volume alone" as_root "restorecon -RF /var/lib/secctr"
+is "as it was" "$(labels_in $data)" $shared
+
+ok "a directory of the host with Z" run -v /srv/z:/mnt:Z -- sh -c 'echo 3 >/mnt/3'
+nok "is the one's alone" run -v /srv/z:/mnt -- cat /mnt/3
+
+# --- filled from the image, and without a name
+is "an empty volume gets what the image has there" "$(run -v etc:/etc:ro -- cat /etc/passwd | cut -d: -f1 | head -n 1)" root
+is "labelled as all in volumes" "$(labels_in /var/lib/secctr/volumes/etc/_data)" $shared
+ok "one without a name" run -v /mnt -- sh -c 'echo x >/mnt/f && cat /mnt/f'
+is "goes with its container" "$(as_root secctr volume ls -q | tr '\n' ' ')" "data etc "
+
+# --- user name spaces
+is "ids, files, queues and a volume of its own" "$(run --uidmap 0:500000:1000 -v data:/mnt -- sh -c 'set -- $(cat /proc/self/uid_map)
+	echo x >/root/f && echo x >/dev/shm/f && ls /dev/mqueue && echo ids >/mnt/ids && echo "$@" $(id -u) $(stat -c %u /root/f /mnt/ids)
+	cut -d: -f3 /proc/self/attr/current')" $'0 500000 1000 0 0 0\nsecctr_container_t'
+is "what others read, whatever their ids" "$(run --uidmap 0:501000:1000 -v data:/mnt -- cat /mnt/ids)$(run -v data:/mnt -- cat /mnt/ids)" idsids
+as_root 'echo x >/root/mark'
+ok "one that stays" as_root "secctr run -d --name ns --policy volumes --uidmap 0:500000:1000 $image sleep 1000 2>/dev/null"
+is "a command in it" "$(as_root secctr exec -u 7 ns id -u)" 7
+is "with a terminal" "$(as_root "script -qec 'secctr exec -t ns tty' /dev/null </dev/null" | tr -d '\r\0')" /dev/pts/0
+ok "cp into it, running" as_root 'secctr cp /root/mark ns:/root/ && secctr exec ns stat /root/mark'
+ok "and out" as_root 'secctr cp ns:/root/mark /root/mark2 && secctr export ns | tar tv --numeric-owner | grep -q "0/0 .*root/mark$"'
+ok "stop, start, rm" as_root 'secctr stop -t 0 ns && secctr start ns 2>/dev/null && secctr rm -f -t 0 ns'
+
+# --- files handed in and out
+ok "a container at rest" as_root "secctr create --name files --policy volumes $image true 2>/dev/null"
+for to in /srv/passwd /root/passwd /home/alice/passwd; do
+	ok "cp to $to" as_root "secctr cp files:/etc/passwd $to && restorecon -n -v $to | (! grep .)"
+done
+ok "cp in" as_root 'secctr cp /root/passwd files:/root/ && secctr cp files:/root/passwd - | tar t | grep -qx passwd'
+ok "export -o" as_root 'secctr export -o /root/files.tar files && tar tf /root/files.tar >/dev/null'
+ok "save -o" as_root "secctr save -o /srv/image.tar $image && tar tf /srv/image.tar >/dev/null"
+refused "cp to where the system's own files are" "SELinux" as_root secctr cp files:/etc/passwd /etc/secctr-test
+refused "cp of a file that is no administrator's" "SELinux" as_root secctr cp /etc/hostname files:/root/
+as_root 'secctr rm files; rm -f /srv/passwd /root/mark /root/mark2 /root/passwd /home/alice/passwd /root/files.tar /srv/image.tar' >/dev/null
+
+ok "rm of the volumes" as_root secctr volume rm data etc
+as_root 'rm -rf /srv/z /etc/secctr/policy.d/volumes.policy'
+# The two refused copies are two denials, and stay in the log.
+is "no secctr program ran into another denial" "$(own_denials "$mark" | grep -vE 'tcontext=[^ ]*:(etc_t|net_conf_t):')" ""
+ok "nothing is left" nothing_left
