@@ -164,10 +164,11 @@ static bool is_first_word(const char *word)
 static int no_such_command(const char *const words[], size_t n, struct err *e)
 {
 	struct nearest near = { .typed = words[0], .best = 3 };
-	const char *why = refused_command(words, n);
+	size_t used;
+	const char *why = refused_command(words, n, &used);
 
 	if (why)
-		return err_set(e, ERR_USAGE, 0, "%.64s is not in secctr: %s", words[0], why);
+		return err_set(e, ERR_USAGE, 0, "%.64s%s%.64s is not in secctr: %s", words[0], used > 1 ? " " : "", used > 1 ? words[1] : "", why);
 	if (is_first_word(words[0]))
 		return no_such_member(words, n, e);
 	for (size_t i = 0; commands[i]; i++)

@@ -10,7 +10,10 @@ static const char no_networks[] = "a container's network is none, host or privat
 static const char no_secrets[] = "`secctr run --secret` copies a file of the host in";
 static const char no_kube[] = "there is no Kubernetes YAML: write `secctr run` lines, or units that do";
 static const char no_health[] = "there are no health checks: let systemd or the service itself watch";
+static const char no_mounts[] = "nothing is mounted for you: `secctr cp` copies files, `secctr export` writes all of them";
 static const char no_builds[] = "images are not built here: build elsewhere, `podman save`, and `secctr load` the archive";
+
+static const char no_init[] = "the processes of a container are made and recorded in one step: `secctr create`, and `secctr start`";
 
 /* A row for one word stands for what is behind it, too. */
 static const struct {
@@ -33,7 +36,17 @@ static const struct {
 	{ "pod", no_pods }, { "network", no_networks }, { "secret", no_secrets }, { "healthcheck", no_health },
 	{ "events", "the audit log is the record: `secctr report`, or ausearch -m VIRT_CONTROL" },
 	{ "unshare", "there are no rootless containers" },
-	{ "mount", "not in this version: `secctr cp` copies files, `secctr export` writes all of them" }, { "unmount", "not in this version: nothing is mounted for you" },
+	{ "mount", no_mounts }, { "unmount", no_mounts }, { "umount", no_mounts }, { "container mount", no_mounts },
+	{ "container unmount", no_mounts }, { "container umount", no_mounts }, { "image mount", no_mounts }, { "image unmount", no_mounts },
+	{ "image umount", no_mounts }, { "volume mount", no_mounts }, { "volume unmount", no_mounts },
+	{ "init", no_init }, { "container init", no_init }, { "container commit", no_builds },
+	{ "image diff", "`secctr diff IMAGE` shows what its last layer changed" },
+	{ "image scp", "`secctr save` on one host, scp, and `secctr load` on the other" },
+	{ "volume export", "not in this version: mount it in a container, and `secctr cp` its files out" },
+	{ "volume import", "not in this version: mount it in a container, and `secctr cp` the files in" },
+	{ "volume reload", "there are no drivers but the local one" },
+	{ "system df", "`secctr info` says how much is kept, `secctr ps -as` and `secctr images` of what" },
+	{ "system prune", "`secctr container prune`, `secctr image prune` and `secctr volume prune`, each by name" },
 	{ "container checkpoint", "a frozen copy would go on without a person behind it" },
 	{ "container restore", "a frozen copy would go on without a person behind it" },
 	{ "container clone", "run it again with the options of the first" },
@@ -41,15 +54,17 @@ static const struct {
 	{ "compose", no_kube },
 };
 
-const char *refused_command(const char *const words[], size_t n)
+const char *refused_command(const char *const words[], size_t n, size_t *ret_used)
 {
 	for (size_t i = 0; i < sizeof(commands_of_podman) / sizeof(*commands_of_podman); i++) {
 		const char *known = commands_of_podman[i].words, *blank = strchr(known, ' ');
 		size_t first = blank ? (size_t)(blank - known) : strlen(known);
 
 		if (strlen(words[0]) == first && memcmp(words[0], known, first) == 0 &&
-		    (!blank || (n > 1 && strcmp(words[1], blank + 1) == 0)))
+		    (!blank || (n > 1 && strcmp(words[1], blank + 1) == 0))) {
+			*ret_used = blank ? 2 : 1;
 			return commands_of_podman[i].why;
+		}
 	}
 	return NULL;
 }
