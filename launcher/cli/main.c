@@ -266,6 +266,7 @@ static int run_alias(const struct command *cmd, const char *with, struct context
 
 static int dispatch(int argc, const char *const argv[], struct context *c, struct err *e)
 {
+	const struct opt *const tables[] = { global_tables[0], refused_options(""), NULL };
 	auto_opt_list struct opt_list words = { 0 };
 	struct global_request g = { 0 };
 	const struct command *cmd;
@@ -273,7 +274,7 @@ static int dispatch(int argc, const char *const argv[], struct context *c, struc
 	size_t used = 2;
 	int at;
 
-	if (opt_parse(global_tables, OPT_STOP, argc, argv, &g, &words, e))
+	if (opt_parse(tables, OPT_STOP, argc, argv, &g, &words, e))
 		return -1;
 	if (g.version) {
 		printf("secctr version %s\n", SECCTR_VERSION);
