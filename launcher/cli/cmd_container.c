@@ -72,14 +72,6 @@ static int cmd_container_cleanup_main(struct context *c, void *request, const st
 	return each_container(c, &each, operands, cleanup_one, r, e);
 }
 
-static int cmd_init_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
-{
-	(void)c;
-	(void)request;
-	return err_set(e, ERR_USAGE, 0, "init %.64s: the processes of a container are made and recorded in one step, when it "
-		       "starts: secctr create makes all but them, secctr start runs it", operands->len ? operands->item[0] : "");
-}
-
 const struct command cmd_container_prune = {
 	.name = "container prune", .group = "Containers", .brief = "remove all containers that do not run",
 	.mode = OPT_MIXED, .tables = prune_tables, .request_size = sizeof(struct container_request),
@@ -91,9 +83,4 @@ const struct command cmd_container_cleanup = {
 	.brief = "take away what killed containers left",
 	.mode = OPT_MIXED, .tables = cleanup_tables, .request_size = sizeof(struct container_request),
 	.done = container_request_done, .max_operands = SIZE_MAX, .run = cmd_container_cleanup_main,
-};
-
-const struct command cmd_init = {
-	.name = "init", .operands = "CONTAINER...", .brief = "refused: see create and start",
-	.mode = OPT_MIXED, .max_operands = SIZE_MAX, .run = cmd_init_main,
 };

@@ -20,7 +20,7 @@ struct image_inspect_request {
 
 static const struct opt inspect_opts[] = {
 	{ .letter = 'f', .name = "format", .kind = OPT_TEXT, .offset = OPT_INTO(struct image_inspect_request, format),
-	  .value = "json", .help = "json, which is the default" },
+	  .value = "json|TEMPLATE", .help = "json (default), or a template as '{{.Architecture}}'" },
 	OPT_END
 };
 static const struct opt *const inspect_tables[] = { inspect_opts, NULL };
@@ -40,13 +40,12 @@ static int add_object(const struct store *s, const char *text, json_t *array, st
 static int cmd_image_inspect_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct image_inspect_request *r = request;
+	auto_output_form struct output_form form = { 0 };
 	auto_json json_t *array = json_array();
 	struct err first = { 0 };
 	bool failed = false;
 
-	if (r->format && strcmp(r->format, "json") != 0)
-		return err_set(e, ERR_USAGE, 0, "--format %.64s: json (templates are not supported by this version)", r->format);
-	if (context_store(c, e))
+	if (output_form_read(r->format, &form, e) || context_store(c, e))
 		return -1;
 	for (size_t i = 0; i < operands->len; i++) {
 		struct err why = { 0 };
@@ -57,7 +56,7 @@ static int cmd_image_inspect_main(struct context *c, void *request, const struct
 			first = why;
 		failed = true;
 	}
-	if (output_json(array, e))
+	if (form.kind == OUTPUT_TABLE ? output_json(array, e) : output_rows(&form, &(struct output_rows){ .json = array }, e))
 		return -1;
 	if (failed)
 		*e = first;

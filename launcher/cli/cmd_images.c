@@ -23,8 +23,8 @@ static const struct opt images_opts[] = {
 	  .help = "a column with the digests" },
 	{ .letter = 'f', .name = "filter", .kind = OPT_LIST, .offset = OPT_INTO(struct images_request, filter),
 	  .value = "KEY=VALUE", .help = "only these: reference, dangling, before, since, label, id, until" },
-	{ .name = "format", .kind = OPT_TEXT, .offset = OPT_INTO(struct images_request, format), .value = "json|table",
-	  .help = "table (default) or json" },
+	{ .name = "format", .kind = OPT_TEXT, .offset = OPT_INTO(struct images_request, format), .value = "json|table|TEMPLATE",
+	  .help = "json, or a template as '{{.Repository}}:{{.Tag}}'" },
 	{ .letter = 'n', .name = "noheading", .kind = OPT_FLAG, .offset = OPT_INTO(struct images_request, no_heading),
 	  .help = "no heading line" },
 	{ .name = "no-trunc", .kind = OPT_FLAG, .offset = OPT_INTO(struct images_request, no_trunc), .help = "whole ids" },
@@ -152,52 +152,58 @@ static void print_ids(const struct listing *l)
 		}
 }
 
-static int print_json(const struct listing *l, struct err *e)
-{
-	auto_json json_t *array = json_array();
-
-	for (size_t n = 0; n < l->n; n++) {
-		json_t *j;
-
-		if (!is_first(l, n))
-			continue;
-		if (image_list_object(l->line[n].image, &j, e))
-			return -1;
-		if (json_array_append_new(array, j))
-			return err_set(e, ERR_SYSTEM, ENOMEM, "list");
-	}
-	return output_json(array, e);
-}
-
-static int add_row(struct output_table *t, const struct images_request *r, const struct line *line, struct err *e)
+/* What templates and the table show in place of the object's members: for people. */
+static int line_view(const struct images_request *r, const struct line *line, json_t **ret, struct err *e)
 {
 	const struct image *i = line->image;
-	char size[32], ago[48], created[64], id[IMAGE_VIEW_ID];
+	int64_t when = i->created == FIELD_NONE ? 0 : i->created;
+	char size[32], ago[48], since[64], at[48], id[IMAGE_VIEW_ID];
 
 	output_size(i->size, size, sizeof(size));
-	output_ago(i->created == FIELD_NONE ? 0 : i->created, ago, sizeof(ago));
-	snprintf(created, sizeof(created), "%s ago", ago);
+	output_ago(when, ago, sizeof(ago));
+	output_time(when, at, sizeof(at));
+	snprintf(since, sizeof(since), "%s ago", ago);
 	image_view_id(i->digest, r->no_trunc, id);
-	return r->digests ? output_row(t, e, line->repository, line->tag, i->digest, id, created, size)
-			  : output_row(t, e, line->repository, line->tag, id, created, size);
+	*ret = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "ID", id, "Repository", line->repository, "Tag", line->tag,
+			 "Created", since, "CreatedSince", since, "CreatedAt", at, "Size", size, "VirtualSize", size);
+	return *ret ? 0 : err_set(e, ERR_SYSTEM, ENOMEM, "list");
 }
 
-static int print_table(const struct listing *l, struct err *e)
+static int add_row(const struct listing *l, const struct line *line, json_t *rows, json_t *views, struct err *e)
 {
-	static const char *const plain[] = { "REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", NULL };
-	static const char *const digests[] = { "REPOSITORY", "TAG", "DIGEST", "IMAGE ID", "CREATED", "SIZE", NULL };
-	struct output_table t = { .heads = l->r->digests ? digests : plain };
-	int rc = 0;
+	auto_json json_t *row = NULL, *view = NULL;
 
-	for (size_t n = 0; n < l->n && rc == 0; n++)
-		rc = add_row(&t, l->r, &l->line[n], e);
-	if (rc == 0)
-		rc = output_table(&t, l->r->no_heading, e);
-	output_table_done(&t);
-	return rc;
+	if (image_list_object(line->image, &row, e) || line_view(l->r, line, &view, e))
+		return -1;
+	if (json_array_append(rows, row) || json_array_append(views, view))
+		return err_set(e, ERR_SYSTEM, ENOMEM, "list");
+	return 0;
 }
 
-static int print(struct listing *l, const struct order *order, bool json, struct err *e)
+/* JSON has an object for each image, all other forms a line for each name. */
+static int print_rows(const struct listing *l, const struct output_form *form, struct err *e)
+{
+	static const struct output_column plain[] = {
+		{ "REPOSITORY", "Repository", false }, { "TAG", "Tag", false }, { "IMAGE ID", "ID", false },
+		{ "CREATED", "CreatedSince", false }, { "SIZE", "Size", false }, { NULL, NULL, false },
+	};
+	static const struct output_column digests[] = {
+		{ "REPOSITORY", "Repository", false }, { "TAG", "Tag", false }, { "DIGEST", "Digest", false }, { "IMAGE ID", "ID", false },
+		{ "CREATED", "CreatedSince", false }, { "SIZE", "Size", false }, { NULL, NULL, false },
+	};
+	static const struct output_column more[] = {
+		{ "DIGEST", "Digest", false }, { "CREATED", "Created", false }, { "CREATED AT", "CreatedAt", false }, { NULL, NULL, false },
+	};
+	auto_json json_t *rows = json_array(), *views = json_array();
+
+	for (size_t n = 0; n < l->n; n++)
+		if ((form->kind != OUTPUT_JSON || is_first(l, n)) && add_row(l, &l->line[n], rows, views, e))
+			return -1;
+	return output_rows(form, &(struct output_rows){ .columns = l->r->digests ? digests : plain, .more = more, .json = rows,
+							.view = views, .no_heads = l->r->no_heading }, e);
+}
+
+static int print(struct listing *l, const struct order *order, const struct output_form *form, struct err *e)
 {
 	if (l->n)
 		qsort_r(l->line, l->n, sizeof(*l->line), compare, (void *)order);
@@ -205,20 +211,20 @@ static int print(struct listing *l, const struct order *order, bool json, struct
 		print_ids(l);
 		return 0;
 	}
-	return json ? print_json(l, e) : print_table(l, e);
+	return print_rows(l, form, e);
 }
 
 static int cmd_images_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	AUTO(listing_done) struct listing l = { .r = request };
 	auto_image_filter struct image_filter filter = { 0 };
+	auto_output_form struct output_form form = { 0 };
 	const struct order *order;
 	struct image *images = NULL;
 	size_t n = 0;
-	bool json;
 	int r;
 
-	if (output_format(l.r->format, &json, e) || find_order(l.r->sort, &order, e) || context_store(c, e) ||
+	if (output_form_read(l.r->format, &form, e) || find_order(l.r->sort, &order, e) || context_store(c, e) ||
 	    image_filter_read(&c->store, &l.r->filter, &filter, e) || image_list(&c->store, &images, &n, e))
 		return -1;
 	r = 0;
@@ -226,7 +232,7 @@ static int cmd_images_main(struct context *c, void *request, const struct opt_li
 		if (image_filter_passes(&filter, &images[i]) && (!operands->len || image_is_called(&images[i], operands->item[0])))
 			r = add_image(&l, &images[i], e);
 	if (r == 0)
-		r = print(&l, order, json, e);
+		r = print(&l, order, &form, e);
 	image_list_free(images, n);
 	return r;
 }

@@ -123,8 +123,8 @@ static int policies(json_t **ret)
 
 static json_t *version_object(void)
 {
-	return json_pack("{s:s, s:s, s:o}", "Version", SECCTR_VERSION, "APIVersion", SECCTR_VERSION, "OsArch",
-			 json_sprintf("linux/%s", spec_architecture));
+	return json_pack("{s:s, s:s, s:o, s:s}", "Version", SECCTR_VERSION, "APIVersion", SECCTR_VERSION, "OsArch",
+			 json_sprintf("linux/%s", spec_architecture), "Os", "linux");
 }
 
 static json_t *host_object(struct context *c)

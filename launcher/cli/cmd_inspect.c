@@ -95,7 +95,8 @@ static int object(struct context *c, const struct inspect_request *r, const char
 	if (any || strcmp(type, "container") == 0) {
 		if (container_object(c, r, text, ret, e) == 0)
 			return 0;
-		if (!any || e->reason != ERR_NOTFOUND)
+		/* What cannot be a container's name may be an image's: secctr/default. */
+		if (!any || (e->reason != ERR_NOTFOUND && e->reason != ERR_INPUT))
 			return -1;
 		if (image_object(c, text, ret, e) == 0)
 			return 0;

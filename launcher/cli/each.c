@@ -73,7 +73,7 @@ int each_container(struct context *c, const struct each *how, const struct opt_l
 	const bool picked = is_picked(how);
 	AUTO(ps_filters_free_auto) struct ps_filters *filters = NULL;
 	auto_strv struct strv names = { 0 };
-	size_t failed = 0;
+	bool state = false, unknown = false, other = false;
 
 	if (picked && (operands->len || files))
 		return err_set(e, ERR_USAGE, 0, "%s and containers by name exclude each other", how->all ? "--all" : "--filter");
@@ -96,7 +96,9 @@ int each_container(struct context *c, const struct each *how, const struct opt_l
 		    ((how->ignore || picked) && why.reason == ERR_NOTFOUND))
 			continue;
 		fprintf(stderr, "secctr: %s\n", why.text);
-		failed++;
+		state |= how->tells && why.reason == ERR_STATE;
+		unknown |= how->tells && why.reason == ERR_NOTFOUND;
+		other |= !how->tells || (why.reason != ERR_STATE && why.reason != ERR_NOTFOUND);
 	}
-	return failed ? 125 : 0;
+	return state ? 2 : other ? 125 : unknown;
 }

@@ -2,7 +2,7 @@
 /*
  * each.h - one action on every container that a command line names.
  *
- * As Podman: all are tried, each failure is its own line on stderr, and the exit status is 125 if any failed.
+ * As Podman: all are tried, each failure is its own line on stderr, and the exit status is 125 if any failed (see `tells`).
  */
 #ifndef SECCTR_CLI_EACH_H
 #define SECCTR_CLI_EACH_H
@@ -19,6 +19,7 @@ struct each {
 	const struct opt_list *filter;		/* these too instead of operands; NULL or empty: no filter */
 	const struct opt_list *cidfiles;	/* further operands, in files; NULL: none */
 	bool ignore;	/* ERR_NOTFOUND is success */
+	bool tells;	/* as podman-rm(1): 2 if one was in a wrong state, 1 if one did not exist and nothing else went wrong */
 	enum each_print print;
 };
 

@@ -164,10 +164,11 @@ static bool is_first_word(const char *word)
 static int no_such_command(const char *const words[], size_t n, struct err *e)
 {
 	struct nearest near = { .typed = words[0], .best = 3 };
-	const char *why = refused_command(words, n);
+	size_t used;
+	const char *why = refused_command(words, n, &used);
 
 	if (why)
-		return err_set(e, ERR_USAGE, 0, "%.64s is not in secctr: %s", words[0], why);
+		return err_set(e, ERR_USAGE, 0, "%.64s%s%.64s is not in secctr: %s", words[0], used > 1 ? " " : "", used > 1 ? words[1] : "", why);
 	if (is_first_word(words[0]))
 		return no_such_member(words, n, e);
 	for (size_t i = 0; commands[i]; i++)
@@ -265,6 +266,7 @@ static int run_alias(const struct command *cmd, const char *with, struct context
 
 static int dispatch(int argc, const char *const argv[], struct context *c, struct err *e)
 {
+	const struct opt *const tables[] = { global_tables[0], refused_options(""), NULL };
 	auto_opt_list struct opt_list words = { 0 };
 	struct global_request g = { 0 };
 	const struct command *cmd;
@@ -272,7 +274,7 @@ static int dispatch(int argc, const char *const argv[], struct context *c, struc
 	size_t used = 2;
 	int at;
 
-	if (opt_parse(global_tables, OPT_STOP, argc, argv, &g, &words, e))
+	if (opt_parse(tables, OPT_STOP, argc, argv, &g, &words, e))
 		return -1;
 	if (g.version) {
 		printf("secctr version %s\n", SECCTR_VERSION);

@@ -10,7 +10,16 @@ static const char no_networks[] = "a container's network is none, host or privat
 static const char no_secrets[] = "`secctr run --secret` copies a file of the host in";
 static const char no_kube[] = "there is no Kubernetes YAML: write `secctr run` lines, or units that do";
 static const char no_health[] = "there are no health checks: let systemd or the service itself watch";
+static const char no_mounts[] = "nothing is mounted for you: `secctr cp` copies files, `secctr export` writes all of them";
+static const char no_remote[] = "there is no remote service: use ssh";
+static const char no_cgroups[] = "the control group is always the container's own, with its limits from options and policy";
+static const char no_realtime[] = "there are no realtime budgets: --cpus, --cpu-shares";
+static const char no_latest[] = "name it: `secctr ps -lq` prints the id of the container that was made last";
+static const char no_arch[] = "an image that is imported is for this machine";
+static const char as_loaded[] = "layers are written as they were loaded, so that digests stay the same";
 static const char no_builds[] = "images are not built here: build elsewhere, `podman save`, and `secctr load` the archive";
+
+static const char no_init[] = "the processes of a container are made and recorded in one step: `secctr create`, and `secctr start`";
 
 /* A row for one word stands for what is behind it, too. */
 static const struct {
@@ -33,7 +42,17 @@ static const struct {
 	{ "pod", no_pods }, { "network", no_networks }, { "secret", no_secrets }, { "healthcheck", no_health },
 	{ "events", "the audit log is the record: `secctr report`, or ausearch -m VIRT_CONTROL" },
 	{ "unshare", "there are no rootless containers" },
-	{ "mount", "not in this version: `secctr cp` copies files, `secctr export` writes all of them" }, { "unmount", "not in this version: nothing is mounted for you" },
+	{ "mount", no_mounts }, { "unmount", no_mounts }, { "umount", no_mounts }, { "container mount", no_mounts },
+	{ "container unmount", no_mounts }, { "container umount", no_mounts }, { "image mount", no_mounts }, { "image unmount", no_mounts },
+	{ "image umount", no_mounts }, { "volume mount", no_mounts }, { "volume unmount", no_mounts },
+	{ "init", no_init }, { "container init", no_init }, { "container commit", no_builds },
+	{ "image diff", "`secctr diff IMAGE` shows what its last layer changed" },
+	{ "image scp", "`secctr save` on one host, scp, and `secctr load` on the other" },
+	{ "volume export", "not in this version: mount it in a container, and `secctr cp` its files out" },
+	{ "volume import", "not in this version: mount it in a container, and `secctr cp` the files in" },
+	{ "volume reload", "there are no drivers but the local one" },
+	{ "system df", "`secctr info` says how much is kept, `secctr ps -as` and `secctr images` of what" },
+	{ "system prune", "`secctr container prune`, `secctr image prune` and `secctr volume prune`, each by name" },
 	{ "container checkpoint", "a frozen copy would go on without a person behind it" },
 	{ "container restore", "a frozen copy would go on without a person behind it" },
 	{ "container clone", "run it again with the options of the first" },
@@ -41,15 +60,17 @@ static const struct {
 	{ "compose", no_kube },
 };
 
-const char *refused_command(const char *const words[], size_t n)
+const char *refused_command(const char *const words[], size_t n, size_t *ret_used)
 {
 	for (size_t i = 0; i < sizeof(commands_of_podman) / sizeof(*commands_of_podman); i++) {
 		const char *known = commands_of_podman[i].words, *blank = strchr(known, ' ');
 		size_t first = blank ? (size_t)(blank - known) : strlen(known);
 
 		if (strlen(words[0]) == first && memcmp(words[0], known, first) == 0 &&
-		    (!blank || (n > 1 && strcmp(words[1], blank + 1) == 0)))
+		    (!blank || (n > 1 && strcmp(words[1], blank + 1) == 0))) {
+			*ret_used = blank ? 2 : 1;
 			return commands_of_podman[i].why;
+		}
 	}
 	return NULL;
 }
@@ -83,14 +104,47 @@ static const struct opt of_run[] = {
 	NOT("gpus", "devices are named one by one, as the policy allows"), NOT("module", "secctr reads no containers.conf"),
 	NOT("image-volume", "volumes of images are not made: bind a directory with --volume, or use --tmpfs"),
 	NOT("http-proxy", "variables of the host are passed on by name only: --env NAME"),
+	NOT("env-merge", "the shell that asks puts variables together: --env"),
+	NOT("cgroup-parent", no_cgroups), NOT("cgroups", no_cgroups), NOT("cgroup-conf", no_cgroups),
+	NOT("cpu-rt-period", no_realtime), NOT("cpu-rt-runtime", no_realtime),
+	NOT("personality", "a container sees the host's kernel as it is"), NOT("init-ctr", no_pods),
+	NOT("read-only-tmpfs", "the policy's TemporaryFileSystem= and --tmpfs say what is writable memory"),
 	OPT_END
 };
 static const struct opt of_exec[] = {
 	NOT("privileged", "a command gets what the container's plan has, not more"),
+	NOT_LETTER('l', "latest", no_latest), NOT("cidfile", "name the container: its id is in the file"),
 	OPT_END
 };
 static const struct opt of_ps[] = { NOT_LETTER('p', "pod", no_pods), NOT("storage", "it is --external"), OPT_END };
 static const struct opt of_top[] = { NOT("e", "options of ps(1) would be run inside; name descriptors, as user,pid,args"), OPT_END };
+static const struct opt of_latest[] = { NOT_LETTER('l', "latest", no_latest), OPT_END };
+static const struct opt of_cleanup[] = {
+	NOT_LETTER('l', "latest", no_latest), NOT("exec", "what a command leaves goes with it"), NOT("rmi", "remove images by name"), OPT_END
+};
+static const struct opt of_update[] = { NOT("cpu-rt-period", no_realtime), NOT("cpu-rt-runtime", no_realtime), OPT_END };
+static const struct opt of_import[] = { NOT("arch", no_arch), NOT("os", no_arch), NOT("variant", no_arch), OPT_END };
+static const struct opt of_images[] = { NOT("history", "images keep no former names: `secctr report` has the records of them"), OPT_END };
+static const struct opt of_rmi[] = { NOT("no-prune", "an image has no parents here: its layers go when no image has them"), OPT_END };
+static const struct opt of_save[] = {
+	NOT("compress", as_loaded), NOT("uncompressed", as_loaded), NOT("signature-policy", no_registry), OPT_END
+};
+static const struct opt of_external[] = { NOT("external", "there are no containers of other programs in the store"), OPT_END };
+static const struct opt of_tree[] = { NOT("whatrequires", "`secctr images` and `image tree` of each show which have a layer"), OPT_END };
+static const struct opt of_volume_rm[] = { NOT_LETTER('t', "time", "stop the container first: `secctr stop -t`"), OPT_END };
+static const struct opt of_secctr[] = {
+	NOT("cgroup-manager", "systemd makes the control groups where it runs"), NOT("conmon", "secctr-monitor is what watches"),
+	NOT_LETTER('c', "connection", no_remote), NOT("identity", no_remote), NOT_LETTER('r', "remote", no_remote), NOT("ssh", no_remote),
+	NOT("url", no_remote), NOT("events-backend", "the audit log is the record: `secctr report`"),
+	NOT("hooks-dir", "no program of the host runs for a container"), NOT("log-level", "secctr says what failed and why, and no more"),
+	NOT("syslog", "the audit log is the record: `secctr report`"), NOT("namespace", "--root DIR keeps containers apart"),
+	NOT("network-cmd-path", no_networks), NOT("network-config-dir", no_networks), NOT("noout", "redirect: >/dev/null"),
+	NOT("runtime", "secctr makes containers itself"), NOT("runtime-flag", "secctr makes containers itself"),
+	NOT("storage-driver", "layers are directories below --root, joined by overlay"),
+	NOT("storage-opt", "layers are directories below --root, joined by overlay"), NOT("tmpdir", "--runroot DIR"),
+	NOT("volumepath", "volumes lie below --root"), NOT("module", "secctr reads no containers.conf"),
+	OPT_END
+};
 static const struct opt nothing[] = { OPT_END };
 
 const struct opt *refused_options(const char *command)
@@ -99,8 +153,12 @@ const struct opt *refused_options(const char *command)
 		const char *command;
 		const struct opt *options;
 	} tables[] = {
-		{ "run", of_run }, { "create", of_run }, { "policy explain", of_run }, { "exec", of_exec }, { "ps", of_ps },
-		{ "top", of_top },
+		{ "", of_secctr }, { "run", of_run }, { "create", of_run }, { "policy explain", of_run }, { "exec", of_exec }, { "ps", of_ps },
+		{ "top", of_top }, { "attach", of_latest }, { "start", of_latest }, { "restart", of_latest }, { "wait", of_latest },
+		{ "pause", of_latest }, { "unpause", of_latest }, { "stop", of_latest }, { "kill", of_latest }, { "rm", of_latest },
+		{ "container cleanup", of_cleanup }, { "update", of_update }, { "import", of_import }, { "images", of_images },
+		{ "rmi", of_rmi }, { "save", of_save }, { "container exists", of_external }, { "image prune", of_external },
+		{ "image exists", of_external }, { "image tree", of_tree }, { "volume rm", of_volume_rm },
 	};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)

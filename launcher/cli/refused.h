@@ -9,9 +9,9 @@
 
 #include "launcher/base/options.h"
 
-/* "build", or "play kube" for two words; NULL: Podman has no such command either. */
-const char *refused_command(const char *const words[], size_t n);
-/* Rows of OPT_REFUSED for this command, to stand behind its own; an empty table if there are none. */
+/* Why there is no such command, of *ret_used words: "build", "play kube". NULL: Podman has no such command either. */
+const char *refused_command(const char *const words[], size_t n, size_t *ret_used);
+/* Rows of OPT_REFUSED for this command ("" for the options before it), to stand behind its own; an empty table if there are none. */
 const struct opt *refused_options(const char *command);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request_env.c - environment, labels and annotations: the image's, files', and the request's own. */
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "launcher/cli/env_file.h"
 #include "launcher/cli/request_parts.h"
@@ -49,6 +51,20 @@ int request_env(struct building *b, struct err *e)
 		if (env_set(env, b->r->env.item[i], e))
 			return -1;
 	return 0;
+}
+
+/* As Podman: the name that is in force there, unless the request or the image has its own word. */
+int request_env_hostname(struct building *b, struct err *e)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+	const char *name = b->p->hostname;
+	auto_free char *text = NULL;
+
+	if (!name && b->p->ns[PLAN_NS_UTS].mode == PLAN_NS_HOST && gethostname(host, sizeof(host) - 1) == 0)
+		name = host;
+	if (!name || strv_env(&b->p->process.env, "HOSTNAME"))
+		return 0;
+	return str_print(&text, e, "HOSTNAME=%s", name) || set_default(b, text, e) ? -1 : 0;
 }
 
 int request_labels(struct building *b, struct err *e)

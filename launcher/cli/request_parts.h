@@ -18,6 +18,8 @@ struct building {
 
 /* request_env.c: environment, labels, annotations */
 int request_env(struct building *b, struct err *e) MUST_CHECK;
+/* HOSTNAME; once it is known whose host name it is. */
+int request_env_hostname(struct building *b, struct err *e) MUST_CHECK;
 int request_labels(struct building *b, struct err *e) MUST_CHECK;
 /* request_process.c: groups, limits, umask, init, what is handed in */
 int request_process(struct building *b, struct err *e) MUST_CHECK;

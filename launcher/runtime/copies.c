@@ -3,13 +3,14 @@
  * copies.c - files of the host whose content goes in: secrets, zone data, an init.
  *
  * A copy in memory, with the container's label and an owner of its own: nothing inside leads to the host's file, and
- * what the host does to it later is not seen. All of a container lie in one tmpfs that is attached nowhere;
+ * what the host does to it later is not seen. All of a container lie in one tmpfs that the parent attaches nowhere;
  * each is mounted by itself.
  */
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -88,9 +89,34 @@ int copies_make(struct inside *in, size_t mount, struct err *e)
 		explicit_bzero(text.text, text.len);
 	if (r)
 		return -1;
+	fd = openat(in->copies, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target) : take_fd(&fd);
+}
+
+static int clone_one(struct inside *in, size_t mount, struct err *e)
+{
+	const struct plan_mount *m = PLAN_MOUNT(in->plan, mount);
+	char name[24];
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%zu", mount);
 	fd = sys_clone_mount(in->copies, name, 0);
 	if (fd < 0 || sys_mount_attr(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 				     (m->noexec ? MOUNT_ATTR_NOEXEC : 0), 0, MS_PRIVATE, 0))
 		return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
-	return take_fd(&fd);
+	in->binds[mount] = fd;
+	return 0;
+}
+
+/* Before Linux 6.15 a part of a mount can be cloned only where the mount is attached (open_tree(), fs/namespace.c). */
+int copies_clone(struct inside *in, struct err *e)
+{
+	if (in->copies < 0)
+		return 0;
+	if (sys_attach_mount_at(in->copies, in->at))
+		return err_set(e, ERR_SYSTEM, errno, "copies of files");
+	for (size_t i = 0; i < in->plan->mounts.len; i++)
+		if (PLAN_MOUNT(in->plan, i)->kind == PLAN_MOUNT_COPY && clone_one(in, i, e))
+			return -1;
+	return umount2(in->at, MNT_DETACH) ? err_set(e, ERR_SYSTEM, errno, "copies of files") : 0;
 }

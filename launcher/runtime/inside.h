@@ -18,8 +18,8 @@ struct inside {
 	const struct runtime_place *place;
 	const struct runtime_streams *streams;
 	struct process process;
-	int *binds;		/* per mount of the plan: detached, made by the parent; or -1 */
-	int copies;		/* in the parent: tmpfs of the files that are copied in, or -1 */
+	int *binds;		/* per mount of the plan: detached, made by the parent (a copy's: by the child); or -1 */
+	int copies;		/* tmpfs of the files that are copied in, or -1 */
 	char **images;		/* per mount: options of an image's overlay, or NULL */
 	int root_copy;		/* --rootfs: detached copy of the directory, else -1 */
 	int userns;		/* in the parent: a user name space with the container's maps, or -1 */
@@ -74,8 +74,10 @@ int inside_open_host(const char *path, struct err *e) MUST_CHECK;
 
 /* copies.c */
 enum { COPY_MAX = 4 << 20 };	/* bytes of one file that is copied in */
-/* Parent: detached mount of a file in memory with what the host's file holds. */
+/* Parent: a file in memory with what the host's file holds. */
 int copies_make(struct inside *in, size_t mount, struct err *e) MUST_CHECK;
+/* Child, where nothing is mounted at `at` yet: each of them as a detached mount in binds[]. */
+int copies_clone(struct inside *in, struct err *e) MUST_CHECK;
 
 /* devices.c: the parent makes /dev whole, in memory, before anything of the container is looked at. */
 int devices_make(const struct inside *in, const struct plan_mount *m, struct err *e) MUST_CHECK;

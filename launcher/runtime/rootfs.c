@@ -116,6 +116,8 @@ int rootfs_mount(struct inside *in, struct err *e)
 	/* Nothing mounted from here on may show outside, and nothing mounted outside may show here. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return err_set(e, ERR_SYSTEM, errno, "private mounts");
+	if (copies_clone(in, e))
+		return -1;
 	if (in->overlay) {
 		/* SELinux keeps us from loading modules; systemd does it at boot (modules-load.d). */
 		if (mount("overlay", in->at, "overlay", MS_NOSUID | MS_NODEV, in->overlay))

@@ -155,7 +155,11 @@ static int step_descriptors(struct inside *in, struct err *e)
 
 static int step_directory(struct inside *in, struct err *e)
 {
-	return process_directory(&in->process, e);
+	if (process_directory(&in->process, e) == 0)
+		return 0;
+	/* As Podman: 126 for run, 127 for exec. */
+	e->reason = ERR_NOEXEC;
+	return -1;
 }
 
 static int step_find(struct inside *in, struct err *e)

@@ -87,15 +87,17 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" "${@:3}"
 @test "rm: what has ended; a running one with -f only" {
 	before=$(traces)
 	start --name r "$BUSY" sleep 1000
-	row "running"; no 125 'r is running' rm r
+	row "running"; no 2 'r is running' rm r
 	row "force"; audit_mark; try_secctr rm -f -t 0 r; same "$out" r; no_new_traces "$before"
 	audit_has 'VIRT_DESTROY .*vm="r"' || bad "no record"
-	row "gone"; refused -n 125 'r' "$BIN/secctr" --root "$STORE" --runroot "$RUN" rm r
+	row "gone"; refused -n 1 'r' "$BIN/secctr" --root "$STORE" --runroot "$RUN" rm r
 	row "ignored"; try_secctr rm -i r; same "$status" 0
 	row "several, one of them missing"
 	try_secctr run --name x1 --rootfs "$BUSY" true; try_secctr run --name x2 --rootfs "$BUSY" true
 	try_secctr rm x1 nosuch x2
-	same "$status" 125; same "$out" $'x1\nx2'; like "$err" nosuch; no_new_traces "$before"
+	same "$status" 1; same "$out" $'x1\nx2'; like "$err" nosuch; no_new_traces "$before"
+	row "a running one and a missing one"; start --name x3 "$BUSY" sleep 1000
+	try_secctr rm nosuch x3; same "$status" 2; secctr rm -f -t 0 x3 >/dev/null
 	row "all and a name"; refused -n 125 'exclude' "$BIN/secctr" --root "$STORE" --runroot "$RUN" rm -a x1
 	row "nothing named"; refused -n 125 'name a container' "$BIN/secctr" --root "$STORE" --runroot "$RUN" rm
 	rows_done

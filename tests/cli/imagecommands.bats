@@ -242,6 +242,13 @@ no_import() { refused 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" im
 	row "json has Podman's names"
 	secctr images --format json newer | jq -e '.[0] | .Id and .Names[0] == "localhost/newer:latest" and .Labels.k == "v" and (.Created > 0) and .Digest' >/dev/null ||
 		bad "$(secctr images --format json newer)"
+	row "template"; same "$(secctr images --format '{{.Repository}}:{{.Tag}} {{.ID}} {{.Digest}}' newer)" "localhost/newer:latest ${new:7:12} $new"
+	row "a line for each name"; secctr tag newer also:2
+	same "$(secctr images --format '{{.Repository}}:{{.Tag}}' --filter "id=${new:7:12}" | tr '\n' ' ')" "localhost/also:2 localhost/newer:latest "
+	row "but one object"; same "$(secctr images --format json --filter "id=${new:7:12}" | jq length)" 1; secctr untag newer also:2
+	row "whole id"; same "$(secctr images --no-trunc --format '{{.ID}}' newer)" "$new"
+	row "template table"; like "$(secctr images --format 'table {{.Repository}} {{.CreatedSince}}' newer)" '^REPOSITORY CREATED.*localhost/newer .* ago'
+	row "unknown field"; try_secctr images --format '{{.Nosuch}}'; same "$status" 125; like "$err" 'no field .Nosuch'
 	row "unknown filter"; try_secctr images -f x=y; same "$status" 125; like "$err" 'reference=, dangling='
 	row "filter without value"; try_secctr images -f dangling; same "$status" 125
 	row "bad value"; try_secctr images -f dangling=maybe; same "$status" 125; like "$err" 'true or false'
@@ -254,6 +261,7 @@ no_import() { refused 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" im
 	id=$(id_of "$IMAGE")
 	row "history"; like "$(secctr history "$IMAGE")" "^ID +CREATED +CREATED BY +SIZE +COMMENT.*${id:7:12} "
 	row "history json"; secctr history --format json "$IMAGE" | jq -e '.[0] | .id and .created and .size > 0 and .createdBy == ""' >/dev/null || bad "json"
+	row "history template"; like "$(secctr history --format '{{.ID}}|{{.CreatedBy}}|{{.Size}}' "$IMAGE")" "^${id:7:12}\|\|[0-9.]+ MB$"
 	row "history exact"; like "$(secctr history --human=false "$IMAGE")" '1970-01-01T00:00:00.000000Z +[0-9]+'
 	row "history ids"; same "$(secctr history -q --no-trunc "$IMAGE")" "$id"
 	row "a history of its own, and what it must not do to a terminal"

@@ -148,7 +148,7 @@ remake() { # JQ FILTER
 	hostile '125|126' '.' '.config.Env = ["A=" + ("x" * 1048576)]'
 	hostile 0 '^$' '.config.Env = ["no-equals\u001b"]'
 	hostile 125 '.' '.config.Env = ["=x"]'
-	for dir in rel ../.. /../../etc '/a\nb' "$(printf '/%05000d' 0)"; do hostile '125|127' 'working directory|cwd|WorkingDir' ".config.WorkingDir = \"$dir\""; done
+	for dir in rel ../.. /../../etc '/a\nb' "$(printf '/%05000d' 0)"; do hostile '12[567]' 'working directory|cwd|WorkingDir' ".config.WorkingDir = \"$dir\""; done
 	for user in 4294967296 -1 '0\n1' ' 0' 0x0 ../x "9$(printf '%0300d' 1)" 1:2:3; do hostile 125 'user' ".config.User = \"$user\""; done
 	for signal in 9999 SIGNOSUCH '9\n' -1; do hostile 125 'signal' ".config.StopSignal = \"$signal\""; done
 	hostile 125 '.' '.config.Entrypoint = "sh"'

@@ -149,7 +149,7 @@ own_policy() { # WHO-LINES
 	failing=(--restart always --name b "$BUSY" sh -c 'exit 1')
 	waiting() { for _ in $(seq 100); do [ "$(state b Status)" != restarting ] || [ "$(secctr inspect b | jq '.[0].RestartCount')" -lt 3 ] || return 0; sleep 0.05; done; bad "does not wait"; }
 	row "listed"; start "${failing[@]}"; waiting; like "$(secctr ps -a --noheading)" 'Restarting \(1\)'
-	row "rm"; audit_mark; try_secctr rm b; same "$status" 125; like "$err" 'restarting|running|being started'
+	row "rm"; audit_mark; try_secctr rm b; same "$status" 2; like "$err" 'restarting|running|being started'
 	audit_has 'op=rm .*vm="b".*res=failed' || bad "no record of the refusal"
 	row "stop"; try_secctr stop b; same "$status" 0; same "$(state b Status)" exited; secctr rm b >/dev/null; no_new_traces "$before"
 	row "rm -f"; start "${failing[@]}"; waiting; try_secctr rm -f b; same "$status" 0; no_new_traces "$before"

@@ -156,9 +156,9 @@ with() { try_secctr run --rm --rootfs "$@"; } # OPTION... DIR COMMAND...
 @test "-w: inside the container only" {
 	row "there"; with -w /usr/bin "$BUSY" pwd; same "$out" /usr/bin
 	row "dots stay inside"; refused_run 125 'working directory must be absolute' -w /usr/../tmp --rootfs "$BUSY" pwd
-	row "missing, status as podman's"; refused_run 127 '/none' -w /none --rootfs "$BUSY" pwd
+	row "missing, status as podman's"; refused_run 126 '/none' -w /none --rootfs "$BUSY" pwd
 	row "relative"; refused_run 125 'working directory must be absolute' -w tmp --rootfs "$BUSY" pwd
-	row "a file"; refused_run 127 'passwd' -w /etc/passwd --rootfs "$BUSY" pwd
+	row "a file"; refused_run 126 'passwd' -w /etc/passwd --rootfs "$BUSY" pwd
 	rows_done
 }
 
@@ -169,6 +169,10 @@ with() { try_secctr run --rm --rootfs "$@"; } # OPTION... DIR COMMAND...
 	row "broken array"; refused_run 125 'entrypoint' --entrypoint '["sh"' --rootfs "$BUSY" true
 	row "hostname"; with --hostname web.example "$BUSY" hostname; same "$out" web.example
 	row "hostname by default"; in_busy hostname; like "$out" '^[0-9a-f]{12}$'
+	row "HOSTNAME"; with --hostname web.example "$BUSY" sh -c 'echo $HOSTNAME'; same "$out" web.example
+	row "HOSTNAME by default"; in_busy sh -c 'test "$HOSTNAME" = "$(hostname)" && echo same'; same "$out" same
+	row "HOSTNAME of one's own"; with -e HOSTNAME=x "$BUSY" sh -c 'echo $HOSTNAME'; same "$out" x
+	row "HOSTNAME left out"; with --unsetenv HOSTNAME "$BUSY" env; unlike "$out" 'HOSTNAME'
 	for name in '' 'a b' 'a/b' "$(printf '%065d' 0)" $'a\nb' -x; do
 		row "hostname '$name'"; refused_run 125 'hostname' --hostname="$name" --rootfs "$BUSY" true
 	done

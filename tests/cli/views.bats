@@ -234,10 +234,16 @@ names() { secctr ps --format '{{.Names}}' "$@" | tr '\n' ' '; }
 	row "misspelt, of a family"; no 'container stpo: no such sub-command; did you mean stop' container stpo
 	row "misspelt option"; no 'unknown option --formta; did you mean --format' ps --formta x
 	row "family alone"; no 'needs a sub-command; try `secctr help container' container
+	row "two words"; no '^secctr: container checkpoint is not in secctr: .' container checkpoint x
+	for c in init 'container init' 'image mount' 'image scp' 'volume export' 'system df' 'system prune'; do
+		row "$c"
+		# shellcheck disable=SC2086
+		no "^secctr: $c is not in secctr: ." $c
+	done
 	for c in build machine 'machine init' 'system service' 'play kube' 'kube play' pod 'pod create' network secret login pull push events mount 'container checkpoint'; do
 		row "$c"
 		# shellcheck disable=SC2086
-		no "^secctr: ${c%% *} is not in secctr: ." $c
+		no "^secctr: ${c%% *}( ${c#* })? is not in secctr: ." $c
 	done
 	for o in --privileged --chrootdirs=x --hostuser=x --passwd-entry=x --authfile=x -p=80:80 --pod=x --health-cmd=x --gpus=all --arch=arm64; do
 		row "run $o"; no 'is not in secctr: .' run "$o" x
