@@ -142,7 +142,7 @@ remake() { # JQ FILTER
 	}
 	hostile 0 '^$' '.config.Labels = {"io.containers.autoupdate": "registry", "run.oci.x\n": "\u001b]0;x\u0007"}'
 	for dir in /../../../../tmp/canary rel / '' '/a\nb/..' /a//b; do hostile 125 'no plain path below' ".config.Volumes = {\"$dir\": {}}"; done
-	hostile 125 '@anonymous' '.config.Volumes = {"/data": {}}'
+	hostile 0 '^$' '.config.Volumes = {"/data": {}}'
 	hostile 125 'more than 512 mounts|AllowVolumes' '.config.Volumes = ([range(600) | {key: "/v\(.)", value: {}}] | from_entries)'
 	hostile 0 '^$' '.config.Env = ["A=1\n2", "B=two words"]'
 	hostile '125|126' '.' '.config.Env = ["A=" + ("x" * 1048576)]'
