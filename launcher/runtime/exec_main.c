@@ -4,6 +4,7 @@
  */
 #include <asm/unistd.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -99,6 +100,24 @@ static void load(const struct sock_filter *insn, uint16_t n, unsigned flags)
 		failed(ERR_SYSTEM, "system call filter", ": ", -r);
 }
 
+/*
+ * Ambient goes with inheritable (cap_capset(), security/commoncap.c). It stays effective here, where it is needed, and
+ * execve(2) keeps only what is ambient or, for root, in the bounding set.
+ */
+static void give_up_admin(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct set[2];
+	long r = call(__NR_capget, (long)&head, (long)set, 0, 0);
+
+	for (int i = 0; i < 2; i++)
+		set[i].inheritable = in.head.inheritable[i];
+	if (!r)
+		r = call(__NR_capset, (long)&head, (long)set, 0, 0);
+	if (r)
+		failed(ERR_SYSTEM, "capset", ": ", -r);
+}
+
 static long number(const char *text)
 {
 	long n = 0;
@@ -124,6 +143,8 @@ void __attribute__((noreturn, used)) begin(long *stack)
 	r = call(__NR_close_range, in.head.first_closed, ~0U, CLOSE_RANGE_CLOEXEC, 0);
 	if (r)
 		failed(ERR_SYSTEM, "close_range", ": ", -r);
+	if (in.head.admin)
+		give_up_admin();
 	load(in.insn, in.head.quiet, 0);
 	load(in.insn + in.head.quiet, in.head.log, SECCOMP_FILTER_FLAG_LOG);
 	r = call(__NR_execve, (long)argv[2], (long)(argv + 3), (long)envp, 0);

@@ -25,6 +25,8 @@ struct handover {
 	int32_t status;			/* write end; closed by the exec */
 	uint32_t first_closed;		/* from here on no descriptor is handed in */
 	uint16_t quiet, log;		/* instructions that follow, of each filter (seccomp.h) */
+	uint32_t admin;			/* not 0: CAP_SYS_ADMIN is ambient for the filters alone, and nothing else but */
+	uint32_t inheritable[2];	/* these, which are the program's, may stay inheritable and so ambient */
 };
 
 #endif

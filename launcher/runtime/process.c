@@ -99,6 +99,9 @@ int process_prepare(const struct plan *p, const struct seccomp_filters *filters,
 	ret->first_closed = 3 + (pp->preserve_fds > 0 ? (unsigned)pp->preserve_fds : 0);
 	ret->label = p->selinux.process_label;
 	ret->filters = filters;
+	/* Without no_new_privs (seccomp(2)). */
+	if (!ret->no_new_privs && filters && (filters->quiet.len || filters->log.len))
+		ret->for_filters = UINT64_C(1) << CAP_SYS_ADMIN;
 	ret->path = strv_env(&pp->env, "PATH");
 	if (mask_of(&pp->cap_bound, "capBounding", &ret->bound, e) ||
 	    mask_of(&pp->cap_effective, "capEffective", &ret->effective, e) ||
@@ -207,10 +210,13 @@ static int set_capabilities(const struct process *c, struct err *e)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
-	uint64_t inheritable = c->ambient;	/* ambient needs it; else none: CVE-2022-24769 */
+	/* secctr-exec has what is ambient, and gives up what is for the filters. */
+	uint64_t ambient = c->ambient | (c->last >= 0 ? c->for_filters : 0);
+	uint64_t inheritable = ambient;		/* ambient needs it; else none: CVE-2022-24769 */
+	uint64_t effective = c->effective | c->for_filters;
 
 	for (int i = 0; i < 2; i++) {
-		data[i].effective = (uint32_t)(c->effective >> (32 * i));
+		data[i].effective = (uint32_t)(effective >> (32 * i));
 		data[i].permitted = data[i].effective;
 		data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
 	}
@@ -218,19 +224,34 @@ static int set_capabilities(const struct process *c, struct err *e)
 	if (syscall(SYS_capset, &head, data))
 		return err_set(e, ERR_SYSTEM, errno, "capset");
 	for (int bit = 0; bit < 64; bit++)
-		if ((c->ambient >> bit & 1) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, bit, 0, 0))
+		if ((ambient >> bit & 1) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, bit, 0, 0))
 			return err_set(e, ERR_SYSTEM, errno, "ambient capability %d", bit);
 	return 0;
 }
 
+/* What is not in the bounding set cannot become inheritable (cap_capset()): before it goes from there. */
+static int inherit(uint64_t caps, struct err *e)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data))
+		return err_set(e, ERR_SYSTEM, errno, "capget");
+	for (int i = 0; i < 2; i++)
+		data[i].inheritable |= (uint32_t)(caps >> (32 * i));
+	return syscall(SYS_capset, &head, data) ? err_set(e, ERR_SYSTEM, errno, "capset") : 0;
+}
+
 int process_identity(const struct process *c, struct err *e)
 {
+	if (c->for_filters && c->last >= 0 && inherit(c->for_filters, e))
+		return -1;
 	/* While all capabilities are there: the bounding set, which takes CAP_SETPCAP, and the groups. */
 	if (drop_bounding(c->bound, e))
 		return -1;
 	if (syscall(SYS_setgroups, c->n_groups, c->groups))
 		return err_set(e, ERR_SYSTEM, errno, "setgroups");
-	if (c->effective && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+	if ((c->effective | c->for_filters) && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_KEEPCAPS");
 	/* Raw calls: the C library's would tell threads that are not there. */
 	if (syscall(SYS_setresgid, c->gid, c->gid, c->gid) || syscall(SYS_setresuid, c->uid, c->uid, c->uid))
@@ -339,7 +360,8 @@ int process_hand_over(struct process *c, int last, int status, struct err *e)
 	static const struct seccomp_program none;
 	const struct seccomp_program *quiet = c->filters ? &c->filters->quiet : &none, *log = c->filters ? &c->filters->log : &none;
 	struct handover head = { .mark = HANDOVER_MARK, .status = status, .first_closed = c->first_closed,
-				 .quiet = quiet->len, .log = log->len };
+				 .quiet = quiet->len, .log = log->len, .admin = c->for_filters && !(c->ambient & c->for_filters),
+				 .inheritable = { (uint32_t)c->ambient, (uint32_t)(c->ambient >> 32) } };
 	const struct iovec parts[] = {
 		{ &head, sizeof(head) }, { quiet->insn, quiet->len * sizeof(*quiet->insn) },
 		{ log->insn, log->len * sizeof(*log->insn) },

@@ -26,6 +26,7 @@ struct process {
 	gid_t gid, groups[PROCESS_GROUPS_MAX];
 	size_t n_groups;
 	uint64_t bound, effective, ambient;	/* bit n: capability n */
+	uint64_t for_filters;		/* CAP_SYS_ADMIN if loading the filters takes it: kept until execve(2), which takes it away */
 	struct { int resource; struct rlimit limit; } limits[16];
 	size_t n_limits;
 	const char *label;			/* for attr/exec, or NULL */

@@ -219,6 +219,27 @@ with() { try_secctr run --rm --rootfs "$@"; } # OPTION... DIR COMMAND...
 	rows_done
 }
 
+@test "without no_new_privs: filters all the same, and no capability that loading them took" {
+	nonnp() { # EXTRA-LINES
+		printf '[Image]\nAllowRootfs=/var/lib/machines\n[Process]\nNoNewPrivileges=no\n%s[SELinux]\nRequire=if-enabled\n' "$1" | policy nonnp
+	}
+	seen() { sed -nE 's/^(NoNewPrivs|Seccomp|CapPrm|CapEff|CapBnd|CapInh|CapAmb):\t0*([0-9a-f]+)$/\1=\2/p' <<<"$out" | sort | tr '\n' ' '; }
+	nonnp ''
+	for user in 0 1000; do
+		row "uid $user"; with --policy nonnp -u $user "$BUSY" cat /proc/self/status
+		same "$(seen)" "CapAmb=0 CapBnd=0 CapEff=0 CapInh=0 CapPrm=0 NoNewPrivs=0 Seccomp=2 "
+		row "forbidden call, uid $user"; with --policy nonnp -u $user "$BUSY" unshare -U true; same "$status" 1
+	done
+	row "exec"; start --policy nonnp --name nn "$BUSY" sleep 100
+	try_secctr exec nn cat /proc/self/status
+	same "$(seen)" "CapAmb=0 CapBnd=0 CapEff=0 CapInh=0 CapPrm=0 NoNewPrivs=0 Seccomp=2 "
+	secctr rm -f nn >/dev/null
+	row "ambient ones stay"; nonnp $'CapabilityBoundingSet=CAP_KILL\nAmbientCapabilities=CAP_KILL\n'
+	with --policy nonnp -u 1000 "$BUSY" cat /proc/self/status
+	same "$(seen)" "CapAmb=20 CapBnd=20 CapEff=20 CapInh=20 CapPrm=20 NoNewPrivs=0 Seccomp=2 "
+	rows_done
+}
+
 @test "--security-opt" {
 	row "nnp stays"; with --security-opt no-new-privileges "$BUSY" grep NoNewPrivs /proc/self/status; same "$out" $'NoNewPrivs:\t1'
 	row "nnp off"; refused_run 125 'NoNewPrivileges=' --security-opt no-new-privileges=false --rootfs "$BUSY" true
