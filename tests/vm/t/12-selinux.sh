@@ -88,7 +88,15 @@ as_root setenforce 1
 ok "and the record says permissive" test -n "$(audit_since "$mark" -m VIRT_CREATE | grep 'vm="permissive" .*selinux=permissive')"
 ok "enforcing again, it runs" as alice sudo secctr run --rm --name perm --policy shop $image true
 
-as_root 'secctr rm -f -t 0 one two; rm -rf /srv/vol /etc/secctr/policy.d/anything.policy' >/dev/null
+policy sysctls <<-'END'
+	[Process]
+	AllowSysctls=net.ipv4.ip_default_ttl kernel.msgmax fs.mqueue.msg_max
+	[SELinux]
+	Require=enforcing
+END
+is "sysctls of its own name spaces" "$(as_root "secctr run --rm --policy sysctls --sysctl net.ipv4.ip_default_ttl=65 --sysctl kernel.msgmax=4096 \
+	--sysctl fs.mqueue.msg_max=20 $image cat /proc/sys/net/ipv4/ip_default_ttl /proc/sys/kernel/msgmax /proc/sys/fs/mqueue/msg_max")" $'65\n4096\n20'
+as_root 'secctr rm -f -t 0 one two; rm -rf /srv/vol /etc/secctr/policy.d/anything.policy /etc/secctr/policy.d/sysctls.policy' >/dev/null
 # The look at the hard link is one, and stays in the log: somebody tried.
 is "no secctr program ran into another denial" "$(own_denials "$mark" | grep -v 'tcontext=[^ ]*:shadow_t:')" ""
 ok "nothing is left" nothing_left
