@@ -30,12 +30,15 @@ int frame_recv(int fd, enum frame_type *type, void *data, size_t *n, int wait)
 	struct msghdr m = { .msg_iov = part, .msg_iovlen = 2 };
 	ssize_t got;
 
+	/*
+	 * ECONNRESET: a peer that ended with frames of ours unread. It is told once, and in front of what the peer had said before
+	 * (unix_release_sock(), net/unix/af_unix.c): its last frame is still to come.
+	 */
 	do
 		got = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (got < 0)
-		/* A peer that died with frames of ours unread. */
-		return errno == ECONNRESET ? 0 : -1;
+		return -1;
 	if (got == 0)
 		return 0;
 	if (m.msg_flags & MSG_TRUNC) {
