@@ -189,8 +189,8 @@ static bool wants_help(int argc, const char *const argv[])
 
 enum { TABLES_MAX = 16 };
 
-/* The command's own rows, and behind them those that are known and refused. */
-static void all_tables(const struct command *cmd, const struct opt *ret[TABLES_MAX + 2])
+/* The command's own rows, behind them those that are known and refused, and --help. */
+static void all_tables(const struct command *cmd, const struct opt *help, const struct opt *ret[TABLES_MAX + 3])
 {
 	size_t n = 0;
 
@@ -199,13 +199,16 @@ static void all_tables(const struct command *cmd, const struct opt *ret[TABLES_M
 		n++;
 	}
 	ret[n++] = refused_options(cmd->name);
+	ret[n++] = help;
 	ret[n] = NULL;
 }
 
 static int run_command(const struct command *cmd, struct context *c, int argc, const char *const argv[],
 		       struct err *e)
 {
-	const struct opt *tables[TABLES_MAX + 2];
+	/* Behind the request, which has a byte more. */
+	const struct opt help_opts[] = { { .name = "help", .kind = OPT_FLAG, .offset = cmd->request_size }, OPT_END };
+	const struct opt *tables[TABLES_MAX + 3];
 	auto_opt_list struct opt_list operands = { 0 };
 	auto_free void *request = calloc(1, cmd->request_size + 1);
 	int status;
@@ -218,12 +221,14 @@ static int run_command(const struct command *cmd, struct context *c, int argc, c
 	}
 	if (cmd->prepare)
 		cmd->prepare(request);
-	all_tables(cmd, tables);
+	all_tables(cmd, help_opts, tables);
 	status = opt_parse(tables, cmd->mode, argc, argv, request, &operands, e);
-	if (status == 0 && (operands.len < cmd->min_operands || operands.len > cmd->max_operands))
+	if (status == 0 && ((const bool *)request)[cmd->request_size])
+		print_command_help(cmd);
+	else if (status == 0 && (operands.len < cmd->min_operands || operands.len > cmd->max_operands))
 		status = err_set(e, ERR_USAGE, 0, "usage: secctr %s [OPTIONS] %s", cmd->name,
 				 cmd->operands ? cmd->operands : "");
-	if (status == 0)
+	else if (status == 0)
 		status = cmd->run(c, request, &operands, e);
 	if (cmd->done)
 		cmd->done(request);

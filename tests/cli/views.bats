@@ -226,6 +226,7 @@ names() { secctr ps --format '{{.Names}}' "$@" | tr '\n' ' '; }
 	row "system info"; try_secctr system info; same "$status" 0
 	row "help of a family"; like "$("$BIN/secctr" help container)" 'ls +list containers: ps'
 	row "help of a command"; same "$("$BIN/secctr" help exec)" "$("$BIN/secctr" exec --help)"
+	row "help behind values and operands"; same "$("$BIN/secctr" images --format X some --help)" "$("$BIN/secctr" images --help)"
 	row "help of an alias"; same "$("$BIN/secctr" container ls --help)" "$("$BIN/secctr" ps --help)"
 	row "help of policies"; like "$("$BIN/secctr" help policy)" '/etc/secctr/policy.d'
 	row "help of templates"; like "$("$BIN/secctr" help format)" '\{\{\.ID\}\}'
