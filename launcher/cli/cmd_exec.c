@@ -180,9 +180,11 @@ static int make_streams(struct exec *x, struct err *e)
 			       (long long)x->p->process.user.uid, (long long)x->p->process.user.gid);
 	if (x->r->tty)
 		return 0;
-	if (pipe2(x->in, O_CLOEXEC) || pipe2(x->out, O_CLOEXEC) || pipe2(x->err, O_CLOEXEC) ||
-	    fchown(x->in[0], uid, gid) || fchown(x->out[1], uid, gid) || fchown(x->err[1], uid, gid))
+	if (pipe2(x->in, O_CLOEXEC) || pipe2(x->out, O_CLOEXEC) || pipe2(x->err, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipes");
+	/* root's they are as they are made. */
+	if ((uid || gid) && (fchown(x->in[0], uid, gid) || fchown(x->out[1], uid, gid) || fchown(x->err[1], uid, gid)))
+		return err_set(e, ERR_SYSTEM, errno, "owner of the standard streams");
 	if (!x->r->interactive || x->r->detach)
 		close_fd_auto(&x->in[1]);
 	return 0;

@@ -3,7 +3,6 @@
 #include "launcher/cli/exec_watch.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,32 +10,20 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "launcher/base/capabilities.h"
 #include "launcher/base/cleanup.h"
 #include "launcher/base/proc.h"
 
 enum { REST_MS = 250 };		/* until a terminal that nobody has open is asked again */
 
-#define CAP(c) (UINT64_C(1) << (c))
-
 /* What the record of the end takes, and a signal to a command of another user. */
-static int keep_capabilities(struct err *e)
+static int give_up(struct err *e)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct set[2];
-	uint64_t keep = CAP(CAP_AUDIT_WRITE) | CAP(CAP_AUDIT_READ) | CAP(CAP_KILL);
-
-	if (syscall(SYS_capget, &head, set))
-		return err_set(e, ERR_SYSTEM, errno, "capget");
-	for (int i = 0; i < 2; i++) {
-		set[i].permitted &= (uint32_t)(keep >> (32 * i));
-		set[i].effective = set[i].permitted;
-		set[i].inheritable = 0;
-	}
-	if (syscall(SYS_capset, &head, set) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+	if (capabilities_keep(CAP(CAP_AUDIT_WRITE) | CAP(CAP_AUDIT_READ) | CAP(CAP_KILL), e))
+		return -1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "giving privileges up");
 	return 0;
 }
@@ -72,7 +59,7 @@ int exec_watch_settle(const struct exec_watch *w, int more, struct err *e)
 		if (keep[i] >= 0 && (keep[i] == w->terminal || keep[i] == w->out || keep[i] == w->err) &&
 		    fcntl(keep[i], F_SETFL, O_NONBLOCK))
 			return err_set(e, ERR_SYSTEM, errno, "descriptors");
-	return close_others(keep, ARRAY_LEN(keep), e) || keep_capabilities(e) ? -1 : 0;
+	return close_others(keep, ARRAY_LEN(keep), e) || give_up(e) ? -1 : 0;
 }
 
 static bool waits(const struct exec_pending *p)

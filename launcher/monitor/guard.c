@@ -8,12 +8,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "launcher/base/capabilities.h"
 #include "launcher/base/io.h"
 #include "launcher/monitor/monitor.h"
 
@@ -47,7 +47,7 @@ static void NORETURN guard_main(const struct monitor *m, const int end[2])
 	keep_descriptors(m, end);
 	/* `pkill secctr-monitor` shall not take both. */
 	(void)prctl(PR_SET_NAME, "secctr-guard");
-	if (self_keep_capabilities(CAP(CAP_KILL), &e))
+	if (capabilities_keep(CAP(CAP_KILL), &e))
 		_exit(1);
 	while (read(GUARD_END, &byte, 1) < 0 && errno == EINTR)
 		;

@@ -90,12 +90,9 @@ void monitor_step(struct monitor *m, enum event ev, const struct what *w);
 /* One more sentence for the exit record's error. Never fails; keeps what fits. */
 void monitor_note(struct monitor *m, const char *text);
 
-#define CAP(c) (UINT64_C(1) << (c))
-
 /* self.c: the descriptor of the job alone is left; then everything that is given up before the gate opens. */
 int self_close_others(struct err *e) MUST_CHECK;
 int self_confine(struct monitor *m, struct err *e) MUST_CHECK;
-int self_keep_capabilities(uint64_t keep, struct err *e) MUST_CHECK;	/* of those that it has */
 /* Replace this process by secctr with the command "cleanup" or "again"; returns only on failure. */
 int self_become(struct monitor *m, const char *command, struct err *e) MUST_CHECK;
 

@@ -2,7 +2,6 @@
 /* self.c - what the monitor gives up before the container may run, and how it becomes a command of secctr. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <string.h>
@@ -12,32 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "launcher/base/capabilities.h"
 #include "launcher/monitor/monitor.h"
-
-static void put_set(struct __user_cap_data_struct set[2], uint64_t caps)
-{
-	for (int i = 0; i < 2; i++)
-		set[i] = (struct __user_cap_data_struct){ .permitted = (uint32_t)(caps >> (32 * i)),
-							  .effective = (uint32_t)(caps >> (32 * i)) };
-}
-
-int self_keep_capabilities(uint64_t keep, struct err *e)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct set[2], have[2];
-
-	/* With nothing inheritable the ambient ones go too (cap_capset(), security/commoncap.c). */
-	put_set(set, keep);
-	if (syscall(SYS_capset, &head, set) == 0)
-		return 0;
-	/* Some of them are not there. */
-	if (errno != EPERM || syscall(SYS_capget, &head, have))
-		return err_set(e, ERR_SYSTEM, errno, "capget");
-	put_set(set, keep & (have[0].permitted | (uint64_t)have[1].permitted << 32));
-	if (syscall(SYS_capset, &head, set))
-		return err_set(e, ERR_SYSTEM, errno, "capset");
-	return 0;
-}
 
 /*
  * AUDIT_WRITE and AUDIT_READ: the stop record and its read-back. KILL: a container's init is often not root.
@@ -52,7 +27,7 @@ int self_keep_capabilities(uint64_t keep, struct err *e)
  */
 static int drop_capabilities(bool will_exec, struct err *e)
 {
-	if (self_keep_capabilities(CAP(CAP_AUDIT_WRITE) | CAP(CAP_AUDIT_READ) | CAP(CAP_KILL), e))
+	if (capabilities_keep(CAP(CAP_AUDIT_WRITE) | CAP(CAP_AUDIT_READ) | CAP(CAP_KILL), e))
 		return -1;
 	if (!will_exec && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "no_new_privs");
