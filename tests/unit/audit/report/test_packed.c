@@ -81,10 +81,11 @@ static void unpacks(void **state)
 			struct err e = { 0 };
 			size_t n = 0;
 
-			for (int i = 0; i < members; i++)
-				n += pack(how, text, sizeof(text), packed + n, sizeof(packed) - n > sizeof(packed) / 3 ? sizeof(packed) / 3 : sizeof(packed) - n);
+			/* Three of them are more than there is room for. */
 			if (how == PLAIN && members > 2)
 				continue;
+			for (int i = 0; i < members; i++)
+				n += pack(how, text, sizeof(text), packed + n, sizeof(packed) - n > sizeof(packed) / 3 ? sizeof(packed) / 3 : sizeof(packed) - n);
 			if (unpack(packed, n, &got, &e) != (ssize_t)sizeof(text) * members)
 				fail_msg("%s, %d members: %zu bytes %s", names[how], members, got.len, e.text);
 			assert_memory_equal(got.text + (size_t)(members - 1) * sizeof(text), text, sizeof(text));
