@@ -144,7 +144,8 @@ static void type(const struct rig *r, struct heard *h, const char *text)
 	size_t before = h->taken;
 
 	assert_int_equal(frame_send(r->client, FRAME_STDIN, text, strlen(text), 1), 0);
-	while (h->taken == before)
+	/* A command that ends at once needs no answer. */
+	while (h->taken == before && !h->exited)
 		assert_true(hear(r, h));
 }
 
