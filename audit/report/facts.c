@@ -116,7 +116,7 @@ static void read_body(const struct line *l, struct body *b)
 
 static void read_other(const struct line *l, struct facts *x)
 {
-	struct facts one = { .auid = FACTS_UNSET, .ses = FACTS_UNSET };
+	struct facts one = { .auid = FACTS_UNSET, .ses = FACTS_UNSET, .uid = FACTS_UNSET };
 	struct span v;
 
 	read_call(l, &one);

@@ -4,7 +4,7 @@
  * its neighbours, and both our reader and an own decoder get the values back.
  */
 #include "audit/record.h"
-#include "audit/report/scan.h"
+#include "audit/report/line.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char uuid[] = "00112233-4455-4677-8899-aabbccddeeff";
@@ -41,12 +41,12 @@ static void gives_back(const struct audit_record *r, const char *name, const cha
 {
 	auto_free char *own = decode(r->text, name);
 	auto_str struct str theirs = { 0 };
-	struct scan_text v;
+	struct span v;
 	struct err e;
 
 	DEMAND(own && strcmp(own, value) == 0);
-	DEMAND(scan_field((struct scan_text){ r->text, r->len }, name, &v));
-	DEMAND(scan_decode(v, &theirs, &e) == 0);
+	DEMAND(line_field((struct span){ r->text, r->len }, name, &v));
+	DEMAND(span_decode(v, &theirs, &e) == 0);
 	DEMAND(theirs.len == strlen(value) && (!theirs.len || memcmp(theirs.text, value, theirs.len) == 0));
 }
 
