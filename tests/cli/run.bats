@@ -103,7 +103,7 @@ with() { try_secctr run --rm --rootfs "$@"; } # OPTION... DIR COMMAND...
 	export SECCTR_CANARY=leaked LD_PRELOAD_X=1 FROM_CALLER=here
 	in_busy env
 	row "only the container's own"
-	same "$(sort <<<"$out" | sed 's/=.*//' | tr '\n' ' ')" "HOME PATH container " names
+	same "$(sort <<<"$out" | sed 's/=.*//' | tr '\n' ' ')" "HOME HOSTNAME PATH container " names
 	unlike "$out" leaked
 	row "KEY=VALUE"; with -e A=1 -e 'B=two words' -e C= "$BUSY" sh -c 'echo "$A|$B|$C|${C+set}"'; same "$out" '1|two words||set'
 	row "last one wins"; with -e A=1 -e A=2 "$BUSY" sh -c 'echo $A'; same "$out" 2
