@@ -28,7 +28,7 @@ for p in auditctl auditd jq; do command -v $p >/dev/null || skip "no $p"; done
 
 work=$(mktemp -d /tmp/secctr-bench.XXXXXX) bench_auditd=
 bench_end() {
-	[ -x "$secctr" ] && [ -d "$work/lib" ] && $run_secctr rm -fa >/dev/null 2>&1
+	[ -x "$secctr" ] && [ -d "$work/lib" ] && $run_secctr rm -fa -t 0 >/dev/null 2>&1
 	if [ -n "$bench_auditd" ]; then
 		kill "$bench_auditd"; wait "$bench_auditd" 2>/dev/null
 		auditctl -e 0 >/dev/null; auditctl -b 64 >/dev/null
