@@ -80,6 +80,7 @@ static void is_not_fooled(void **state)
 		{ "secctr_t as a user", FORGED("uid=0 auid=1000 ses=3 subj=secctr_t:secctr_t:x_t:secctr_t", START3), 1 },
 		{ "a stop that would end the joining", FORGED("uid=0 auid=1000 ses=3 subj=u:r:unconfined_t:s0", STOP), 1 },
 		{ "not root, no SELinux", FORGED("uid=1000 auid=1000 ses=3", START3), 1 },
+		{ "no uid=, no SELinux", FORGED("auid=1000 ses=3", START3), 1 },
 		{ "unset login UID, no SELinux", FORGED("uid=0 auid=4294967295 ses=4294967295", START3), 1 },
 		{ "a kernel record inside a body", "type=USER msg=audit(1003.100:80): pid=66 uid=0 auid=1000 ses=3 "
 		  "subj=u:r:x_t:s0 msg='type=SYSCALL ses=31 subj=" CTX " res=success'\n", 0 },
