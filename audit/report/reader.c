@@ -4,15 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,6 +18,7 @@
 #include "audit/report/tail.h"
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
+#include "launcher/base/powerless.h"
 
 enum { START_FAILED = 127, PIECE = 65536, LOOK_MS = 250 };
 
@@ -54,43 +52,13 @@ static void find_account(struct start *s)
 	s->is_root = geteuid() == 0;
 }
 
-/* First all out of the way, then each to its number: no target can be a source that is still needed. */
-static bool place_descriptors(struct start *s)
-{
-	const int end = READER_JOB_FD + s->n;
-	int null = open("/dev/null", O_RDONLY);
-
-	if (null < 0 || (null != 0 && dup2(null, 0) < 0))
-		return false;
-	for (int i = 0; i < s->n; i++) {
-		s->fd[i] = fcntl(s->fd[i], F_DUPFD, end);
-		if (s->fd[i] < 0)
-			return false;
-	}
-	for (int i = 0; i < s->n; i++)
-		if (dup2(s->fd[i], READER_JOB_FD + i) < 0)
-			return false;
-	return syscall(SYS_close_range, (unsigned)end, ~0u, 0) == 0 && fcntl(end - 1, F_SETFD, FD_CLOEXEC) == 0;
-}
-
-/* Leaving uid 0 empties the permitted and effective sets; the inheritable one is emptied here. Who is not root has none to drop. */
-static bool drop_privilege(const struct start *s)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = { { 0 } };
-
-	if (s->is_root && (setgroups(0, NULL) || setresgid(s->gid, s->gid, s->gid) || setresuid(s->uid, s->uid, s->uid)))
-		return false;
-	return syscall(SYS_capset, &head, none) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
-}
-
 /* Between fork and exec: system calls only. */
 static _Noreturn void run_child(struct start *s)
 {
 	static char name[] = "secctr-report", locale[] = "LC_ALL=C.UTF-8";
 	char *const argv[] = { name, NULL }, *const envp[] = { locale, NULL };
 
-	if (place_descriptors(s) && drop_privilege(s))
+	if (powerless_place(s->fd, s->n, READER_JOB_FD, 1) && powerless_become(s->is_root, s->uid, s->gid))
 		(void)syscall(SYS_execveat, READER_JOB_FD + s->n - 1, "", argv, envp, AT_EMPTY_PATH);
 	_exit(START_FAILED);
 }

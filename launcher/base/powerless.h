@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "launcher/base/err.h"
 
@@ -25,5 +26,14 @@ struct powerless {
 
 /* Refuses (ERR_STATE) to go on as uid or gid 0, with supplementary groups, or with a capability. */
 int powerless_enter(const struct powerless *p, struct err *e) MUST_CHECK;
+
+/*
+ * For who starts such a program, in the child, before it executes it; false: errno says why.
+ * powerless_place(): fd[0..n-1] become first, first + 1, ...; standard descriptors below `nulls` become /dev/null, all others
+ * are closed. The last of them is the program and closes with the exec. `first` is above 2.
+ * powerless_become(): another account, where `change` (who is not root has none to leave); no capability; ends with its parent.
+ */
+bool powerless_place(int *fd, int n, int first, int nulls) MUST_CHECK;
+bool powerless_become(bool change, uid_t uid, gid_t gid) MUST_CHECK;
 
 #endif

@@ -19,7 +19,6 @@
 #include <sys/wait.h>
 
 #include "launcher/base/io.h"
-#include "launcher/base/path.h"
 #include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/client.h"

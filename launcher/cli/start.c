@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "launcher/base/path.h"
 #include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/client.h"

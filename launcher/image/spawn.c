@@ -4,19 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
+#include "launcher/base/powerless.h"
 #include "launcher/image/job.h"
 #include "launcher/store/userdb.h"
 
@@ -49,48 +46,16 @@ static int find_account(uid_t *uid, gid_t *gid, struct err *e)
 	return 0;
 }
 
-/* First all out of the way, then each to its number: no target can be a source that is still needed. */
-static bool place_descriptors(const struct start *s)
-{
-	const int end = JOB_FD + s->n;
-	int null = open("/dev/null", O_RDWR);
-
-	if (null < 0)
-		return false;
-	for (int i = 0; i < s->n; i++) {
-		s->fd[i] = fcntl(s->fd[i], F_DUPFD, end);
-		if (s->fd[i] < 0)
-			return false;
-	}
-	for (int i = 0; i < JOB_FD; i++)
-		if (null != i && dup2(null, i) < 0)
-			return false;
-	for (int i = 0; i < s->n; i++)
-		if (dup2(s->fd[i], JOB_FD + i) < 0)
-			return false;
-	return syscall(SYS_close_range, (unsigned)end, ~0u, 0) == 0 && fcntl(end - 1, F_SETFD, FD_CLOEXEC) == 0;
-}
-
-/* Leaving uid 0 empties the permitted and effective sets; the inheritable one is emptied here. */
-static bool drop_privilege(const struct start *s)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = { { 0 } };
-
-	return setgroups(0, NULL) == 0 && setresgid(s->gid, s->gid, s->gid) == 0 &&
-	       setresuid(s->uid, s->uid, s->uid) == 0 && syscall(SYS_capset, &head, none) == 0 &&
-	       prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
-}
-
 /* Between fork and exec: system calls only. */
-static _Noreturn void run_child(const struct start *s)
+static _Noreturn void run_child(struct start *s)
 {
 	static char name[] = "secctr-fetch", locale[] = "LC_ALL=C.UTF-8";
 	char *const argv[] = { name, NULL }, *const envp[] = { locale, NULL };
 	sigset_t none;
 
 	(void)sigemptyset(&none);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) == 0 && place_descriptors(s) && drop_privilege(s))
+	if (sigprocmask(SIG_SETMASK, &none, NULL) == 0 && powerless_place(s->fd, s->n, JOB_FD, JOB_FD) &&
+	    powerless_become(true, s->uid, s->gid))
 		(void)syscall(SYS_execveat, JOB_FD + s->n - 1, "", argv, envp, AT_EMPTY_PATH);
 	_exit(START_FAILED);
 }

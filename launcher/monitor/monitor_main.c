@@ -2,7 +2,7 @@
 /*
  * monitor_main.c - secctr-monitor: supervises one container from before its first instruction to its last record.
  *
- * Takes no arguments; what it is to do stands in its descriptors (job.h).
+ * Takes no arguments; what it is to do comes as one message by a descriptor (job.h).
  */
 #include <errno.h>
 #include <fcntl.h>
