@@ -24,7 +24,7 @@ BASE := -std=gnu11 -D_GNU_SOURCE -DSECCTR_VERSION='"$(VERSION)"' -I. -MMD -MP $(
 # looks at the result, not at the flags.
 HARD := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -D_FORTIFY_SOURCE=2 \
 	-ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow
-HARD_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+HARD_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs -Wl,--as-needed
 ifneq ($(SAN),)
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 HARD := -fPIE

@@ -126,7 +126,8 @@ int readlog_take(int fd, uint32_t pid, const struct audit_record *records, size_
 		 struct audit_event_id *ids)
 {
 	enum { AT_ONCE = 8, ROOM = RECORD_BODY_MAX + 512 };	/* a longer one is cut, and not ours */
-	struct {
+	/* Not on the stack, where each page of it would be touched to guard against a clash. Nothing here runs in two threads. */
+	static struct {
 		struct nlmsghdr h;
 		char text[ROOM];
 	} in[AT_ONCE];

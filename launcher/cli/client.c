@@ -25,7 +25,7 @@ struct client {
 	struct client_result *result;
 	bool failed;			/* *e was filled by FRAME_FAILED */
 	bool out_gone[2];
-	char data[FRAME_DATA_MAX];
+	char *data;			/* FRAME_DATA_MAX */
 };
 
 /* Passed on to the container, as podman-run(1) --sig-proxy. Not SIGCHLD, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU. */
@@ -98,7 +98,7 @@ static int started(struct client *c, struct err *e)
 static int take_frame(struct client *c, struct err *e)
 {
 	enum frame_type type;
-	size_t n = sizeof(c->data);
+	size_t n = FRAME_DATA_MAX;
 	int r = frame_recv(c->socket, &type, c->data, &n, 1);
 
 	if (r < 0)
@@ -252,8 +252,9 @@ static int loop(struct client *c, struct err *e)
 
 int client_run(int socket, const struct client_options *o, struct client_result *ret, struct err *e)
 {
+	static char data[FRAME_DATA_MAX];
 	struct client c = {
-		.o = o, .socket = socket, .signals = -1, .may_send = true, .result = ret, .keys = o->keys,
+		.data = data, .o = o, .socket = socket, .signals = -1, .may_send = true, .result = ret, .keys = o->keys,
 		.raw = o->terminal && o->in && !o->detach && terminal_is(), .stdin_open = o->in && !o->detach,
 		.out_gone = { !o->out, !o->err },
 	};
