@@ -179,14 +179,16 @@ deps:
 deps-check:
 	$(call install_packages,$(call packages,tests/packages tests/packages-check tests/vm/packages))
 
+# As many jobs as processors, where nobody says how many (make -jN).
+JOBS	= $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 # The two commands of the README. Each builds in a make of its own, after its packages are there.
 demo: deps
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	$(Q)$(MAKE) --no-print-directory install
 	$(Q)docs/demo
 CHECK	?= lint unit san fuzz cli vm
 check: deps-check
-	$(Q)$(MAKE) --no-print-directory DEV=1 all unit test-bin
+	$(Q)$(MAKE) --no-print-directory $(JOBS) DEV=1 all unit test-bin
 	$(Q)tests/check $(O) $(CHECK)
 check-vm:
 	$(Q)$(MAKE) --no-print-directory check CHECK=vm

@@ -85,13 +85,18 @@ void fields_done(const struct field *table, void *object)
 
 void *field_list_add(struct field_list *list, const struct field *sub, size_t size)
 {
-	void *item = reallocarray(list->item, list->len + 1, size);
 	void *added;
 
-	if (!item)
-		return NULL;
-	list->item = item;
-	added = (char *)item + list->len++ * size;
+	if (list->len >= list->room) {
+		size_t room = list->len < 2 ? 4 : 2 * list->len;
+		void *item = reallocarray(list->item, room, size);
+
+		if (!item)
+			return NULL;
+		list->item = item;
+		list->room = room;
+	}
+	added = (char *)list->item + list->len++ * size;
 	memset(added, 0, size);
 	fields_init(sub, added);
 	return added;

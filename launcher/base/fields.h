@@ -56,7 +56,7 @@ enum { FIELD_LIST_MAX = 65536 };	/* elements of one array or map */
 
 struct field_list {
 	void *item;			/* array of `len` elements, each `size` bytes */
-	size_t len;
+	size_t len, room;		/* room: field_list_add()'s own */
 };
 
 struct field {

@@ -102,15 +102,18 @@ static int unknown(struct parser *p, const char *name, size_t len)
 
 int opt_list_add(struct opt_list *list, const char *borrowed, struct err *e)
 {
-	const char **item;
-
 	if (list->len >= OPT_ARGS_MAX)
 		return err_set(e, ERR_LIMIT, 0, "more than %d words", OPT_ARGS_MAX);
-	item = reallocarray(list->item, list->len + 1, sizeof(*item));
-	if (!item)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "command line");
-	list->item = item;
-	item[list->len++] = borrowed;
+	if (list->len >= list->room) {
+		size_t room = list->len < 4 ? 8 : 2 * list->len;
+		const char **item = reallocarray(list->item, room, sizeof(*item));
+
+		if (!item)
+			return err_set(e, ERR_SYSTEM, ENOMEM, "command line");
+		list->item = item;
+		list->room = room;
+	}
+	list->item[list->len++] = borrowed;
 	return 0;
 }
 

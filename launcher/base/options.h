@@ -43,7 +43,7 @@ enum opt_kind {
 /* Borrowed strings; only the array is owned. Not NULL-terminated. */
 struct opt_list {
 	const char **item;
-	size_t len;
+	size_t len, room;		/* room: opt_list_add()'s own; 0 if `item` was made elsewhere */
 };
 
 struct opt {

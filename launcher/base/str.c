@@ -73,18 +73,24 @@ void str_done(struct str *s)
 	*s = (struct str){ 0 };
 }
 
-/* Takes over `text`, also on failure. The array has no spare room to keep account of. */
+/* Takes over `text`, also on failure. Doubles: what an outsider writes has up to 65536 elements. */
 static int push(struct strv *v, char *text, struct err *e)
 {
-	char **item = text ? reallocarray(v->item, v->len + 2, sizeof(*item)) : NULL;
+	if (text && v->len + 2 > v->room) {
+		size_t room = v->len < 2 ? 4 : 2 * v->len;
+		char **item = reallocarray(v->item, room, sizeof(*item));
 
-	if (!item) {
+		if (item) {
+			v->item = item;
+			v->room = room;
+		}
+	}
+	if (!text || v->len + 2 > v->room) {
 		free(text);
 		return no_memory(e);
 	}
-	v->item = item;
-	item[v->len++] = text;
-	item[v->len] = NULL;
+	v->item[v->len++] = text;
+	v->item[v->len] = NULL;
 	return 0;
 }
 

@@ -32,7 +32,7 @@ void str_done(struct str *s);		/* frees and empties */
 /* A NULL-terminated list of owned strings; `item` is NULL while it is empty. */
 struct strv {
 	char **item;
-	size_t len;
+	size_t len, room;		/* room: strv_add()'s own; 0 if `item` was made elsewhere */
 };
 
 int strv_add(struct strv *v, const char *text, struct err *e) MUST_CHECK NONNULL(1, 2, 3);

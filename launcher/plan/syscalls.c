@@ -452,7 +452,7 @@ bool syscalls_within(const struct strv *filter, const struct strv *bound)
 
 bool syscalls_widens(const struct strv *filter)
 {
-	struct strv strict = { (char *[]){ (char *)(uintptr_t)"@container-default", NULL }, 1 };
+	struct strv strict = { .item = (char *[]){ (char *)(uintptr_t)"@container-default", NULL }, .len = 1 };
 
 	/* The usual case costs nothing: the profile, and words that only take away. */
 	for (size_t i = 0; i < filter->len; i++)
