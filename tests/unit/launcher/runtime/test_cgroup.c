@@ -516,7 +516,7 @@ static void v2_scope_body(void)
 	end_group(&cg);
 	CHECK(io_write_kernel_at(AT_FDCWD, CGROUP_MOUNT "/cgroup.procs", "0", &e) == 0);
 	CHECK(!cgroup_in_scope(p));
-	CHECK(cgroup_remove(&(struct strv){ (char *[]){ scope, NULL }, 1 }, &e) == 0);
+	CHECK(cgroup_remove(&(struct strv){ .item = (char *[]){ scope, NULL }, .len = 1 }, &e) == 0);
 }
 static void v2_scope_layout(void **state) { (void)state; isolated(v2_scope_body); }
 
@@ -845,9 +845,9 @@ static void open_body(void)
 {
 	struct cgroup cg;
 
-	CHECK(cgroup_open(&(struct strv){ (char *[]){ (char[]){ "/sys/fs/cgroup/no-such" }, NULL }, 1 }, &cg, &e) < 0);
+	CHECK(cgroup_open(&(struct strv){ .item = (char *[]){ (char[]){ "/sys/fs/cgroup/no-such" }, NULL }, .len = 1 }, &cg, &e) < 0);
 	CHECK(e.reason == ERR_STATE);
-	CHECK(cgroup_open(&(struct strv){ (char *[]){ (char[]){ "/tmp" }, NULL }, 1 }, &cg, &e) < 0);
+	CHECK(cgroup_open(&(struct strv){ .item = (char *[]){ (char[]){ "/tmp" }, NULL }, .len = 1 }, &cg, &e) < 0);
 	CHECK(e.reason == ERR_STATE && strstr(e.text, "not in a control group hierarchy"));
 }
 static void open_refuses(void **state) { (void)state; isolated(open_body); }
