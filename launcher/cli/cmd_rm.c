@@ -58,7 +58,7 @@ static int cmd_rm_main(struct context *c, void *request, const struct opt_list *
 {
 	const struct rm_request *r = request;
 	struct each each = { .all = r->all, .ignore = r->ignore || r->force, .filter = &r->filter, .cidfiles = &r->cidfile,
-			     .print = EACH_PRINT_GIVEN, .tells = true };
+			     .print = EACH_PRINT_GIVEN, .tells = true, .at_once = true };
 	struct rm_how how = { .force = r->force, .volumes = r->volumes };
 
 	if (each_seconds(r->time, &how.seconds, e))

@@ -108,7 +108,7 @@ static int cmd_restart_main(struct context *c, void *request, const struct opt_l
 {
 	const struct start_request *r = request;
 	const struct each each = { .all = r->all || r->running, .wanted = r->running ? look_is_live : NULL,
-				   .filter = &r->filter, .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN };
+				   .filter = &r->filter, .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN, .at_once = true };
 	int64_t seconds;
 
 	if (each_seconds(r->time, &seconds, e))

@@ -51,7 +51,7 @@ static int cmd_stop_main(struct context *c, void *request, const struct opt_list
 {
 	const struct stop_request *r = request;
 	struct each each = { .all = r->all, .ignore = r->ignore, .wanted = each_is_live, .filter = &r->filter,
-			     .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN };
+			     .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN, .at_once = true };
 	int64_t seconds;
 
 	if (each_seconds(r->time, &seconds, e))

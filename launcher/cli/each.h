@@ -19,6 +19,7 @@ struct each {
 	const struct opt_list *filter;		/* these too instead of operands; NULL or empty: no filter */
 	const struct opt_list *cidfiles;	/* further operands, in files; NULL: none */
 	bool ignore;	/* ERR_NOTFOUND is success */
+	bool at_once;	/* the action mostly waits: on many containers at once (workers.h); output in the order of the operands */
 	bool tells;	/* as podman-rm(1): 2 if one was in a wrong state, 1 if one did not exist and nothing else went wrong */
 	enum each_print print;
 };

@@ -108,6 +108,70 @@ own_policy() { # WHO-LINES
 	rows_done
 }
 
+@test "stop, restart and rm of many: at once, each changed once, in the order of the operands" {
+	deaf='trap "" TERM; while :; do sleep 0.1; done'
+	names='' list=$'\n'
+	for i in 6 3 5 1 4 2; do
+		start --name m$i --stop-timeout 2 "$BUSY" sh -c "$deaf"
+		names+=" m$i" list+="m$i"$'\n'
+	done
+	list=${list#?} list=${list%?}
+	sleep 0.3
+	counts() { # REGEX: records of it for each container
+		for i in 1 2 3 4 5 6; do audit_since | grep -cE "$1 vm=\"m$i\"" || true; done | sort -u | tr '\n' ' '
+	}
+	row "stop by name"; audit_mark; SECONDS=0
+	# shellcheck disable=SC2086
+	try_secctr stop $names
+	same "$status" 0; same "$out" "$list"; same "$err" ""
+	[ "$SECONDS" -lt 8 ] || bad "$SECONDS seconds for six of two"
+	audit_has 'vm="m2" .*exit=137' || bad "no record of the last end"
+	row "records of each"; same "$(counts 'op=kill reason=stop')" "2 "; same "$(counts 'op=stop reason=[a-z]+')" "1 "
+	row "restart --all"; audit_mark; try_secctr restart --all; same "$status" 0; same "$(secctr ps -q | wc -l)" 6
+	audit_has 'op=start .*vm="m2"' || bad "no record of the last start"
+	same "$(counts 'op=start reason=[a-z]+')" "1 "
+	row "one that is not there, and one named twice"; audit_mark; SECONDS=0
+	try_secctr rm -t 2 -f m1 m1 m2
+	same "$status" 0; same "$out" $'m1\nm2'
+	try_secctr stop -t 1 m3 nosuch m3 m4
+	same "$status" 125; same "$out" $'m3\nm3\nm4'; same "$err" "secctr: no container with name or id nosuch"
+	same "$(audit_since | grep -cE 'op=kill reason=stop vm="m3"')" 2 "signals to m3"
+	row "rm of a running one among others"; try_secctr rm m3 m5 nosuch m4
+	same "$status" 2; same "$out" $'m3\nm4'; like "$err" 'm5 is running.*'$'\n''.*nosuch'
+	row "rm --all"; audit_mark; SECONDS=0
+	try_secctr rm -fa -t 2; same "$status" 0; same "$(wc -l <<<"$out")" 2
+	[ "$SECONDS" -lt 4 ] || bad "$SECONDS seconds for two of two"
+	audit_has 'VIRT_DESTROY.* vm="m6"' || bad "no record of m6"
+	rows_done
+}
+
+@test "a worker that is killed is told; what kills the command ends its workers, and the store tells the truth" {
+	for i in 1 2; do start --name k$i "$BUSY" sh -c 'trap "" TERM; while :; do sleep 0.1; done'; done
+	sleep 0.3
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" stop -t 60 k1 k2 >"$PLACE/out" 2>"$PLACE/err" & pid=$!
+	for _ in $(seq 100); do [ "$(pgrep -cP $pid)" -lt 2 ] || break; sleep 0.05; done
+	mapfile -t workers < <(pgrep -P $pid)
+	row "two workers"; same "${#workers[@]}" 2
+	kill -KILL "${workers[0]}"
+	secctr kill k2 >/dev/null
+	wait $pid && status=0 || status=$?
+	row "one killed"; same "$status" 125; same "$(cat "$PLACE/out")" k2
+	like "$(cat "$PLACE/err")" 'k1: .*killed by signal 9'
+	same "$(state k1 Status)" running
+	row "the command killed"
+	start --name k3 "$BUSY" sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" stop -t 60 k1 k3 >/dev/null 2>&1 & pid=$!
+	for _ in $(seq 100); do [ "$(pgrep -cP $pid)" -lt 2 ] || break; sleep 0.05; done
+	mapfile -t workers < <(pgrep -P $pid)
+	kill -KILL $pid
+	wait $pid || true
+	for _ in $(seq 100); do [ -e "/proc/${workers[0]}" ] || [ -e "/proc/${workers[1]}" ] || break; sleep 0.05; done
+	[ ! -e "/proc/${workers[0]}" ] && [ ! -e "/proc/${workers[1]}" ] || bad "workers go on"
+	same "$(state k1 Status) $(state k3 Status)" "running running"
+	row "and stop after it"; try_secctr stop -t 0 k1 k3; same "$status" 0; same "$out" $'k1\nk3'
+	rows_done
+}
+
 @test "--restart: when, how often, and what ends it" {
 	row "always, after success"; start --restart always --name a "$BUSY" sh -c 'sleep 0.2'
 	for _ in $(seq 100); do [ "$(secctr inspect a | jq '.[0].RestartCount')" -lt 2 ] || break; sleep 0.1; done
