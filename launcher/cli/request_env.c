@@ -71,6 +71,9 @@ int request_labels(struct building *b, struct err *e)
 {
 	struct plan *p = b->p;
 
+	for (size_t i = 0; i < b->image.labels.len; i++)
+		if (label_add(&p->labels, b->image.labels.item[i], e))
+			return err_context(e, "image %.256s", p->root.image);
 	for (size_t i = 0; i < b->r->label_files.len; i++)
 		if (env_file_read("--label-file", b->r->label_files.item[i], &p->labels, label_add, e))
 			return -1;

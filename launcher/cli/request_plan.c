@@ -332,8 +332,6 @@ static int set_names(struct building *b, struct err *e)
 	} else if (name_make(name, e) || str_copy(name, &p->name, e)) {
 		return -1;
 	}
-	if (request_labels(b, e))
-		return -1;
 	if (b->r->hostname) {
 		if (strlen(b->r->hostname) > 64 || name_check("--hostname", b->r->hostname, e))
 			return err_set(e, ERR_INPUT, 0, "--hostname %.64s: letters, digits, '-' and '.', at most 64",
@@ -362,8 +360,8 @@ static int fill(struct building *b, const struct opt_list *operands, struct err 
 	const char *cwd = b->r->workdir;
 
 	b->p->origin = PLAN_CLI;
-	if (set_names(b, e) || set_root(b, operands->item[0], e) || set_command(b, operands, e) ||
-	    request_env(b, e) || set_user(b, e) || set_home(b, e) || request_process(b, e) || set_mounts(b, e) ||
+	if (set_names(b, e) || set_root(b, operands->item[0], e) || request_labels(b, e) ||
+	    set_command(b, operands, e) || request_env(b, e) || set_user(b, e) || set_home(b, e) || request_process(b, e) || set_mounts(b, e) ||
 	    request_namespaces(b, e) || request_env_hostname(b, e) || request_copies(b, e) || request_devices(b, e) ||
 	    set_capabilities(&b->p->process.cap_add, &b->r->cap_add, e) ||
 	    set_capabilities(&b->p->process.cap_drop, &b->r->cap_drop, e) || set_security(b, e) ||

@@ -454,7 +454,7 @@ int plan_add_standard(struct plan *p, struct err *e)
 	return 0;
 }
 
-static int check_words(const struct strv *v, size_t max, const char *what, struct err *e)
+static int check_words(const struct strv *v, size_t max, size_t max_bytes, const char *what, struct err *e)
 {
 	size_t bytes = 0;
 
@@ -469,9 +469,8 @@ static int check_words(const struct strv *v, size_t max, const char *what, struc
 				       PLAN_WORD_MAX);
 		bytes += n + 1;
 	}
-	if (bytes > PLAN_ARGV_BYTES_MAX)
-		return err_set(e, ERR_LIMIT, 0, "%s: %zu bytes, more than %d", what, bytes,
-			       PLAN_ARGV_BYTES_MAX);
+	if (bytes > max_bytes)
+		return err_set(e, ERR_LIMIT, 0, "%s: %zu bytes, more than %zu", what, bytes, max_bytes);
 	return 0;
 }
 
@@ -556,8 +555,10 @@ int plan_check(const struct plan *p, struct err *e)
 		return -1;
 	if (!p->process.argv.len || !*p->process.argv.item[0])
 		return err_set(e, ERR_INPUT, 0, "no command: neither the request nor the image has one");
-	if (check_words(&p->process.argv, PLAN_ARGV_MAX, "command", e) ||
-	    check_words(&p->process.env, PLAN_ENV_MAX, "environment", e) ||
+	if (check_words(&p->process.argv, PLAN_ARGV_MAX, PLAN_ARGV_BYTES_MAX, "command", e) ||
+	    check_words(&p->process.env, PLAN_ENV_MAX, PLAN_ARGV_BYTES_MAX, "environment", e) ||
+	    check_words(&p->labels, PLAN_LABELS_MAX, PLAN_LABELS_BYTES_MAX, "labels, the image's among them", e) ||
+	    check_words(&p->annotations, PLAN_LABELS_MAX, PLAN_LABELS_BYTES_MAX, "annotations", e) ||
 	    check_env(&p->process.env, e) || check_mounts(p, e) || check_devices(p, e))
 		return -1;
 	if (p->process.cwd && !path_is_canonical(p->process.cwd))

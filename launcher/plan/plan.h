@@ -30,6 +30,8 @@ enum {
 	PLAN_ARGV_MAX = 4096,		/* words of the command */
 	PLAN_ARGV_BYTES_MAX = 1 << 20,	/* of all words; the same for the environment */
 	PLAN_ENV_MAX = 4096,
+	PLAN_LABELS_MAX = 1024,		/* also annotations. An image names some of them, and each `ps` reads them all */
+	PLAN_LABELS_BYTES_MAX = 1 << 16,
 	PLAN_WORD_MAX = 32 * 4096 - 1,	/* of one word or variable: MAX_ARG_STRLEN (linux/binfmts.h) with pages of 4 kB, less its NUL */
 	PLAN_MOUNTS_MAX = 512,
 	PLAN_MASKS_MAX = 256,

@@ -43,7 +43,7 @@ struct image {
 	char *user, *working_dir;
 	struct strv env, entrypoint, cmd, exposed_ports, volumes;
 	char *stop_signal;
-	struct strv labels;		/* KEY=VALUE; never obeyed, only shown (threats: image labels) */
+	struct strv labels;		/* KEY=VALUE; never obeyed: shown, and its containers' too */
 	struct field_list history;	/* struct image_history, oldest first; the same */
 };
 extern const struct field image_fields[];

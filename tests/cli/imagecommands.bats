@@ -37,6 +37,22 @@ image_with() { # NAME [CHANGE]: another image, with a layer of its own
 	tar -C "$PLACE/tree" -cf - . | secctr import -q -c "${2:-CMD [\"sh\"]}" - "$1"
 }
 
+@test "the labels of an image are its containers', and the request's go first" {
+	image_with labelled 'CMD ["sh"]' >/dev/null; secctr untag labelled
+	tar -C "$PLACE/tree" -cf - . | secctr import -q -c 'LABEL tier=web' -c 'LABEL owner=ann' - labelled >/dev/null
+	secctr create --name plain labelled true >/dev/null
+	printf 'owner=file\n' >"$PLACE/labels"
+	secctr create --name own --label-file "$PLACE/labels" -l tier=db -l new labelled true >/dev/null
+	row "inspect"; same "$(secctr inspect plain | jq -c '.[0].Config.Labels')" '{"owner":"ann","tier":"web"}'
+	row "the request's"; same "$(secctr inspect own | jq -c '.[0].Config.Labels')" '{"new":"","owner":"file","tier":"db"}'
+	row "form"; same "$(secctr ps -a -f name=plain --format '{{.Labels}}|{{.Label "tier"}}')" 'map[owner:ann tier:web]|web'
+	row "filter"; same "$(secctr ps -a -f label=tier=web --format '{{.Names}}')" plain
+	same "$(secctr ps -a -f label=owner --format '{{.Names}}' | sort | tr '\n' ' ')" "own plain "
+	row "kept when the image has no name any more"; secctr untag labelled; same "$(secctr ps -a -q -f label=tier=web | wc -l)" 1
+	secctr rm -a >/dev/null; secctr image prune -f >/dev/null
+	rows_done
+}
+
 @test "tag and untag: names, records, refusals" {
 	id=$(id_of "$IMAGE")
 	row "two names"

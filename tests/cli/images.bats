@@ -141,6 +141,11 @@ remake() { # JQ FILTER
 		same "$(ls -A "$STORE/tmp")" ""
 	}
 	hostile 0 '^$' '.config.Labels = {"io.containers.autoupdate": "registry", "run.oci.x\n": "\u001b]0;x\u0007"}'
+	hostile 0 '^$' '.config.Labels = ([range(1024) | {key: "k\(.)", value: "v"}] | from_entries)'
+	hostile 125 'labels, the image.s among them: 1025 entries' '.config.Labels = ([range(1025) | {key: "k\(.)", value: "v"}] | from_entries)'
+	hostile 0 '^$' '.config.Labels = {k: ("x" * 65533)}'
+	hostile 125 'labels, the image.s among them: 65537 bytes' '.config.Labels = {k: ("x" * 65534)}'
+	hostile 125 'config.Labels.*key is empty' '.config.Labels = {"": "x"}'
 	for dir in /../../../../tmp/canary rel / '' '/a\nb/..' /a//b; do hostile 125 'no plain path below' ".config.Volumes = {\"$dir\": {}}"; done
 	hostile 0 '^$' '.config.Volumes = {"/data": {}}'
 	hostile 125 'more than 512 mounts|AllowVolumes' '.config.Volumes = ([range(600) | {key: "/v\(.)", value: {}}] | from_entries)'
