@@ -13,11 +13,12 @@
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/client.h"
 #include "launcher/cli/commands.h"
+#include "launcher/cli/latest.h"
 #include "launcher/cli/look.h"
 #include "launcher/monitor/frames.h"
 
 struct attach_request {
-	bool no_stdin;
+	bool no_stdin, latest;
 	int sig_proxy;			/* TRI */
 	const char *detach_keys;
 };
@@ -27,6 +28,7 @@ static const struct opt attach_opts[] = {
 	  .help = "do not pass standard input on" },
 	{ .name = "detach-keys", .kind = OPT_TEXT, .offset = OPT_INTO(struct attach_request, detach_keys), .value = "KEYS",
 	  .help = "keys that detach from a terminal (default ctrl-p,ctrl-q; \"\" for none)" },
+	LATEST_OPT(struct attach_request),
 	{ .name = "sig-proxy", .kind = OPT_TRI, .offset = OPT_INTO(struct attach_request, sig_proxy),
 	  .help = "pass signals on to the container (the default)" },
 	OPT_END
@@ -116,11 +118,18 @@ static void attach_prepare(void *request)
 
 static int cmd_attach_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
+	const struct attach_request *r = request;
 	struct attach a = { .c = c, .writer = AUDIT_WRITER_CLOSED };
+	auto_opt_list struct opt_list named = { 0 };
+	auto_free char *id = NULL;
 	int status;
 
+	status = latest_in_front(c, r->latest, 0, &operands, &named, &id, e);
+	if (status < 0 && e->reason == ERR_USAGE)
+		return -1;
 	look_init(&a.look);
-	status = attach(&a, request, operands->item[0], e);
+	if (status == 0)
+		status = attach(&a, r, operands->item[0], e);
 	if (status < 0 && !a.done)
 		authorize_refused(c, &a.writer, "attach", a.look.state.name, a.uuid[0] ? a.uuid : NULL, e);
 	audit_writer_close(&a.writer);
@@ -132,5 +141,5 @@ const struct command cmd_attach = {
 	.name = "attach", .operands = "CONTAINER", .group = "Containers",
 	.brief = "attach to the streams of a running container",
 	.mode = OPT_MIXED, .tables = attach_tables, .request_size = sizeof(struct attach_request), .prepare = attach_prepare,
-	.min_operands = 1, .max_operands = 1, .run = cmd_attach_main,
+	.max_operands = 1, .run = cmd_attach_main,
 };

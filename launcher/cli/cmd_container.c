@@ -6,9 +6,10 @@
 #include "launcher/cli/commands.h"
 #include "launcher/cli/control.h"
 #include "launcher/cli/each.h"
+#include "launcher/cli/latest.h"
 
 struct container_request {
-	bool all, force, remove;
+	bool all, latest, force, remove;
 	struct opt_list filter;
 };
 
@@ -22,6 +23,7 @@ static const struct opt *const prune_tables[] = { prune_opts, NULL };
 
 static const struct opt cleanup_opts[] = {
 	EACH_OPT_ALL(struct container_request, "every container"),
+	LATEST_OPT(struct container_request),
 	{ .name = "rm", .kind = OPT_FLAG, .offset = OPT_INTO(struct container_request, remove),
 	  .help = "remove those that have ended" },
 	OPT_END
@@ -67,7 +69,7 @@ static int cleanup_one(struct context *c, struct look *l, const void *arg, struc
 static int cmd_container_cleanup_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct container_request *r = request;
-	const struct each each = { .all = r->all, .wanted = has_no_processes, .print = EACH_PRINT_GIVEN };
+	const struct each each = { .all = r->all, .latest = r->latest, .wanted = has_no_processes, .print = EACH_PRINT_GIVEN };
 
 	return each_container(c, &each, operands, cleanup_one, r, e);
 }

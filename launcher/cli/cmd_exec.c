@@ -8,35 +8,20 @@
  * Without -t and -d we are its parent and copy its streams. With one of them a process of its own is (exec_watch.h), made by
  * a fork before anything of the command is: so it can outlive us, and its end is recorded whoever has gone by then.
  */
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "launcher/base/io.h"
-#include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/client.h"
 #include "launcher/cli/commands.h"
-#include "launcher/cli/env_file.h"
+#include "launcher/cli/exec.h"
 #include "launcher/cli/exec_watch.h"
-#include "launcher/cli/look.h"
+#include "launcher/cli/latest.h"
 #include "launcher/cli/terminal.h"
-#include "launcher/cli/user_lookup.h"
-#include "launcher/plan/idmap.h"
-#include "launcher/runtime/container.h"
 #include "selinux/label.h"
-
-struct exec_request {
-	bool interactive, tty, detach, privileged;
-	const char *user, *workdir, *detach_keys, *preserve_fds;
-	struct opt_list env, env_files;
-};
 
 static const struct opt exec_opts[] = {
 	{ .letter = 'i', .name = "interactive", .kind = OPT_FLAG, .offset = OPT_INTO(struct exec_request, interactive),
@@ -55,6 +40,7 @@ static const struct opt exec_opts[] = {
 	  .value = "USER[:GROUP]", .help = "user and group, by name or number" },
 	{ .letter = 'w', .name = "workdir", .kind = OPT_TEXT, .offset = OPT_INTO(struct exec_request, workdir),
 	  .value = "DIR", .help = "working directory inside the container" },
+	LATEST_OPT(struct exec_request),
 	/* Known, to be refused by name with what to do instead. */
 	{ .name = "privileged", .kind = OPT_FLAG, .offset = OPT_INTO(struct exec_request, privileged), .hidden = true,
 	  .help = "refused" },
@@ -63,98 +49,6 @@ static const struct opt exec_opts[] = {
 	OPT_END
 };
 static const struct opt *const exec_tables[] = { exec_opts, NULL };
-
-struct exec {
-	struct context *c;
-	const struct exec_request *r;
-	struct look look;
-	struct sealed_plan *sealed;
-	struct plan *p;			/* a copy with what the request changes in its process */
-	struct audit_writer writer;
-	struct seccomp_filters filters;
-	struct cgroup cgroup;
-	struct runtime_made made;
-	int in[2], out[2], err[2];
-	uint32_t ses;
-	char uuid[UUID_TEXT + 1];
-	char id[ID_HEX + 1];		/* of a command that is watched; "" of one that is not */
-	bool started;			/* what fails from here on is no refusal */
-};
-
-static bool has_group(const struct plan_user *u, uint32_t gid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", gid);
-	return u->gid == gid || strv_has(&u->groups, text);
-}
-
-static int change_user(struct exec *x, struct err *e)
-{
-	struct plan_process *p = &x->p->process;
-	int64_t before = p->user.uid;
-	auto_free char *home = NULL;
-
-	if (!x->r->user)
-		return 0;
-	if (!*x->r->user)
-		return err_set(e, ERR_INPUT, 0, "--user is empty");
-	strv_done(&p->user.groups);
-	free(p->user.home);
-	p->user.home = NULL;
-	if (user_lookup(&x->c->store, &x->p->root, x->r->user, &p->user, e))
-		return err_context(e, "--user");
-	/* Another user than the plan's would have capabilities nobody decided about. */
-	if (p->user.uid != before && p->user.uid == 0)
-		return err_set(e, ERR_POLICY, 0, "--user %.64s: user 0, and the container's plan runs as user %lld (process.user)",
-			       x->r->user, (long long)before);
-	if (p->user.gid == 0 && !has_group(&sealed_plan(x->sealed)->process.user, 0))
-		return err_set(e, ERR_POLICY, 0, "--user %.32s: group 0: the container's plan does not have it "
-			       "(process.user); name a group: UID:GID", x->r->user);
-	if (p->user.uid != before) {
-		strv_done(&p->cap_effective);
-		strv_done(&p->cap_ambient);
-	}
-	if (str_print(&home, e, "HOME=%s", p->user.home) || strv_set_env(&p->env, home, e))
-		return -1;
-	return authorize_user(x->p, e);
-}
-
-static int change_env(struct exec *x, struct err *e)
-{
-	struct strv *env = &x->p->process.env;
-
-	if (x->r->tty && !strv_env(env, "TERM") && strv_set_env(env, "TERM=xterm", e))
-		return -1;
-	for (size_t i = 0; i < x->r->env_files.len; i++)
-		if (env_file_read("--env-file", x->r->env_files.item[i], env, env_set, e))
-			return -1;
-	for (size_t i = 0; i < x->r->env.len; i++)
-		if (env_set(env, x->r->env.item[i], e))
-			return -1;
-	return 0;
-}
-
-static int change_process(struct exec *x, const struct opt_list *operands, struct err *e)
-{
-	struct plan_process *p;
-
-	if (plan_copy(sealed_plan(x->sealed), &x->p, e))
-		return -1;
-	p = &x->p->process;
-	strv_done(&p->argv);
-	for (size_t i = 1; i < operands->len; i++)
-		if (strv_add(&p->argv, operands->item[i], e))
-			return -1;
-	p->terminal = x->r->tty;
-	if (x->r->workdir) {
-		free(p->cwd);
-		p->cwd = NULL;
-		if (str_copy(x->r->workdir, &p->cwd, e))
-			return -1;
-	}
-	return change_user(x, e) || change_env(x, e) || plan_check(x->p, e) ? -1 : 0;
-}
 
 /* In our own process: it ends with the command, so its session belongs to it. */
 static int take_identity(struct exec *x, struct err *e)
@@ -165,28 +59,6 @@ static int take_identity(struct exec *x, struct err *e)
 		return err_set(e, ERR_IDENTITY, 0,
 			       "no login UID: exec needs a person; log in (not su -, not a service) and try again");
 	return identity_new_session(x->c->procfd, x->c->who.auid, &x->ses, &own, e);
-}
-
-static int make_streams(struct exec *x, struct err *e)
-{
-	int64_t to_uid = idmap_host(&x->p->uid_map, x->p->process.user.uid);
-	int64_t to_gid = idmap_host(&x->p->gid_map, x->p->process.user.gid);
-	uid_t uid = (uid_t)to_uid;
-	gid_t gid = (gid_t)to_gid;
-
-	if (to_uid < 0 || to_gid < 0)
-		return err_set(e, ERR_INPUT, 0, "user %lld:%lld: not in the container's map of ids",
-			       (long long)x->p->process.user.uid, (long long)x->p->process.user.gid);
-	if (x->r->tty)
-		return 0;
-	if (pipe2(x->in, O_CLOEXEC) || pipe2(x->out, O_CLOEXEC) || pipe2(x->err, O_CLOEXEC))
-		return err_set(e, ERR_SYSTEM, errno, "pipes");
-	/* root's they are as they are made. */
-	if ((uid || gid) && (fchown(x->in[0], uid, gid) || fchown(x->out[1], uid, gid) || fchown(x->err[1], uid, gid)))
-		return err_set(e, ERR_SYSTEM, errno, "owner of the standard streams");
-	if (!x->r->interactive || x->r->detach)
-		close_fd_auto(&x->in[1]);
-	return 0;
 }
 
 /* Of our own, while standard input is still it. */
@@ -249,137 +121,6 @@ static int open_gate(struct exec *x, struct err *e)
 	return 0;
 }
 
-/* What was read from our standard input and the process has not taken yet. */
-struct typed {
-	char data[16384];
-	size_t at, n;
-};
-
-/* False: nothing more comes, or nobody takes it. */
-static bool forward(int from, int to)
-{
-	char buf[16384];
-	struct err ignored;
-	ssize_t n = read(from, buf, sizeof(buf));
-
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return true;
-	return n > 0 && io_write_all(to, buf, (size_t)n, "stream", &ignored) == 0;
-}
-
-/* Never waits for the process to read: it may be waiting for us to take what it wrote. */
-static bool type(struct typed *t, int to)
-{
-	ssize_t n;
-
-	if (t->at == t->n) {
-		n = read(STDIN_FILENO, t->data, sizeof(t->data));
-		t->at = 0;
-		t->n = n > 0 ? (size_t)n : 0;
-		return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
-	}
-	n = write(to, t->data + t->at, t->n - t->at);
-	if (n > 0)
-		t->at += (size_t)n;
-	return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
-}
-
-/* What the process left in its pipe, and no more: a child of it may write on for ever. */
-static void drain(int from, int to)
-{
-	long left = fcntl(from, F_GETPIPE_SZ);
-	char buf[16384];
-	struct err ignored;
-
-	while (left > 0) {
-		ssize_t n = read(from, buf, left < (long)sizeof(buf) ? (size_t)left : sizeof(buf));
-
-		if (n <= 0 || io_write_all(to, buf, (size_t)n, "stream", &ignored))
-			return;
-		left -= n;
-	}
-}
-
-static int without_waiting(struct exec *x, struct err *e)
-{
-	/* Our ends only: each end of a pipe is a file of its own. */
-	for (const int *fd = (const int[]){ x->in[1], x->out[0], x->err[0], -2 }; *fd != -2; fd++)
-		if (*fd >= 0 && fcntl(*fd, F_SETFL, O_NONBLOCK))
-			return err_set(e, ERR_SYSTEM, errno, "streams");
-	return 0;
-}
-
-static void pass_signal(struct exec *x, int signals)
-{
-	struct signalfd_siginfo info;
-	struct err ignored;
-
-	if (read(signals, &info, sizeof(info)) == sizeof(info))
-		(void)!proc_signal(x->made.pidfd, (int)info.ssi_signo, &ignored);
-}
-
-/* Copies until the process is gone; what a child it left behind still writes is not waited for. */
-static int relay(struct exec *x, int signals, struct err *e)
-{
-	bool out = true, err = true;
-	struct typed typed = { .n = 0 };
-
-	while (true) {
-		bool full = typed.at < typed.n;
-		struct pollfd p[6] = {
-			{ .fd = x->made.pidfd, .events = POLLIN }, { .fd = signals, .events = POLLIN },
-			{ .fd = out ? x->out[0] : -1, .events = POLLIN }, { .fd = err ? x->err[0] : -1, .events = POLLIN },
-			{ .fd = x->in[1] >= 0 && !full ? STDIN_FILENO : -1, .events = POLLIN },
-			/* POLLERR comes unasked when the last reader is gone. */
-			{ .fd = x->in[1], .events = full ? POLLOUT : 0 },
-		};
-
-		if (poll(p, ARRAY_LEN(p), -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return err_set(e, ERR_SYSTEM, errno, "poll");
-		}
-		if (p[1].revents)
-			pass_signal(x, signals);
-		if (p[2].revents)
-			out = forward(x->out[0], STDOUT_FILENO);
-		if (p[3].revents)
-			err = forward(x->err[0], STDERR_FILENO);
-		if ((p[5].revents & POLLERR) || ((p[4].revents || p[5].revents) && !type(&typed, x->in[1])))
-			close_fd_auto(&x->in[1]);
-		if (p[0].revents)
-			break;
-	}
-	if (out)
-		drain(x->out[0], STDOUT_FILENO);
-	if (err)
-		drain(x->err[0], STDERR_FILENO);
-	return 0;
-}
-
-static int wait_end(struct exec *x, struct err *e)
-{
-	sigset_t set;
-	auto_close int signals = -1;
-	int status;
-
-	(void)sigemptyset(&set);
-	for (const int *s = (const int[]){ SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, 0 }; *s; s++)
-		(void)sigaddset(&set, *s);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);
-	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0)
-		return err_set(e, ERR_SYSTEM, errno, "signalfd");
-	if (without_waiting(x, e) || relay(x, signals, e))
-		return -1;
-	while (waitpid(x->made.pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_set(e, ERR_SYSTEM, errno, "waitpid");
-	x->made.pid = 0;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 static int open_writer(struct exec *x, bool require, struct err *e)
 {
 	struct err why;
@@ -418,7 +159,7 @@ static int prepare(struct exec *x, const struct opt_list *operands, struct err *
 	p = sealed_plan(x->sealed);
 	if (context_who(x->c, e) || open_writer(x, p->audit.require, e))
 		return -1;
-	if (authorize_op(x->c, p, "exec", &x->writer, e) || change_process(x, operands, e))
+	if (authorize_op(x->c, p, "exec", &x->writer, e) || exec_process(x, operands, e))
 		return -1;
 	if (seccomp_prepare(&p->seccomp, x->c->store.run, &x->filters, e) ||
 	    cgroup_open(&x->look.state.cgroup_dirs, &x->cgroup, e))
@@ -428,7 +169,7 @@ static int prepare(struct exec *x, const struct opt_list *operands, struct err *
 
 static int start(struct exec *x, struct err *e)
 {
-	return take_identity(x, e) || make_streams(x, e) || join(x, e) || write_records(x, e) || open_gate(x, e) ? -1 : 0;
+	return take_identity(x, e) || exec_streams_make(x, e) || join(x, e) || write_records(x, e) || open_gate(x, e) ? -1 : 0;
 }
 
 static int write_end(struct exec *x, int code, int sig, struct err *e)
@@ -555,7 +296,7 @@ static int run(struct exec *x, const struct opt_list *operands, struct err *e)
 		return -1;
 	if (x->r->tty || x->r->detach)
 		return run_watched(x, e);
-	return start(x, e) ? -1 : wait_end(x, e);
+	return start(x, e) ? -1 : exec_relay(x, e);
 }
 
 static void close_pair(int pair[2])
@@ -568,10 +309,16 @@ static int cmd_exec_main(struct context *c, void *request, const struct opt_list
 {
 	struct exec x = { .c = c, .r = request, .writer = AUDIT_WRITER_CLOSED, .cgroup = { .fd = -1 },
 			  .made = RUNTIME_MADE_INIT, .in = { -1, -1 }, .out = { -1, -1 }, .err = { -1, -1 } };
+	auto_opt_list struct opt_list named = { 0 };
+	auto_free char *id = NULL;
 	int status;
 
+	status = latest_in_front(c, x.r->latest, 1, &operands, &named, &id, e);
+	if (status < 0 && e->reason == ERR_USAGE)
+		return -1;
 	look_init(&x.look);
-	status = run(&x, operands, e);
+	if (status == 0)
+		status = run(&x, operands, e);
 	if (status < 0) {
 		runtime_abandon(&x.made);
 		if (!x.started)
@@ -603,5 +350,5 @@ const struct command cmd_exec = {
 	.name = "exec", .operands = "CONTAINER COMMAND [ARG...]", .group = "Containers",
 	.brief = "run a command in a running container",
 	.mode = OPT_STOP, .tables = exec_tables, .request_size = sizeof(struct exec_request),
-	.done = exec_request_done, .min_operands = 2, .max_operands = SIZE_MAX, .enters = ENTERS_RUNNING, .run = cmd_exec_main,
+	.done = exec_request_done, .min_operands = 1, .max_operands = SIZE_MAX, .enters = ENTERS_RUNNING, .run = cmd_exec_main,
 };

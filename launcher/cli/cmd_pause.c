@@ -3,9 +3,10 @@
 #include "launcher/cli/commands.h"
 #include "launcher/cli/control.h"
 #include "launcher/cli/each.h"
+#include "launcher/cli/latest.h"
 
 struct pause_request {
-	bool all;
+	bool all, latest;
 	struct opt_list filter, cidfile;
 };
 
@@ -13,6 +14,7 @@ static const struct opt pause_opts[] = {
 	EACH_OPT_ALL(struct pause_request, "every running container"),
 	EACH_OPT_CIDFILE(struct pause_request),
 	EACH_OPT_FILTER(struct pause_request, 'f'),
+	LATEST_OPT(struct pause_request),
 	OPT_END
 };
 static const struct opt *const pause_tables[] = { pause_opts, NULL };
@@ -21,6 +23,7 @@ static const struct opt unpause_opts[] = {
 	EACH_OPT_ALL(struct pause_request, "every paused container"),
 	EACH_OPT_CIDFILE(struct pause_request),
 	EACH_OPT_FILTER(struct pause_request, 'f'),
+	LATEST_OPT(struct pause_request),
 	OPT_END
 };
 static const struct opt *const unpause_tables[] = { unpause_opts, NULL };
@@ -50,7 +53,7 @@ static int pause_one(struct context *c, struct look *l, const void *arg, struct 
 
 static int each_of(struct context *c, const struct pause_request *r, bool on, const struct opt_list *operands, struct err *e)
 {
-	const struct each each = { .all = r->all, .wanted = on ? runs : is_paused, .filter = &r->filter,
+	const struct each each = { .all = r->all, .latest = r->latest, .wanted = on ? runs : is_paused, .filter = &r->filter,
 				   .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN };
 
 	return each_container(c, &each, operands, pause_one, on ? c : NULL, e);

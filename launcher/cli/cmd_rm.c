@@ -5,9 +5,10 @@
 #include "launcher/cli/commands.h"
 #include "launcher/cli/control.h"
 #include "launcher/cli/each.h"
+#include "launcher/cli/latest.h"
 
 struct rm_request {
-	bool all, force, ignore, depend, volumes;
+	bool all, latest, force, ignore, depend, volumes;
 	const char *time;
 	struct opt_list filter, cidfile;
 };
@@ -22,6 +23,7 @@ static const struct opt rm_opts[] = {
 	  .help = "stop running ones first; one that does not exist is no error" },
 	{ .letter = 'i', .name = "ignore", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, ignore),
 	  .help = "a container that does not exist is no error" },
+	LATEST_OPT(struct rm_request),
 	EACH_OPT_TIME(struct rm_request, "with --force: wait so long before SIGKILL"),
 	{ .letter = 'v', .name = "volumes", .kind = OPT_FLAG, .offset = OPT_INTO(struct rm_request, volumes),
 	  .help = "its volumes without a name too, if no other container has them" },
@@ -57,8 +59,8 @@ static int rm_one(struct context *c, struct look *l, const void *arg, struct err
 static int cmd_rm_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct rm_request *r = request;
-	struct each each = { .all = r->all, .ignore = r->ignore || r->force, .filter = &r->filter, .cidfiles = &r->cidfile,
-			     .print = EACH_PRINT_GIVEN, .tells = true, .at_once = true };
+	struct each each = { .all = r->all, .latest = r->latest, .ignore = r->ignore || r->force, .filter = &r->filter,
+			     .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN, .tells = true, .at_once = true };
 	struct rm_how how = { .force = r->force, .volumes = r->volumes };
 
 	if (each_seconds(r->time, &how.seconds, e))

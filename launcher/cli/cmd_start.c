@@ -5,10 +5,11 @@
 #include "launcher/cli/commands.h"
 #include "launcher/cli/control.h"
 #include "launcher/cli/each.h"
+#include "launcher/cli/latest.h"
 #include "launcher/cli/start.h"
 
 struct start_request {
-	bool all, attach, interactive, running;
+	bool all, latest, attach, interactive, running;
 	int sig_proxy;			/* TRI */
 	const char *time, *detach_keys;
 	struct opt_list filter, cidfile;
@@ -24,6 +25,7 @@ static const struct opt start_opts[] = {
 	EACH_OPT_FILTER(struct start_request, 'f'),
 	{ .letter = 'i', .name = "interactive", .kind = OPT_FLAG, .offset = OPT_INTO(struct start_request, interactive),
 	  .help = "the same, and pass standard input on" },
+	LATEST_OPT(struct start_request),
 	{ .name = "sig-proxy", .kind = OPT_TRI, .offset = OPT_INTO(struct start_request, sig_proxy),
 	  .help = "pass signals on to the container (the default)" },
 	OPT_END
@@ -34,6 +36,7 @@ static const struct opt restart_opts[] = {
 	EACH_OPT_ALL(struct start_request, "every container"),
 	EACH_OPT_CIDFILE(struct start_request),
 	EACH_OPT_FILTER(struct start_request, 'f'),
+	LATEST_OPT(struct start_request),
 	{ .name = "running", .kind = OPT_FLAG, .offset = OPT_INTO(struct start_request, running),
 	  .help = "every running container" },
 	EACH_OPT_TIME(struct start_request, "wait so long before SIGKILL (default: the container's own)"),
@@ -82,12 +85,17 @@ static int start_attached(struct context *c, const struct start_request *r, cons
 static int cmd_start_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct start_request *r = request;
-	const struct each each = { .all = r->all, .wanted = does_not_run, .filter = &r->filter, .print = EACH_PRINT_GIVEN };
+	const struct each each = { .all = r->all, .latest = r->latest, .wanted = does_not_run, .filter = &r->filter,
+				   .print = EACH_PRINT_GIVEN };
+	auto_opt_list struct opt_list named = { 0 };
+	auto_free char *id = NULL;
 
 	if (!r->attach && !r->interactive)
 		return each_container(c, &each, operands, start_one, NULL, e);
-	if (operands->len != 1 || r->all || r->filter.len)
+	if (operands->len + r->latest != 1 || r->all || r->filter.len)
 		return err_set(e, ERR_USAGE, 0, "--attach and --interactive go with one container");
+	if (latest_in_front(c, r->latest, 0, &operands, &named, &id, e))
+		return -1;
 	return start_attached(c, r, operands->item[0], e);
 }
 
@@ -107,7 +115,7 @@ static int restart_one(struct context *c, struct look *l, const void *arg, struc
 static int cmd_restart_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct start_request *r = request;
-	const struct each each = { .all = r->all || r->running, .wanted = r->running ? look_is_live : NULL,
+	const struct each each = { .all = r->all || r->running, .latest = r->latest, .wanted = r->running ? look_is_live : NULL,
 				   .filter = &r->filter, .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN, .at_once = true };
 	int64_t seconds;
 

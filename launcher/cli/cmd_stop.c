@@ -6,10 +6,11 @@
 #include "launcher/cli/commands.h"
 #include "launcher/cli/control.h"
 #include "launcher/cli/each.h"
+#include "launcher/cli/latest.h"
 #include "launcher/cli/run_request.h"
 
 struct stop_request {
-	bool all, ignore;
+	bool all, ignore, latest;
 	const char *time, *signal;
 	struct opt_list filter, cidfile;
 };
@@ -20,6 +21,7 @@ static const struct opt stop_opts[] = {
 	EACH_OPT_FILTER(struct stop_request, 'f'),
 	{ .letter = 'i', .name = "ignore", .kind = OPT_FLAG, .offset = OPT_INTO(struct stop_request, ignore),
 	  .help = "a container that does not exist is no error" },
+	LATEST_OPT(struct stop_request),
 	EACH_OPT_TIME(struct stop_request, "wait so long before SIGKILL (default: the container's own)"),
 	OPT_END
 };
@@ -28,6 +30,7 @@ static const struct opt *const stop_tables[] = { stop_opts, NULL };
 static const struct opt kill_opts[] = {
 	EACH_OPT_ALL(struct stop_request, "every running container"),
 	EACH_OPT_CIDFILE(struct stop_request),
+	LATEST_OPT(struct stop_request),
 	{ .letter = 's', .name = "signal", .kind = OPT_TEXT, .offset = OPT_INTO(struct stop_request, signal),
 	  .value = "SIGNAL", .help = "by name or number (default KILL)" },
 	OPT_END
@@ -50,7 +53,7 @@ static int stop_one(struct context *c, struct look *l, const void *arg, struct e
 static int cmd_stop_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct stop_request *r = request;
-	struct each each = { .all = r->all, .ignore = r->ignore, .wanted = each_is_live, .filter = &r->filter,
+	struct each each = { .all = r->all, .latest = r->latest, .ignore = r->ignore, .wanted = each_is_live, .filter = &r->filter,
 			     .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN, .at_once = true };
 	int64_t seconds;
 
@@ -67,7 +70,8 @@ static int kill_one(struct context *c, struct look *l, const void *arg, struct e
 static int cmd_kill_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct stop_request *r = request;
-	struct each each = { .all = r->all, .wanted = each_is_live, .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN };
+	struct each each = { .all = r->all, .latest = r->latest, .wanted = each_is_live, .cidfiles = &r->cidfile,
+			     .print = EACH_PRINT_GIVEN };
 	int sig = SIGKILL;
 
 	if (r->signal && signal_number(r->signal, &sig, e))

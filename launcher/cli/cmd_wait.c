@@ -12,10 +12,11 @@
 
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/commands.h"
+#include "launcher/cli/latest.h"
 #include "launcher/cli/look.h"
 
 struct wait_request {
-	bool ignore;
+	bool ignore, latest;
 	struct opt_list condition;
 	const char *interval;
 };
@@ -27,6 +28,7 @@ static const struct opt wait_opts[] = {
 	  .help = "a container that does not exist is no error: -1" },
 	{ .letter = 'i', .name = "interval", .kind = OPT_TEXT, .offset = OPT_INTO(struct wait_request, interval),
 	  .value = "TIME", .help = "taken for Podman's sake: nothing is polled" },
+	LATEST_OPT(struct wait_request),
 	OPT_END
 };
 static const struct opt *const wait_tables[] = { wait_opts, NULL };
@@ -159,8 +161,10 @@ static int wait_one(struct context *c, const struct wait_request *r, struct look
 static int cmd_wait_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct wait_request *r = request;
+	auto_opt_list struct opt_list named = { 0 };
+	auto_free char *newest = NULL;
 
-	if (check(r, e))
+	if (check(r, e) || latest_in_front(c, r->latest, 0, &operands, &named, &newest, e))
 		return -1;
 	for (size_t i = 0; i < operands->len; i++) {
 		auto_look struct look l;
@@ -186,5 +190,5 @@ const struct command cmd_wait = {
 	.name = "wait", .operands = "CONTAINER...", .group = "Containers",
 	.brief = "wait until containers have ended, and print their exit codes",
 	.mode = OPT_MIXED, .tables = wait_tables, .request_size = sizeof(struct wait_request), .done = wait_done,
-	.min_operands = 1, .max_operands = SIZE_MAX, .run = cmd_wait_main,
+	.max_operands = SIZE_MAX, .run = cmd_wait_main,
 };

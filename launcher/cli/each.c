@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "launcher/cli/latest.h"
 #include "launcher/cli/number_file.h"
 #include "launcher/cli/workers.h"
 
@@ -12,6 +13,11 @@
 static bool is_picked(const struct each *how)
 {
 	return how->all || (how->filter && how->filter->len);
+}
+
+static bool is_named(const struct each *how)
+{
+	return !is_picked(how) && !how->latest;
 }
 
 bool each_is_live(const struct look *l)
@@ -65,7 +71,7 @@ static int find(const struct turn *t, const char *text, struct ps_item *item, st
 static void print_done(const struct each *how, const char *text, const char *id)
 {
 	if (how->print != EACH_PRINT_NOTHING)
-		printf("%s\n", how->print == EACH_PRINT_ID || is_picked(how) ? id : text);
+		printf("%s\n", how->print == EACH_PRINT_ID || !is_named(how) ? id : text);
 }
 
 static int one(const struct turn *t, const char *text, struct err *e)
@@ -195,17 +201,24 @@ int each_container(struct context *c, const struct each *how, const struct opt_l
 	const size_t files = how->cidfiles ? how->cidfiles->len : 0;
 	const bool picked = is_picked(how);
 	AUTO(ps_filters_free_auto) struct ps_filters *filters = NULL;
+	auto_opt_list struct opt_list newest = { 0 };
+	auto_free char *id = NULL;
 	auto_strv struct strv names = { 0 };
 	struct turn turn = { .c = c, .how = how, .act = act, .arg = arg };
 	struct failures f = { 0 };
 
-	if (picked && (operands->len || files))
-		return err_set(e, ERR_USAGE, 0, "%s and containers by name exclude each other", how->all ? "--all" : "--filter");
-	if (!picked && !operands->len && !files)
+	if (!is_named(how) && (operands->len || files))
+		return err_set(e, ERR_USAGE, 0, "%s and containers by name exclude each other",
+			       how->all ? "--all" : picked ? "--filter" : "--latest");
+	if (picked && how->latest)
+		return err_set(e, ERR_USAGE, 0, "%s and --latest exclude each other", how->all ? "--all" : "--filter");
+	if (is_named(how) && !operands->len && !files)
 		return err_set(e, ERR_USAGE, 0, "name a container, or give --all");
 	if (how->filter && how->filter->len && ps_filters_read(c, how->filter, &filters, e))
 		return -1;
 	if (context_store(c, e) || (picked && container_list(&c->store, &names, e)))
+		return -1;
+	if (how->latest && (latest_container(c, operands, &newest, &id, e) || strv_add(&names, id, e)))
 		return -1;
 	for (size_t i = 0; i < files; i++)
 		if (add_from_file(how, how->cidfiles->item[i], &names, e))

@@ -16,6 +16,7 @@ enum each_print { EACH_PRINT_NOTHING, EACH_PRINT_GIVEN, EACH_PRINT_ID };	/* on s
 struct each {
 	bool all;	/* instead of operands: every container, or every one that is `wanted` */
 	bool (*wanted)(const struct look *l);	/* with `all` or a filter; NULL: any */
+	bool latest;	/* instead of operands: the one that was made last */
 	const struct opt_list *filter;		/* these too instead of operands; NULL or empty: no filter */
 	const struct opt_list *cidfiles;	/* further operands, in files; NULL: none */
 	bool ignore;	/* ERR_NOTFOUND is success */

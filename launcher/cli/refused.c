@@ -14,7 +14,6 @@ static const char no_mounts[] = "nothing is mounted for you: `secctr cp` copies 
 static const char no_remote[] = "there is no remote service: use ssh";
 static const char no_cgroups[] = "the control group is always the container's own, with its limits from options and policy";
 static const char no_realtime[] = "there are no realtime budgets: --cpus, --cpu-shares";
-static const char no_latest[] = "name it: `secctr ps -lq` prints the id of the container that was made last";
 static const char no_arch[] = "an image that is imported is for this machine";
 static const char as_loaded[] = "layers are written as they were loaded, so that digests stay the same";
 static const char no_builds[] = "images are not built here: build elsewhere, `podman save`, and `secctr load` the archive";
@@ -113,14 +112,13 @@ static const struct opt of_run[] = {
 };
 static const struct opt of_exec[] = {
 	NOT("privileged", "a command gets what the container's plan has, not more"),
-	NOT_LETTER('l', "latest", no_latest), NOT("cidfile", "name the container: its id is in the file"),
+	NOT("cidfile", "name the container: its id is in the file"),
 	OPT_END
 };
 static const struct opt of_ps[] = { NOT_LETTER('p', "pod", no_pods), NOT("storage", "it is --external"), OPT_END };
 static const struct opt of_top[] = { NOT("e", "options of ps(1) would be run inside; name descriptors, as user,pid,args"), OPT_END };
-static const struct opt of_latest[] = { NOT_LETTER('l', "latest", no_latest), OPT_END };
 static const struct opt of_cleanup[] = {
-	NOT_LETTER('l', "latest", no_latest), NOT("exec", "what a command leaves goes with it"), NOT("rmi", "remove images by name"), OPT_END
+	NOT("exec", "what a command leaves goes with it"), NOT("rmi", "remove images by name"), OPT_END
 };
 static const struct opt of_update[] = { NOT("cpu-rt-period", no_realtime), NOT("cpu-rt-runtime", no_realtime), OPT_END };
 static const struct opt of_import[] = { NOT("arch", no_arch), NOT("os", no_arch), NOT("variant", no_arch), OPT_END };
@@ -154,9 +152,7 @@ const struct opt *refused_options(const char *command)
 		const struct opt *options;
 	} tables[] = {
 		{ "", of_secctr }, { "run", of_run }, { "create", of_run }, { "policy explain", of_run }, { "exec", of_exec }, { "ps", of_ps },
-		{ "top", of_top }, { "attach", of_latest }, { "start", of_latest }, { "restart", of_latest }, { "wait", of_latest },
-		{ "pause", of_latest }, { "unpause", of_latest }, { "stop", of_latest }, { "kill", of_latest }, { "rm", of_latest },
-		{ "container cleanup", of_cleanup }, { "update", of_update }, { "import", of_import }, { "images", of_images },
+		{ "top", of_top }, { "container cleanup", of_cleanup }, { "update", of_update }, { "import", of_import }, { "images", of_images },
 		{ "rmi", of_rmi }, { "save", of_save }, { "container exists", of_external }, { "image prune", of_external },
 		{ "image exists", of_external }, { "image tree", of_tree }, { "volume rm", of_volume_rm },
 	};

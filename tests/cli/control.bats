@@ -134,6 +134,41 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" "${@:3}"
 	rows_done
 }
 
+@test "--latest: the container that was made last, wherever Podman has it" {
+	row "there is none"
+	for words in stop kill rm pause unpause restart start wait "container cleanup"; do
+		# shellcheck disable=SC2086
+		refused -n 125 'there is no container' "$BIN/secctr" --root "$STORE" --runroot "$RUN" $words -l
+	done
+	no 125 'there is no container' exec -l true
+	no 125 'there is no container' attach -l
+	start --name first "$BUSY" sleep 1000
+	secctr create --name last --rootfs "$BUSY" sh -c 'trap "exit 4" TERM; echo out; while :; do sleep 0.1; done' >/dev/null
+	id=$(secctr ps -lq --no-trunc)
+	row "start"; try_secctr start -l; same "$status:$out" "0:$id"; wait_state last running
+	row "exec"; try_secctr exec -l echo a b; same "$status:$out" "0:a b"
+	row "exec, options behind it are the command's"; try_secctr exec --latest sh -c 'exit 3'; same "$status" 3
+	row "pause"; try_secctr pause -l; same "$out" "$id"; wait_state last paused
+	row "unpause"; try_secctr unpause -l; same "$out" "$id"; wait_state last running
+	row "restart"; pid=$(secctr inspect last | jq '.[0].State.Pid'); try_secctr restart -l; same "$out" "$id"
+	[ "$(secctr inspect last | jq '.[0].State.Pid')" != "$pid" ] || bad "the same process"
+	row "stop"; sleep 0.3; try_secctr stop --latest; same "$status:$out" "0:$id"
+	row "wait"; try_secctr wait -l; same "$status:$out" "0:4"
+	row "start attached, and kill"
+	(sleep 1; secctr kill -l >/dev/null) &
+	try_secctr start -l -a; like "$status:$out" '^137:out'; wait
+	row "attach"; no 125 'last is not running' attach -l
+	row "cleanup"; try_secctr container cleanup -l; same "$status:$out" "0:$id"
+	row "rm"; try_secctr rm -l; same "$status:$out" "0:$id"; same "$(secctr ps -a --format '{{.Names}}')" first
+	row "what excludes what"
+	no_run() { refused -n 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" "${@:2}"; }
+	no_run 'exclude each other' stop -l first; no_run 'exclude each other' rm -la; no_run 'exclude each other' wait -l first
+	no_run 'exclude each other' pause -l -f name=first; no_run 'exclude each other' attach -l first; no_run 'one container' start -la first
+	no_run 'usage: ' exec -l; no_run 'usage: .*--latest' exec first; no_run 'name a container' attach; no_run 'name a container' wait
+	same "$(secctr ps -q | wc -l)" 1
+	rows_done
+}
+
 @test "hostile text does not reach a terminal from ps, inspect or errors" {
 	for text in $'\033]0;x\007' $'a\rb' $'\xe2\x80\xaex' $'\xc2\x9b31m' $'\xff\xfe'; do
 		row "$(printf %q "$text")"

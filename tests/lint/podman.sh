@@ -161,12 +161,12 @@ check() {
 }
 
 self_test() {
-	sed -E '/^\| `--umask`/d; s/`--cap-drop`/`--cap-dorp`/; s/^\| `--pod`, /| `--pod`, `--tty`, /; s/`login`, //; /^\| `wait` /s/`--latest`//' \
+	sed -E '/^\| `--umask`/d; s/`--cap-drop`/`--cap-dorp`/; s/^\| `--pod`, /| `--pod`, `--tty`, /; s/`login`, //; /^\| `rmi` /s/`--no-prune`//' \
 		docs/podman.md >"$tmp/page"
 	page=$tmp/page
 	check 2>"$tmp/found"
 	for want in ': --umask of podman run is there 0 times' ': --cap-dorp is no option of secctr run' ': --tty of podman run is there 2 times' \
-		': the command login is not there' ': --latest of podman wait is not taken'; do
+		': the command login is not there' ': --no-prune of podman rmi is not taken'; do
 		grep -qF -- "$want" "$tmp/found" || { echo "podman.sh: not found: $want" >&2; return 1; }
 	done
 	[ "$bad" -eq 1 ]
