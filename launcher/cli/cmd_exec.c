@@ -20,6 +20,7 @@
 #include "launcher/cli/exec.h"
 #include "launcher/cli/exec_watch.h"
 #include "launcher/cli/latest.h"
+#include "launcher/cli/program.h"
 #include "launcher/cli/terminal.h"
 #include "selinux/label.h"
 
@@ -71,7 +72,7 @@ static int join(struct exec *x, struct err *e)
 {
 	struct runtime_exec how = { .process = x->p, .pid = (pid_t)x->look.state.pid, .procfd = x->c->procfd,
 				    .streams = { x->in[0], x->out[1], x->err[1] }, .filters = &x->filters,
-				    .cgroup = &x->cgroup };
+				    .cgroup = &x->cgroup, .last = x->last };
 	auto_close int pidfd = look_pidfd(x->c, &x->look, e);
 	const struct winsize size = terminal_size_for(x);
 
@@ -145,6 +146,21 @@ static int check_request(const struct exec *x, struct err *e)
 	return 0;
 }
 
+/* What the command's process is until it is the command: out of the container's reach (program.h). */
+static int take_last(struct exec *x, const struct plan *p, struct err *e)
+{
+	auto_free char *own = NULL, *helpers = NULL;
+
+	if (!x->c->exposed)
+		return 0;
+	if (p->ns[PLAN_NS_USER].mode != PLAN_NS_HOST || p->ns[PLAN_NS_PID].mode == PLAN_NS_HOST)
+		return program_protect(x->c, e);
+	if (program_own(&own, e) || program_helpers(own, &helpers, e))
+		return -1;
+	x->last = program_read_only(helpers, "secctr-exec", e);
+	return x->last < 0 ? -1 : 0;
+}
+
 static int prepare(struct exec *x, const struct opt_list *operands, struct err *e)
 {
 	auto_close int pidfd = -1;
@@ -157,6 +173,9 @@ static int prepare(struct exec *x, const struct opt_list *operands, struct err *
 	if (pidfd < 0 || look_plan(&x->look, &x->sealed, e))
 		return -1;
 	p = sealed_plan(x->sealed);
+	/* Before anything is recorded: it may begin again. */
+	if (take_last(x, p, e))
+		return -1;
 	if (context_who(x->c, e) || open_writer(x, p->audit.require, e))
 		return -1;
 	if (authorize_op(x->c, p, "exec", &x->writer, e) || exec_process(x, operands, e))
@@ -308,7 +327,7 @@ static void close_pair(int pair[2])
 static int cmd_exec_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	struct exec x = { .c = c, .r = request, .writer = AUDIT_WRITER_CLOSED, .cgroup = { .fd = -1 },
-			  .made = RUNTIME_MADE_INIT, .in = { -1, -1 }, .out = { -1, -1 }, .err = { -1, -1 } };
+			  .made = RUNTIME_MADE_INIT, .in = { -1, -1 }, .out = { -1, -1 }, .err = { -1, -1 }, .last = -1 };
 	auto_opt_list struct opt_list named = { 0 };
 	auto_free char *id = NULL;
 	int status;
@@ -332,6 +351,7 @@ static int cmd_exec_main(struct context *c, void *request, const struct opt_list
 	plan_free(x.p);
 	sealed_free(x.sealed);
 	look_done(&x.look);
+	close_fd_auto(&x.last);
 	close_pair(x.in);
 	close_pair(x.out);
 	close_pair(x.err);
@@ -350,5 +370,5 @@ const struct command cmd_exec = {
 	.name = "exec", .operands = "CONTAINER COMMAND [ARG...]", .group = "Containers",
 	.brief = "run a command in a running container",
 	.mode = OPT_STOP, .tables = exec_tables, .request_size = sizeof(struct exec_request),
-	.done = exec_request_done, .min_operands = 1, .max_operands = SIZE_MAX, .enters = ENTERS_RUNNING, .run = cmd_exec_main,
+	.done = exec_request_done, .min_operands = 1, .max_operands = SIZE_MAX, .enters = true, .run = cmd_exec_main,
 };

@@ -71,7 +71,7 @@ const struct command cmd_run = {
 	.brief = "make a container and run a command in it",
 	.mode = OPT_STOP, .tables = run_tables, .request_size = sizeof(struct run_request),
 	.prepare = run_request_prepare, .done = run_request_done,
-	.min_operands = 1, .max_operands = SIZE_MAX, .enters = ENTERS_NEW, .run = cmd_run_main,
+	.min_operands = 1, .max_operands = SIZE_MAX, .enters = true, .run = cmd_run_main,
 };
 
 const struct command cmd_create = {

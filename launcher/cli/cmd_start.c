@@ -140,17 +140,17 @@ const struct command cmd_start = {
 	.name = "start", .operands = "[CONTAINER...]", .group = "Containers",
 	.brief = "run containers that were created or have ended",
 	.mode = OPT_MIXED, .tables = start_tables, .request_size = sizeof(struct start_request), .prepare = start_request_prepare,
-	.done = start_request_done, .max_operands = SIZE_MAX, .enters = ENTERS_NEW, .run = cmd_start_main,
+	.done = start_request_done, .max_operands = SIZE_MAX, .enters = true, .run = cmd_start_main,
 };
 
 const struct command cmd_restart = {
 	.name = "restart", .operands = "[CONTAINER...]", .group = "Containers",
 	.brief = "end containers that run, and start them",
 	.mode = OPT_MIXED, .tables = restart_tables, .request_size = sizeof(struct start_request),
-	.done = start_request_done, .max_operands = SIZE_MAX, .enters = ENTERS_NEW, .run = cmd_restart_main,
+	.done = start_request_done, .max_operands = SIZE_MAX, .enters = true, .run = cmd_restart_main,
 };
 
 const struct command cmd_again = {
 	.name = "again", .operands = "ID", .brief = "start a container again as its --restart says",
-	.mode = OPT_MIXED, .min_operands = 1, .max_operands = 1, .enters = ENTERS_NEW, .run = cmd_again_main,
+	.mode = OPT_MIXED, .min_operands = 1, .max_operands = 1, .enters = true, .run = cmd_again_main,
 };

@@ -42,12 +42,6 @@ int context_selinux(struct context *c, struct err *e) MUST_CHECK;	/* 0: c->selin
 /* Of a file of the host that could not be reached: where SELinux is what denied it, the error says so, and what to do. Gives -1. */
 int context_denied(struct context *c, const char *instead, struct err *e);
 
-enum enters {
-	ENTERS_NONE,			/* makes no process in a container */
-	ENTERS_NEW,			/* makes containers: program_guard() first */
-	ENTERS_RUNNING,			/* joins one: program_protect() as well */
-};
-
 struct command {
 	const char *name;		/* "run"; "policy check" for a command of two words */
 	const char *operands;		/* "IMAGE [COMMAND [ARG...]]"; for help, and completion.c knows the words */
@@ -59,7 +53,7 @@ struct command {
 	void (*prepare)(void *request);
 	void (*done)(void *request);	/* releases its lists */
 	size_t min_operands, max_operands;	/* SIZE_MAX: any number */
-	enum enters enters;
+	bool enters;			/* makes processes in containers: program_guard() first */
 	int (*run)(struct context *c, void *request, const struct opt_list *operands, struct err *e);
 };
 

@@ -31,6 +31,7 @@ struct exec {
 	struct cgroup cgroup;
 	struct runtime_made made;
 	int in[2], out[2], err[2];
+	int last;			/* secctr-exec on a read-only mount, or -1 (runtime/container.h) */
 	uint32_t ses;
 	char uuid[UUID_TEXT + 1];
 	char id[ID_HEX + 1];		/* of a command that is watched; "" of one that is not */

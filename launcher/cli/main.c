@@ -301,7 +301,7 @@ static int dispatch(int argc, const char *const argv[], struct context *c, struc
 		cmd = alias_find(words.item, words.len, &with);
 	if (!cmd)
 		return no_such_command(words.item, words.len, e);
-	if (cmd->enters && (program_guard(c, argv, e) || (cmd->enters == ENTERS_RUNNING && program_protect(c, e))))
+	if (cmd->enters && program_guard(c, argv, e))
 		return -1;
 	at = argc - (int)words.len + (int)used - 1;	/* the command's own name stands in for argv[0] */
 	if (with && !wants_help(argc - at, argv + at))

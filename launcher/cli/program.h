@@ -22,7 +22,8 @@ int program_guard(struct context *c, const char *const argv[], struct err *e) MU
 
 /*
  * If our file is in reach, execute our arguments again from such a mount; returns only on failure. For a process that others
- * in its PID name space can look at. A container's init in a new one is alone until secctr-exec has taken its place.
+ * in its PID name space can look at. A container's init in a new one is alone until secctr-exec has taken its place, and so is
+ * the process that enters a running one, unless it is in the host's, or a user name space of the container's could have power over it.
  */
 int program_protect(struct context *c, struct err *e) MUST_CHECK;
 

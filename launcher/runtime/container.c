@@ -113,7 +113,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 
 	(void)umask(0);
 	if (flags_of(in.plan, place->ns, &args.flags, e) || inside_prepare(in.plan, place, streams, &in, e) ||
-	    gate_make(&gate, e) || (place->last >= 0 && process_hand_over(&in.process, place->last, gate.status[1], e)) || (in.plan->process.terminal && pty_socket(&terminal, &in.terminal, e)))
+	    gate_make(&gate, e) || (place->last >= 0 && process_hand_over(&in.process, place->last, gate.status[1], NULL, e)) || (in.plan->process.terminal && pty_socket(&terminal, &in.terminal, e)))
 		return -1;
 	args.flags |= CLONE_PIDFD;
 	args.pidfd = (uintptr_t)&pidfd;

@@ -69,6 +69,7 @@ struct runtime_exec {
 	int procfd;
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;	/* dirs of the container's cgroup to join */
+	int last;			/* secctr-exec on a read-only mount, or -1: this program's file is in no container's reach */
 };
 
 /*

@@ -6,10 +6,14 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <asm/ioctls.h>
 #include <stddef.h>
 
 #include "launcher/base/err.h"
+#include "launcher/runtime/gate.h"
 #include "launcher/runtime/handover.h"
 
 #if defined(__x86_64__)
@@ -118,6 +122,40 @@ static void give_up_admin(void)
 		failed(ERR_SYSTEM, "capset", ": ", -r);
 }
 
+/* The process that called this ends here; the one that returns is visible inside. join.c says why, in the same order. */
+static void make_visible(void)
+{
+	struct clone_args args = { .flags = CLONE_PARENT };
+	long pid = call(__NR_clone3, (long)&args, sizeof(args), 0, 0);
+
+	if (pid < 0)
+		failed(ERR_SYSTEM, "clone3", ": ", -pid);
+	while (pid > 0)
+		(void)call(__NR_exit_group, call(__NR_write, in.head.tell, (long)&pid, sizeof(pid), 0) != sizeof(pid), 0, 0, 0);
+	(void)call(__NR_close, in.head.tell, 0, 0, 0);
+	(void)call(__NR_prctl, PR_SET_PDEATHSIG, 9 /* SIGKILL */, 0, 0);
+}
+
+static void pass_gate(void)
+{
+	struct gate_ready ready = { .mark = GATE_MARK };
+	char byte;
+	long r;
+
+	if (in.head.control) {
+		r = call(__NR_setsid, 0, 0, 0, 0);
+		if (r >= 0)
+			r = call(__NR_ioctl, 0, TIOCSCTTY, 0, 0);
+		if (r < 0)
+			failed(ERR_SYSTEM, "controlling terminal", ": ", -r);
+	}
+	r = call(__NR_write, in.head.status, (long)&ready, sizeof(ready), 0);
+	if (r != sizeof(ready))
+		failed(ERR_SYSTEM, "telling the launcher", ": ", -r);
+	while (call(__NR_read, in.head.gate, (long)&byte, 1, 0) != 1)
+		(void)call(__NR_exit_group, GATE_CLOSED, 0, 0, 0);
+}
+
 static long number(const char *text)
 {
 	long n = 0;
@@ -143,6 +181,14 @@ void __attribute__((noreturn, used)) begin(long *stack)
 	r = call(__NR_close_range, in.head.first_closed, ~0U, CLOSE_RANGE_CLOEXEC, 0);
 	if (r)
 		failed(ERR_SYSTEM, "close_range", ": ", -r);
+	if (in.head.join) {
+		/* Before there is anything to see: execve(2) made us dumpable again, and the filters are not loaded yet. */
+		r = call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0);
+		if (r)
+			failed(ERR_SYSTEM, "PR_SET_DUMPABLE", ": ", -r);
+		make_visible();
+		pass_gate();
+	}
 	if (in.head.admin)
 		give_up_admin();
 	load(in.insn, in.head.quiet, 0);

@@ -6,13 +6,15 @@
  * CAP_SYS_PTRACE can then read and change it. So the middle process, which nobody inside can see, does
  * all that takes privilege: limits, keyring, label, name spaces. Then it gives its privileges up and closes
  * every descriptor of the host. Only then does it make, by CLONE_PARENT, the process that is visible: that one has
- * nothing from its first instruction that the container does not have.
+ * nothing from its first instruction that the container does not have. Where the file of our program is in a container's
+ * reach, the middle process becomes secctr-exec before that (handover.h), which takes the steps behind "visible" itself.
  */
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -97,18 +99,31 @@ static int step_identity(struct join *j, struct err *e)
 	return process_identity(&j->process, e);
 }
 
-/* Leaves only `tell`, at 3, and the two pipes of the gate. */
+/* Where they are from step_descriptors() on, and for secctr-exec. */
+enum { AT_TELL = 3, AT_GATE, AT_STATUS, AT_CONTROL, AT_LAST, AT_END };
+
+/* Leaves only these: `tell`, the two pipes of the gate, and what secctr-exec takes. */
 static int step_descriptors(struct join *j, struct err *e)
 {
-	int gate = fcntl(j->gate, F_DUPFD_CLOEXEC, 10), status = fcntl(j->status, F_DUPFD_CLOEXEC, 10);
-	int tell = fcntl(j->tell, F_DUPFD_CLOEXEC, 10);
+	bool last = j->process.last >= 0;
+	int *from[] = { &j->tell, &j->gate, &j->status, &j->process.control, &j->process.last };
+	int n = last ? ARRAY_LEN(from) : AT_CONTROL - AT_TELL, high[ARRAY_LEN(from)];
 
-	if (gate < 0 || status < 0 || tell < 0 || dup3(tell, 3, O_CLOEXEC) < 0 || dup3(gate, 4, O_CLOEXEC) < 0 ||
-	    dup3(status, 5, O_CLOEXEC) < 0 || close_range(6, ~0U, 0))
-		return err_set(e, ERR_SYSTEM, errno, "descriptors");
-	j->tell = 3;
-	j->gate = 4;
-	j->status = 5;
+	for (int i = 0; i < n; i++) {
+		high[i] = fcntl(*from[i], F_DUPFD_CLOEXEC, AT_END + 2);
+		if (high[i] < 0)
+			return err_set(e, ERR_SYSTEM, errno, "descriptors");
+	}
+	for (int i = 0; i < n; i++) {
+		*from[i] = AT_TELL + i;
+		/* secctr-exec closes what it is given with the exec that follows; AT_LAST is it, and nothing to be given. */
+		if (dup3(high[i], *from[i], last && *from[i] != AT_LAST ? 0 : O_CLOEXEC) < 0)
+			return err_set(e, ERR_SYSTEM, errno, "descriptors");
+	}
+	if (last)
+		snprintf(j->process.number, sizeof(j->process.number), "%d", AT_CONTROL);
+	if (close_range((unsigned)(AT_TELL + n), ~0U, 0))
+		return err_set(e, ERR_SYSTEM, errno, "close_range");
 	return 0;
 }
 
@@ -119,8 +134,11 @@ static int step_descriptors(struct join *j, struct err *e)
 static int step_visible(struct join *j, struct err *e)
 {
 	struct clone_args args = { .flags = CLONE_PARENT };	/* exit_signal is the parent's with it */
-	long pid = sys_clone3(&args, sizeof(args));
+	long pid;
 
+	if (j->process.last >= 0)
+		return process_exec(&j->process, j->status, e);
+	pid = sys_clone3(&args, sizeof(args));
 	if (pid < 0)
 		return err_set(e, ERR_SYSTEM, errno, "clone3");
 	if (pid > 0)
@@ -177,11 +195,12 @@ static const struct {
 	{ "terminal",	step_terminal },
 	{ "identity",	step_identity },
 	{ "descriptors", step_descriptors },
+	/* As the person that the command is, but not in its PID name space: /proc/self is nobody here. */
+	{ "directory",	step_directory },
+	{ "find",	step_find },
 	/* From here on the process can be seen inside, and holds nothing of the host. */
 	{ "visible",	step_visible },
 	{ "control",	step_control },
-	{ "directory",	step_directory },
-	{ "find",	step_find },
 	{ "gate",	step_gate },
 	{ "exec",	step_exec },
 };
@@ -215,10 +234,17 @@ static int flags_of(const struct plan *p)
 	return set;
 }
 
+static void join_done(struct join *j)
+{
+	close_fd_auto(&j->process.control);
+	process_done(&j->process);
+}
+
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
 		 struct err *e)
 {
-	struct join j = { .x = x, .gate = -1, .status = -1, .tell = -1, .terminal = -1 };
+	static const struct process_visible visible = { .tell = AT_TELL, .gate = AT_GATE };
+	AUTO(join_done) struct join j = { .x = x, .process = { .last = -1, .control = -1 }, .gate = -1, .status = -1, .tell = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
 	auto_close int terminal = -1;
@@ -230,7 +256,7 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	if (process_prepare(x->process, x->filters, &j.process, e))
 		return -1;
 	j.process.first_closed = 3;	/* what the start was handed is not this command's */
-	if (gate_make(&gate, e))
+	if (gate_make(&gate, e) || (x->last >= 0 && process_hand_over(&j.process, x->last, AT_STATUS, &visible, e)))
 		return -1;
 	if (pipe2(told, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipe");

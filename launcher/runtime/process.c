@@ -355,13 +355,15 @@ int process_find(struct process *c, struct err *e)
 	return err_set(e, why == ENOENT ? ERR_NOCMD : ERR_NOEXEC, why, "%.256s: cannot be executed", name);
 }
 
-int process_hand_over(struct process *c, int last, int status, struct err *e)
+int process_hand_over(struct process *c, int last, int status, const struct process_visible *join, struct err *e)
 {
 	static const struct seccomp_program none;
 	const struct seccomp_program *quiet = c->filters ? &c->filters->quiet : &none, *log = c->filters ? &c->filters->log : &none;
 	struct handover head = { .mark = HANDOVER_MARK, .status = status, .first_closed = c->first_closed,
 				 .quiet = quiet->len, .log = log->len, .admin = c->for_filters && !(c->ambient & c->for_filters),
-				 .inheritable = { (uint32_t)c->ambient, (uint32_t)(c->ambient >> 32) } };
+				 .inheritable = { (uint32_t)c->ambient, (uint32_t)(c->ambient >> 32) },
+				 .join = join != NULL, .control = join && c->plan->terminal,
+				 .tell = join ? join->tell : -1, .gate = join ? join->gate : -1 };
 	const struct iovec parts[] = {
 		{ &head, sizeof(head) }, { quiet->insn, quiet->len * sizeof(*quiet->insn) },
 		{ log->insn, log->len * sizeof(*log->insn) },

@@ -13,7 +13,7 @@ run_one() { refused_run 125 "$1" --name "fault" --rootfs "$BUSY" sh -c 'echo ran
 exec_one() { refused 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec web sh -c 'echo ran'; }
 
 # Whichever it is: 125, no container, no mount, no group, no process, one line that names the step, one record of the refusal.
-each_fails() { # WHERE COMMAND STEP-WITHOUT-AFTER
+each_fails() { # WHERE COMMAND STEP-WITHOUT-AFTER [LAST-STEP]
 	local step when
 	[ "$(names "$1" | wc -l)" -ge 8 ] || bad "only $(names "$1" | wc -l) steps of $1"
 	while read -r step; do
@@ -27,7 +27,7 @@ each_fails() { # WHERE COMMAND STEP-WITHOUT-AFTER
 			same "$(audit_since | grep -cE "^type=VIRT_CONTROL .* op=start .*res=success'")" \
 				"$(audit_since | grep -cE "^type=VIRT_CONTROL .* op=stop ")" "records of starts, for ends"
 		done
-	done < <(names "$1")
+	done < <(names "$1" | sed "/^${4:-none at all}\$/q")
 }
 
 @test "each stage of the supervisor" {
@@ -42,7 +42,11 @@ each_fails() { # WHERE COMMAND STEP-WITHOUT-AFTER
 
 @test "each step of exec; the container goes on" {
 	start --name web "$BUSY" sleep 1000
+	# The rest is secctr-exec's, which has no such faults: our programs on a read-only mount need none.
+	each_fails exec exec_one visible visible
+	mount --bind "$BIN" "$BIN" && mount -o remount,bind,ro "$BIN"
 	each_fails exec exec_one exec
+	umount "$BIN"
 	row "then it works"; try_secctr exec web echo again; same "$out" again
 	row "nothing of them is inside"; same "$(secctr exec web ps | grep -c 'sh -c')" 0
 	rows_done
