@@ -155,7 +155,7 @@ static int write_records(struct supervisor *s, struct err *e)
 
 	s->recorded = r == 0;
 	if (r == 0)
-		r = start_records_write(&f, w, &s->start, e);
+		r = fault_at("in", "records", "start", e) || start_records_write(&f, w, &s->start, e) ? -1 : 0;
 	if (r == 0)
 		r = audit_writer_check(w, e);
 	s->announced = r == 0;

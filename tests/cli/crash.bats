@@ -42,7 +42,6 @@ all_accounted_for() { # BEFORE
 		kill -9 "$(state m MonitorPid)"
 		audit_mark
 		# The kernel ends it (PR_SET_PDEATHSIG), no command is needed for that.
-		for _ in $(seq 40); do [ -e "/proc/$init" ] || break; sleep 0.05; done
 		gone "$init" || bad "the container goes on"
 		secctr ps >/dev/null
 		same "$(processes_of "$id")" "" processes

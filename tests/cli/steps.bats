@@ -35,6 +35,13 @@ each_fails() { # WHERE COMMAND STEP-WITHOUT-AFTER [LAST-STEP]
 	rows_done
 }
 
+@test "no record of the start, no start" {
+	export SECCTR_FAULT="in records start"
+	run_one '^secctr: .*made to fail in records start'
+	unset SECCTR_FAULT
+	rows_done
+}
+
 @test "each step of a container's init" {
 	each_fails init run_one exec
 	rows_done
