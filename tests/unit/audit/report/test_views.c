@@ -63,6 +63,25 @@ static void containers(void **state)
 	has("bad   " U2 "  alice  10.0.2.2  refused");
 }
 
+/* A uuid is shown as it stands, so what is none names no container, whoever sent it. */
+static void odd_uuids(void **state)
+{
+	static const char *const uuids[] = { "8a1f3c52-0d7e-4b9a-9c1d-2e3f4a5b6c7", "8a1f3c52-0d7e-4b9a-9c1d-2e3f4a5b6c7d0", "8A1f3c52-0d7e-4b9a-9c1d-2e3f4a5b6c7d",
+					     "8a1f3c52-0d7e-4b9a-9c1d-2e3f4a5b6c7g", "8a1f3c5-20d7e-4b9a-9c1d-2e3f4a5b6c7d", "8a1f3c52-0d7e-4b9a-9c1d-2e3f\x1b[2Jc7d",
+					     "8a1f3c52-0d7e-4b9a-9c1d-2e3f\xd3\xce\x99" "a6c7d" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(uuids); i++) {
+		char log[2048];
+
+		snprintf(log, sizeof(log), OURS("VIRT_CONTROL", "1000.300:12", "31", LAUNCHER, "virt=container op=start reason=cli vm=\"web\" uuid=%s"
+						" vm-pid=51 own-ses=31"), uuids[i]);
+		ask(log, REPORT_CONTAINERS, NULL);
+		if (sum.events)
+			fail_msg("%s: %s", uuids[i], out_text);
+	}
+}
+
 static void sessions_behind_a_container(void **state)
 {
 	(void)state;
@@ -351,7 +370,7 @@ static void formats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(containers),
+		cmocka_unit_test(containers), cmocka_unit_test(odd_uuids),
 		cmocka_unit_test(sessions_behind_a_container),
 		cmocka_unit_test(persons),
 		cmocka_unit_test(images_and_policies),
