@@ -66,6 +66,16 @@ void compliance_count(struct tally *t, const struct gathered *ev, const struct f
 		t->seen[i] += controls[i].seen(ev, x, v);
 }
 
+bool compliance_control(size_t i, const char **ret_standard, const char **ret_id, const char **ret_what)
+{
+	if (i >= ARRAY_LEN(controls))
+		return false;
+	*ret_standard = controls[i].standard;
+	*ret_id = controls[i].id;
+	*ret_what = controls[i].what;
+	return true;
+}
+
 int view_compliance(struct report *p, struct err *e)
 {
 	static const struct column columns[] = {

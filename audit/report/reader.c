@@ -77,13 +77,15 @@ static int copy_text(char to[static READER_TEXT_MAX], bool *has, const char *tex
 static int write_job(const struct report_request *q, size_t inputs, int *ret_fd, struct err *e)
 {
 	struct reader_job job = { .view = q->view, .format = q->format, .session = q->session, .inputs = (uint32_t)inputs,
-				  .start_ms = q->start_ms, .end_ms = q->end_ms, .all = q->all, .follow = q->follow, .colour = q->colour };
+				  .start_ms = q->start_ms, .end_ms = q->end_ms, .all = q->all, .follow = q->follow, .colour = q->colour,
+				  .made_ms = q->made_ms };
 	auto_close int fd = memfd_create("report job", MFD_CLOEXEC);
 
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "memory file");
 	if (copy_text(job.subject, &job.has_subject, q->subject, e) || copy_text(job.container, &job.has_container, q->container, e) ||
-	    copy_text(job.user, &job.has_user, q->user, e) || io_write_all(fd, &job, sizeof(job), "job", e))
+	    copy_text(job.user, &job.has_user, q->user, e) || copy_text(job.host, &job.has_host, q->host, e) ||
+	    io_write_all(fd, &job, sizeof(job), "job", e))
 		return -1;
 	if (lseek(fd, 0, SEEK_SET))
 		return err_set(e, ERR_SYSTEM, errno, "memory file");
