@@ -79,9 +79,9 @@ bool compliance_control(size_t i, const char **ret_standard, const char **ret_id
 int view_compliance(struct report *p, struct err *e)
 {
 	static const struct column columns[] = {
-		{ "STANDARD", "rule.ruleset", COLUMN_TEXT }, { "CONTROL", "rule.id", COLUMN_TEXT },
-		{ "WHAT IS LOOKED FOR", "rule.description", COLUMN_TEXT }, { "EVENTS", "secctr.events", COLUMN_NUMBER },
-		{ "SEEN", "secctr.seen", COLUMN_TEXT },
+		{ "STANDARD", "rule.ruleset", COLUMN_TEXT, true, 1 }, { "CONTROL", "rule.id", COLUMN_TEXT, false, 0 },
+		{ "WHAT IS LOOKED FOR", "rule.description", COLUMN_TEXT, true, 0 }, { "EVENTS", "secctr.events", COLUMN_NUMBER, false, 0 },
+		{ "SEEN", "secctr.seen", COLUMN_TEXT, false, 0 },
 	};
 	AUTO(table_done) struct table t = { .columns = columns, .n = ARRAY_LEN(columns) };
 

@@ -19,5 +19,5 @@
 ASSET(page_css, "page.css");
 ASSET(page_js, "page.js");
 
-const char *const page_css_digest = "sha256-CjxorRFiIG1KkYtnht+/+YAv/6Jf7MiO6Q0ibstsYX0=";
+const char *const page_css_digest = "sha256-FPSVPmdY2/skbftUX7CKMXnLEp5wltcIMSvXECN+OoE=";
 const char *const page_js_digest = "sha256-bvrVaRiyGinJU4Ef3YmAsm3jMtKLqk1b+0KVqZjVT8Y=";

@@ -43,7 +43,9 @@ static void list_row(struct report *p, struct html *h, uint32_t slot)
 	html_raw(h, "</th><td class=\"p\">");
 	part_person_link(p, h, c->auid);
 	html_raw(h, "</td>");
-	part_cell(h, login ? world_string(p->world, login->addr) : "");
+	html_raw(h, "<td class=\"p\">");
+	html_text(h, login && login->addr ? world_string(p->world, login->addr) : "-");
+	html_raw(h, "</td>");
 	html_raw(h, "<td>");
 	state_tag(h, c);
 	html_raw(h, "</td>");

@@ -24,7 +24,7 @@ enum {
 };
 
 struct reader_job {
-	uint32_t view, format, session, inputs;
+	uint32_t view, format, session, inputs, width;
 	uint64_t start_ms, end_ms;
 	uint64_t made_ms;
 	bool all, follow, colour, has_subject, has_container, has_user, has_host;

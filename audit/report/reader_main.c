@@ -65,6 +65,7 @@ static int run(struct err *e)
 	q.container = job.has_container ? job.container : NULL;
 	q.host = job.has_host ? job.host : NULL;
 	q.made_ms = job.made_ms;
+	q.width = job.width;
 	q.user = job.has_user ? job.user : NULL;
 	for (uint32_t i = 0; i < job.inputs; i++)
 		fd[i] = READER_INPUT_FD + (int)i;

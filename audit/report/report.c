@@ -137,7 +137,7 @@ static int set_up(struct report *p, FILE *out, struct err *e)
 		return -1;
 	p->world = join_world(p->join);
 	p->gaps = (struct gaps){ .fn = gap_found, .context = p };
-	p->rows = (struct rows){ .out = out, .format = q->format, .colour = q->colour, .with_container = views[q->view].with_container,
+	p->rows = (struct rows){ .out = out, .format = q->format, .colour = q->colour, .width = q->width, .with_container = views[q->view].with_container,
 				 .gather = p->gather, .join = p->join, .world = p->world, .names = &p->names };
 	if (q->follow)
 		gather_live(p->gather, pause_reading);

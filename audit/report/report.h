@@ -59,6 +59,8 @@ struct report_request {
 	bool all;			/* timeline, denied: also what has to do with no container */
 	bool follow;			/* the last input is live: show what is there each second */
 	bool colour;
+	bool paged;			/* a reader who stops reading is no failure */
+	unsigned width;			/* of the terminal; 0: text is as wide as it is */
 	const char *host;		/* where the report is made; or NULL */
 	uint64_t made_ms;		/* when; 0: not said */
 	bool slow;			/* no short cuts (quick.h): for tests */

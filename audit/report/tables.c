@@ -47,14 +47,14 @@ static int container_row(struct report *p, struct table *t, const struct contain
 int view_containers(struct report *p, struct err *e)
 {
 	static const struct column columns[] = {
-		{ "NAME", "container.name", COLUMN_TEXT }, { "UUID", "container.id", COLUMN_TEXT },
-		{ "WHO", "user.audit.name", COLUMN_TEXT }, { "FROM", "source.ip", COLUMN_TEXT },
-		{ "STATE", "secctr.state", COLUMN_TEXT }, { "STARTED", "event.start", COLUMN_TEXT },
-		{ "ENDED", "event.end", COLUMN_TEXT }, { "EXIT", "process.exit_code", COLUMN_NUMBER },
-		{ "STARTS", "secctr.starts", COLUMN_NUMBER }, { "EXECS", "secctr.execs", COLUMN_NUMBER },
-		{ "COMMANDS", "secctr.commands", COLUMN_NUMBER }, { "DENIED", "secctr.denied", COLUMN_NUMBER },
-		{ "IMAGE", "container.image.name", COLUMN_TEXT }, { "NODE", "host.name", COLUMN_TEXT },
-		{ "LABEL", "secctr.vouched", COLUMN_TEXT },
+		{ "NAME", "container.name", COLUMN_TEXT, true, 0 }, { "UUID", "container.id", COLUMN_TEXT, true, 6 },
+		{ "WHO", "user.audit.name", COLUMN_TEXT, true, 0 }, { "FROM", "source.ip", COLUMN_TEXT, true, 4 },
+		{ "STATE", "secctr.state", COLUMN_TEXT, false, 0 }, { "STARTED", "event.start", COLUMN_TEXT, false, 0 },
+		{ "ENDED", "event.end", COLUMN_TEXT, false, 3 }, { "EXIT", "process.exit_code", COLUMN_NUMBER, false, 1 },
+		{ "STARTS", "secctr.starts", COLUMN_NUMBER, false, 7 }, { "EXECS", "secctr.execs", COLUMN_NUMBER, false, 5 },
+		{ "COMMANDS", "secctr.commands", COLUMN_NUMBER, false, 2 }, { "DENIED", "secctr.denied", COLUMN_NUMBER, false, 0 },
+		{ "IMAGE", "container.image.name", COLUMN_TEXT, true, 0 }, { "NODE", "host.name", COLUMN_TEXT, true, 8 },
+		{ "LABEL", "secctr.vouched", COLUMN_TEXT, false, 9 },
 	};
 	AUTO(table_done) struct table t = { .columns = columns, .n = ARRAY_LEN(columns) };
 
@@ -93,11 +93,11 @@ static int tally_rows(struct report *p, const struct column *columns, size_t n, 
 int view_images(struct report *p, struct err *e)
 {
 	static const struct column columns[] = {
-		{ "IMAGE", "container.image.name", COLUMN_TEXT }, { "DIGEST", "container.image.hash.all", COLUMN_TEXT },
-		{ "STARTS", "secctr.starts", COLUMN_NUMBER }, { "REFUSED", "secctr.refused", COLUMN_NUMBER },
-		{ "LOADS", "secctr.loads", COLUMN_NUMBER }, { "REMOVALS", "secctr.removals", COLUMN_NUMBER },
-		{ "FIRST", "event.start", COLUMN_TEXT }, { "LAST", "event.end", COLUMN_TEXT },
-		{ "LAST WHO", "user.audit.name", COLUMN_TEXT },
+		{ "IMAGE", "container.image.name", COLUMN_TEXT, true, 0 }, { "DIGEST", "container.image.hash.all", COLUMN_TEXT, true, 3 },
+		{ "STARTS", "secctr.starts", COLUMN_NUMBER, false, 7 }, { "REFUSED", "secctr.refused", COLUMN_NUMBER, false, 0 },
+		{ "LOADS", "secctr.loads", COLUMN_NUMBER, false, 5 }, { "REMOVALS", "secctr.removals", COLUMN_NUMBER, false, 6 },
+		{ "FIRST", "event.start", COLUMN_TEXT, false, 4 }, { "LAST", "event.end", COLUMN_TEXT, false, 0 },
+		{ "LAST WHO", "user.audit.name", COLUMN_TEXT, true, 0 },
 	};
 
 	return tally_rows(p, columns, ARRAY_LEN(columns), e);
@@ -106,11 +106,11 @@ int view_images(struct report *p, struct err *e)
 int view_policies(struct report *p, struct err *e)
 {
 	static const struct column columns[] = {
-		{ "POLICY", "secctr.policy.hash", COLUMN_TEXT }, { "FILE", "file.path", COLUMN_TEXT },
-		{ "STARTS", "secctr.starts", COLUMN_NUMBER }, { "REFUSED", "secctr.refused", COLUMN_NUMBER },
-		{ "LOADS", "secctr.loads", COLUMN_NUMBER }, { "REMOVALS", "secctr.removals", COLUMN_NUMBER },
-		{ "FIRST", "event.start", COLUMN_TEXT }, { "LAST", "event.end", COLUMN_TEXT },
-		{ "LAST WHO", "user.audit.name", COLUMN_TEXT },
+		{ "POLICY", "secctr.policy.hash", COLUMN_TEXT, true, 0 }, { "FILE", "file.path", COLUMN_TEXT, true, 0 },
+		{ "STARTS", "secctr.starts", COLUMN_NUMBER, false, 7 }, { "REFUSED", "secctr.refused", COLUMN_NUMBER, false, 0 },
+		{ "LOADS", "secctr.loads", COLUMN_NUMBER, false, 5 }, { "REMOVALS", "secctr.removals", COLUMN_NUMBER, false, 6 },
+		{ "FIRST", "event.start", COLUMN_TEXT, false, 4 }, { "LAST", "event.end", COLUMN_TEXT, false, 0 },
+		{ "LAST WHO", "user.audit.name", COLUMN_TEXT, true, 0 },
 	};
 
 	return tally_rows(p, columns, ARRAY_LEN(columns), e);

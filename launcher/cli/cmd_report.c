@@ -11,13 +11,15 @@
 #include "audit/report/reader.h"
 #include "launcher/cli/archive_target.h"
 #include "launcher/cli/commands.h"
+#include "launcher/cli/output.h"
+#include "launcher/cli/pager.h"
 #include "launcher/cli/period.h"
 #include "launcher/cli/program.h"
 
 struct report_options {
 	const char *container, *session, *format, *start, *end, *user, *output;
 	struct opt_list inputs;
-	bool all, follow;
+	bool all, follow, no_pager;
 };
 #define INTO(field) OPT_INTO(struct report_options, field)
 
@@ -42,6 +44,7 @@ static const struct opt input_opts[] = {
 	{ .name = "start", .kind = OPT_TEXT, .offset = INTO(start), .value = "TIME",
 	  .help = "from then on: yesterday, today, recent, boot, 10m, DATE" },
 	{ .name = "end", .kind = OPT_TEXT, .offset = INTO(end), .value = "TIME", .help = "up to then" },
+	{ .name = "no-pager", .kind = OPT_FLAG, .offset = INTO(no_pager), .help = "write to the terminal directly" },
 	OPT_END
 };
 static const struct opt report_format[] = {
@@ -163,8 +166,10 @@ static int run_report(const struct report_options *o, struct report_request *q, 
 	auto_strv struct strv names = { 0 };
 	auto_input struct report_input in = { 0 };
 	auto_free char *own = NULL, *program = NULL;
+	auto_pager struct pager pager = PAGER_INIT;
 	const char *live = REPORT_LOG_DIR;
 	struct utsname host;
+	bool screen = q->format == REPORT_TEXT && !o->output && isatty(STDOUT_FILENO);
 
 	if ((o->start && period_read(o->start, false, "--start", &q->start_ms, e)) ||
 	    (o->end && period_read(o->end, true, "--end", &q->end_ms, e)))
@@ -173,7 +178,9 @@ static int run_report(const struct report_options *o, struct report_request *q, 
 		if (strv_add(&names, o->inputs.item[i], e))
 			return -1;
 	q->names = account_name;
-	q->colour = q->format == REPORT_TEXT && !o->output && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	q->colour = screen && !getenv("NO_COLOR");
+	q->width = screen ? output_width() : 0;
+	q->paged = screen && !o->follow && !o->no_pager;
 	q->host = uname(&host) == 0 ? host.nodename : NULL;
 	q->made_ms = (uint64_t)time(NULL) * 1000;
 	q->follow = o->follow;
@@ -187,6 +194,8 @@ static int run_report(const struct report_options *o, struct report_request *q, 
 		return -1;
 	if (o->output || q->format == REPORT_HTML)
 		return run_into(program, o->output, q, &in, o->follow ? live : NULL, e);
+	if (q->paged && pager_start(&pager, e))
+		return -1;
 	return reader_run(program, q, &in, o->follow ? live : NULL, e);
 }
 
