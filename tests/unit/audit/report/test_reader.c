@@ -62,7 +62,7 @@ static void reads_rotated_and_packed(void **state)
 	has("TIME");
 	/* Standard output may be a device, a terminal, a file, or nobody's. */
 	assert_int_equal(run("cd %s && %s/secctr report containers -i all >/dev/null", dir, bin), 0);
-	assert_int_equal(run("cd %s && script -qec '%s/secctr report timeline -i all' /dev/null </dev/null | tail -n 1", dir, bin), 0);
+	assert_int_equal(run("cd %s && PAGER= script -qec '%s/secctr report timeline -i all' /dev/null </dev/null | tail -n 1", dir, bin), 0);
 	has("\r\n");
 	assert_int_equal(run("cd %s && %s/secctr report timeline -a -i all >file && wc -c <file", dir, bin), 0);
 	assert_true(atoi(text) > 10000);
