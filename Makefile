@@ -57,6 +57,8 @@ $(O)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BASE) $(HARD) $(CFLAGS) -c -o $@ $<
 
+$(O)/obj/audit/report/page_assets.o $(O)/fuzz/obj/audit/report/page_assets.o: audit/report/page.css audit/report/page.js
+
 $(LIB): $(LIBOBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@; $(AR) rcs $@ $^

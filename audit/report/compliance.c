@@ -66,12 +66,22 @@ void compliance_count(struct tally *t, const struct gathered *ev, const struct f
 		t->seen[i] += controls[i].seen(ev, x, v);
 }
 
+bool compliance_control(size_t i, const char **ret_standard, const char **ret_id, const char **ret_what)
+{
+	if (i >= ARRAY_LEN(controls))
+		return false;
+	*ret_standard = controls[i].standard;
+	*ret_id = controls[i].id;
+	*ret_what = controls[i].what;
+	return true;
+}
+
 int view_compliance(struct report *p, struct err *e)
 {
 	static const struct column columns[] = {
-		{ "STANDARD", "rule.ruleset", COLUMN_TEXT }, { "CONTROL", "rule.id", COLUMN_TEXT },
-		{ "WHAT IS LOOKED FOR", "rule.description", COLUMN_TEXT }, { "EVENTS", "secctr.events", COLUMN_NUMBER },
-		{ "SEEN", "secctr.seen", COLUMN_TEXT },
+		{ "STANDARD", "rule.ruleset", COLUMN_TEXT, true, 1 }, { "CONTROL", "rule.id", COLUMN_TEXT, false, 0 },
+		{ "WHAT IS LOOKED FOR", "rule.description", COLUMN_TEXT, true, 0 }, { "EVENTS", "secctr.events", COLUMN_NUMBER, false, 0 },
+		{ "SEEN", "secctr.seen", COLUMN_TEXT, false, 0 },
 	};
 	AUTO(table_done) struct table t = { .columns = columns, .n = ARRAY_LEN(columns) };
 

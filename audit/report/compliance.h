@@ -7,5 +7,7 @@
 #include "audit/report/tally.h"
 
 void compliance_count(struct tally *t, const struct gathered *ev, const struct facts *x, const struct verdict *v);
+/* A row of the table, in its order; false: no more. */
+bool compliance_control(size_t i, const char **ret_standard, const char **ret_id, const char **ret_what);
 
 #endif

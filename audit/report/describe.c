@@ -218,7 +218,10 @@ static int say_call(struct describe *d, const struct facts *x, struct err *e)
 {
 	struct str *to = &d->call;
 
-	if (add_syscall(to, x->call, x->arch, x->syscall, e) || add_value(to, " by ", x->comm, e) || add_value(to, " ", x->exe, e))
+	if (add_syscall(to, x->call, x->arch, x->syscall, e))
+		return -1;
+	d->call_name = to->len;
+	if (add_value(to, " by ", x->comm, e) || add_value(to, " ", x->exe, e))
 		return -1;
 	if (EMIT(to, " pid ", e) || emit_u64(to, x->pid, e))
 		return -1;
@@ -297,7 +300,8 @@ int describe_event(struct describe *d, const struct gathered *ev, const struct f
 	size_t before = ret->len;
 
 	gathered_finish(ev);
-	d->what.len = d->command.len = d->call.len = d->path.len = 0;
+	d->what.len = d->command.len = d->call.len = d->path.len = d->call_name = 0;
+	d->path_line = NULL;
 	if (x->login && say_login(d, x, e))
 		return -1;
 	if (x->user && say_user(d, x, v, e))
@@ -307,7 +311,7 @@ int describe_event(struct describe *d, const struct gathered *ev, const struct f
 			return -1;
 	if ((x->execve && say_execve(d, x->execve, e)) || (x->call && say_call(d, x, e)))
 		return -1;
-	path = x->paths && x->call && !d->command.len ? facts_path(ev) : NULL;
+	d->path_line = path = x->paths && x->call && !d->command.len ? facts_path(ev) : NULL;
 	if (path && add_field(&d->path, " path ", path->head, "name", e))
 		return -1;
 	if (join_words(d, ret, e))

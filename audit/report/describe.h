@@ -8,6 +8,9 @@
 /* What a description is made of; kept from event to event for its memory. */
 struct describe {
 	struct str what, command, call, path;
+	/* Of the last event: the name of its call, in front of `call`; the path that it was about. For who needs them again. */
+	size_t call_name;
+	const struct line *path_line;
 };
 
 /* Append the whole description of the event to *ret, safe for a terminal. */

@@ -18,13 +18,35 @@ int emit_u64(struct str *to, uint64_t n, struct err *e)
 	return emit_raw(to, at, (size_t)(buf + sizeof(buf) - at), e);
 }
 
+/*
+ * Bytes in front that are printable ASCII, and none of `a` and `b`. Eight at a time: each term leaves a bit if there is such a byte
+ * among them; which it is the loop below finds.
+ */
+static inline size_t plain_front(const char *text, size_t n, char a, char b)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	size_t i = 0;
+
+	for (; n - i >= 8; i += 8) {
+		uint64_t x, del, p, q;
+
+		memcpy(&x, text + i, 8);
+		del = x ^ ones * 0x7f;
+		p = x ^ ones * (unsigned char)a;
+		q = x ^ ones * (unsigned char)b;
+		if ((x | ((x - ones * 0x20) & ~x) | ((del - ones) & ~del) | ((p - ones) & ~p) | ((q - ones) & ~q)) & tops)
+			break;
+	}
+	while (i < n && text[i] >= 0x20 && text[i] < 0x7f && text[i] != a && text[i] != b)
+		i++;
+	return i;
+}
+
 int emit_safe(struct str *to, struct span text, struct err *e)
 {
-	size_t plain = 0;
-
 	/* Nearly everything is printable ASCII. */
-	while (plain < text.len && text.at[plain] >= 0x20 && text.at[plain] < 0x7f)
-		plain++;
+	size_t plain = plain_front(text.at, text.len, 0, 0);
+
 	if (plain && emit_raw(to, text.at, plain, e))
 		return -1;
 	return plain == text.len ? 0 : str_add_safe(to, text.at + plain, text.len - plain, e);
@@ -53,11 +75,9 @@ int emit_json(struct str *to, struct span text, struct err *e)
 
 	if (EMIT(to, "\"", e))
 		return -1;
-	for (i = 0; i < text.len; i++) {
+	for (i = 0; i += plain_front(text.at + i, text.len - i, '"', '\\'), i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 
-		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\')
-			continue;
 		if (c >= 0x80) {
 			utf8 = true;
 			continue;

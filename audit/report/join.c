@@ -235,6 +235,20 @@ static void learn_life(struct join *j, const struct gathered *ev, const struct f
 	}
 }
 
+/* As secctr writes it. It goes into reports as it stands. */
+static bool is_uuid(struct span v)
+{
+	if (v.len != sizeof(((struct container *)0)->uuid) - 1)
+		return false;
+	for (size_t i = 0; i < v.len; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23, hex = (v.at[i] >= '0' && v.at[i] <= '9') || (v.at[i] >= 'a' && v.at[i] <= 'f');
+
+		if (dash ? v.at[i] != '-' : !hex)
+			return false;
+	}
+	return true;
+}
+
 /* A believed record of secctr's about a container. */
 static int learn_ours(struct join *j, const struct gathered *ev, const struct facts *x, enum join_trust trust, struct err *e)
 {
@@ -242,7 +256,7 @@ static int learn_ours(struct join *j, const struct gathered *ev, const struct fa
 	struct container *c;
 	struct span level;
 
-	if (b->uuid.len != sizeof(c->uuid) - 1)
+	if (!is_uuid(b->uuid))
 		return 0;
 	if (world_add_container(&j->world, b->uuid, ev->node, &c, e))
 		return -1;

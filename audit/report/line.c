@@ -197,6 +197,30 @@ bool line_parse(const char *line, size_t len, struct line *ret)
 	return true;
 }
 
+/*
+ * Where the first blank, or the first of blank and `other`, is; `end` if none. Eight bytes at a time: the lowest bit that (x - 1) & ~x & 0x80
+ * leaves is that of the first zero byte; above it there may be false ones.
+ */
+static inline const char *find_blank(const char *at, const char *end, char other)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t x, a, b;
+
+	for (; end - at >= 8; at += 8) {
+		memcpy(&x, at, 8);
+		a = x ^ ones * ' ';
+		b = x ^ ones * (unsigned char)other;
+		x = (((a - ones) & ~a) | ((b - ones) & ~b)) & tops;
+		if (x)
+			return at + (__builtin_ctzll(x) >> 3);
+	}
+#endif
+	while (at < end && *at != ' ' && *at != other)
+		at++;
+	return at;
+}
+
 bool field_next(struct span *rest, struct pair *ret)
 {
 	const char *at = rest->at, *end = at + rest->len, *name, *stop;
@@ -205,8 +229,7 @@ bool field_next(struct span *rest, struct pair *ret)
 		while (at < end && *at == ' ')
 			at++;
 		name = at;
-		while (at < end && *at != '=' && *at != ' ')
-			at++;
+		at = find_blank(at, end, '=');
 		if (at == end) {
 			*rest = (struct span){ end, 0 };
 			return false;
@@ -221,8 +244,7 @@ bool field_next(struct span *rest, struct pair *ret)
 		stop = memchr(at + 1, '"', (size_t)(end - at - 1));
 		stop = stop ? stop + 1 : end;
 	} else {
-		for (stop = at; stop < end && *stop != ' '; stop++)
-			;
+		stop = find_blank(at, end, ' ');
 	}
 	ret->value = (struct span){ at, (size_t)(stop - at) };
 	*rest = (struct span){ stop, (size_t)(end - stop) };

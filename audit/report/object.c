@@ -65,8 +65,8 @@ static int make_between(struct between *b, const char *from, const char *path, b
 int object_key(struct object *o, const char *path, struct err *e)
 {
 	/* Event after event has the same fields in the same order, and their names are literals: made once. */
-	static _Thread_local struct between made[256];
-	struct between *b = &made[((uintptr_t)o->path * 31 + (uintptr_t)path * 7) >> 2 & 255];
+	static _Thread_local struct between made[1024];
+	struct between *b = &made[((uintptr_t)o->path * UINT64_C(0x9e3779b97f4a7c15) + (uintptr_t)path * UINT64_C(0xc2b2ae3d27d4eb4f)) >> 54];
 
 	if (b->path != path || b->from != o->path || b->any != o->any) {
 		struct between fresh;

@@ -77,13 +77,15 @@ static int copy_text(char to[static READER_TEXT_MAX], bool *has, const char *tex
 static int write_job(const struct report_request *q, size_t inputs, int *ret_fd, struct err *e)
 {
 	struct reader_job job = { .view = q->view, .format = q->format, .session = q->session, .inputs = (uint32_t)inputs,
-				  .start_ms = q->start_ms, .end_ms = q->end_ms, .all = q->all, .follow = q->follow, .colour = q->colour };
+				  .start_ms = q->start_ms, .end_ms = q->end_ms, .all = q->all, .follow = q->follow, .colour = q->colour,
+				  .made_ms = q->made_ms, .width = q->width };
 	auto_close int fd = memfd_create("report job", MFD_CLOEXEC);
 
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "memory file");
 	if (copy_text(job.subject, &job.has_subject, q->subject, e) || copy_text(job.container, &job.has_container, q->container, e) ||
-	    copy_text(job.user, &job.has_user, q->user, e) || io_write_all(fd, &job, sizeof(job), "job", e))
+	    copy_text(job.user, &job.has_user, q->user, e) || copy_text(job.host, &job.has_host, q->host, e) ||
+	    io_write_all(fd, &job, sizeof(job), "job", e))
 		return -1;
 	if (lseek(fd, 0, SEEK_SET))
 		return err_set(e, ERR_SYSTEM, errno, "memory file");
@@ -185,7 +187,7 @@ static int serve(const struct report_request *q, int socket, struct feed *f, str
 	return 0;
 }
 
-static int end_child(pid_t pid, int failed, struct err *e)
+static int end_child(pid_t pid, int failed, bool paged, struct err *e)
 {
 	int status;
 
@@ -196,6 +198,8 @@ static int end_child(pid_t pid, int failed, struct err *e)
 			return err_set(e, ERR_SYSTEM, errno, "waitpid");
 	if (failed)
 		return -1;
+	if (paged && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
+		return 0;
 	/* Nobody reads our output any more: end as a program that had written it itself. */
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE) {
 		(void)signal(SIGPIPE, SIG_DFL);
@@ -251,5 +255,5 @@ int reader_run(const char *program, const struct report_request *q, struct repor
 		return -1;
 	close_fd_auto(&its);
 	close_fd_auto(&live);
-	return end_child(pid, serve(q, mine, &f, e), e);
+	return end_child(pid, serve(q, mine, &f, e), q->paged, e);
 }

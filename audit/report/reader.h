@@ -24,10 +24,11 @@ enum {
 };
 
 struct reader_job {
-	uint32_t view, format, session, inputs;
+	uint32_t view, format, session, inputs, width;
 	uint64_t start_ms, end_ms;
-	bool all, follow, colour, has_subject, has_container, has_user;
-	char subject[READER_TEXT_MAX], container[READER_TEXT_MAX], user[READER_TEXT_MAX];
+	uint64_t made_ms;
+	bool all, follow, colour, has_subject, has_container, has_user, has_host;
+	char subject[READER_TEXT_MAX], container[READER_TEXT_MAX], user[READER_TEXT_MAX], host[READER_TEXT_MAX];
 };
 
 /* One message each way at a time. */

@@ -32,8 +32,8 @@ static int read_job(struct reader_job *job, struct err *e)
 {
 	if (io_read_all(READER_JOB_FD, job, sizeof(*job), "job", e))
 		return -1;
-	job->subject[READER_TEXT_MAX - 1] = job->container[READER_TEXT_MAX - 1] = job->user[READER_TEXT_MAX - 1] = '\0';
-	if (job->view >= REPORT_VIEW_COUNT || job->format > REPORT_NDJSON || job->inputs > REPORT_INPUTS_MAX + 1)
+	job->subject[READER_TEXT_MAX - 1] = job->container[READER_TEXT_MAX - 1] = job->user[READER_TEXT_MAX - 1] = job->host[READER_TEXT_MAX - 1] = '\0';
+	if (job->view >= REPORT_VIEW_COUNT || job->format > REPORT_HTML || job->inputs > REPORT_INPUTS_MAX + 1)
 		return err_set(e, ERR_INTERNAL, 0, "job: malformed");
 	return 0;
 }
@@ -63,6 +63,9 @@ static int run(struct err *e)
 	q.colour = job.colour;
 	q.subject = job.has_subject ? job.subject : NULL;
 	q.container = job.has_container ? job.container : NULL;
+	q.host = job.has_host ? job.host : NULL;
+	q.made_ms = job.made_ms;
+	q.width = job.width;
 	q.user = job.has_user ? job.user : NULL;
 	for (uint32_t i = 0; i < job.inputs; i++)
 		fd[i] = READER_INPUT_FD + (int)i;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "audit/report/compliance.h"
+#include "audit/report/page.h"
 #include "audit/report/quick.h"
 #include "audit/report/view.h"
 
@@ -23,10 +24,11 @@ static bool in_time(const struct report_request *q, const struct stamp *s)
 }
 
 /* Images and policies by what decided about them. */
-static int count_ours(struct report *p, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
+static int count_ours(struct report *p, bool image, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
 {
+	struct tally *tally = !image && p->page ? &p->policies : &p->tally;
 	const struct body *b = &x->body;
-	bool image = p->q->view == REPORT_IMAGE, load = span_is(b->op, image ? "image-load" : "policy-load") ||
+	bool load = span_is(b->op, image ? "image-load" : "policy-load") ||
 		     (image && span_is(b->op, "image-import"));
 	bool removal = image && span_is(b->op, "image-remove");
 	bool decided = span_is(b->op, "create") || span_is(b->op, "decide"), starts = span_is(b->op, "start");
@@ -42,7 +44,7 @@ static int count_ours(struct report *p, const struct gathered *ev, const struct 
 		key = span_of(world_string(p->world, v->container->image));
 	if (!key.len || span_decode(key, &name, e) || span_decode(detail, &more, e))
 		return key.len ? -1 : 0;
-	if (tally_row(&p->tally, world_text(p->world, name.text, name.len), &r, e))
+	if (tally_row(tally, world_text(p->world, name.text, name.len), &r, e))
 		return -1;
 	r->starts += starts && !x->failed;
 	r->refusals += x->failed;
@@ -71,10 +73,12 @@ static int take(void *context, const struct gathered *ev, const struct facts *x,
 		return 0;
 	if (p->q->container && !(v->container && v->container->wanted) && !(v->session_of && v->session_of->wanted))
 		return 0;
-	if (p->q->view == REPORT_COMPLIANCE)
+	if (p->q->view == REPORT_COMPLIANCE || p->page)
 		compliance_count(&p->tally, ev, x, v);
 	if (p->q->view == REPORT_IMAGE || p->q->view == REPORT_POLICY)
-		return count_ours(p, ev, x, v, e);
+		return count_ours(p, p->q->view == REPORT_IMAGE, ev, x, v, e);
+	if (p->page)
+		return count_ours(p, true, ev, x, v, e) || count_ours(p, false, ev, x, v, e) || page_event(p, ev, x, v, e) ? -1 : 0;
 	if (!view->shows || !view->shows(p, ev, x, v, &note))
 		return 0;
 	return rows_event(&p->rows, ev, x, v, note, e);
@@ -83,7 +87,7 @@ static int take(void *context, const struct gathered *ev, const struct facts *x,
 static int gathered(void *context, const struct gathered *ev, struct err *e)
 {
 	struct report *p = context;
-	if (p->q->view == REPORT_GAPS && gaps_event(&p->gaps, ev, e))
+	if ((p->q->view == REPORT_GAPS || p->page) && gaps_event(&p->gaps, ev, e))
 		return -1;
 	if (!p->q->slow && !p->q->all && quick_skip(p->q, p->world, ev))
 		return 0;
@@ -99,7 +103,7 @@ static int gap_found(void *context, uint32_t node, const struct stamp *before, u
 		return 0;
 	(void)snprintf(words, sizeof(words), "%" PRIu64 " event number%s not in the log: %" PRIu64 " to %" PRIu64, to - from + 1,
 		       to == from ? " is" : "s are", from, to);
-	return rows_finding(&p->rows, before, node, "GAP", words, e);
+	return p->page ? page_finding(p, before, node, words, e) : rows_finding(&p->rows, before, node, "GAP", words, e);
 }
 
 static int pause_reading(void *context, bool silent, struct err *e)
@@ -120,16 +124,20 @@ static int set_up(struct report *p, FILE *out, struct err *e)
 
 	if (views[q->view].needs_subject && !q->subject && q->session == REPORT_NO_SESSION)
 		return err_set(e, ERR_USAGE, 0, "this view needs to be told of what");
+	if ((q->view == REPORT_OVERVIEW) != (q->format == REPORT_HTML))
+		return err_set(e, ERR_USAGE, 0, q->format == REPORT_HTML ?
+			       "--format html tells the whole log, not a view; --container, --user, --start and --end make it shorter" :
+			       "overview: is a page; give --format html");
 	if (q->view == REPORT_WHY && !line_stamp(span_of(q->subject), &p->why))
 		return err_set(e, ERR_USAGE, 0, "%.64s: no event id; one looks like 1795439650.628:3", q->subject);
 	p->subject_uid = login && str_to_u64(login, 0, UINT32_MAX - 1, "login", &uid, &ignored) == 0 ? (uint32_t)uid : FACTS_UNSET;
 	if (gather_new(gathered, p, &p->gather, e) ||
 	    join_new(take, p, q->view == REPORT_CONTAINER ? q->subject : q->container, &p->join, e) ||
-	    names_init(&p->names, q->names, q->names_context, e))
+	    names_init(&p->names, q->names, q->names_context, e) || (q->view == REPORT_OVERVIEW && page_new(&p->page, e)))
 		return -1;
 	p->world = join_world(p->join);
 	p->gaps = (struct gaps){ .fn = gap_found, .context = p };
-	p->rows = (struct rows){ .out = out, .format = q->format, .colour = q->colour, .with_container = views[q->view].with_container,
+	p->rows = (struct rows){ .out = out, .format = q->format, .colour = q->colour, .width = q->width, .with_container = views[q->view].with_container,
 				 .gather = p->gather, .join = p->join, .world = p->world, .names = &p->names };
 	if (q->follow)
 		gather_live(p->gather, pause_reading);
@@ -140,14 +148,15 @@ static void report_done(struct report *p)
 {
 	rows_done(&p->rows);
 	gaps_done(&p->gaps);
+	page_free(p->page);
 	tally_done(&p->tally);
+	tally_done(&p->policies);
 	names_done(&p->names);
 	join_free(p->join);
 	gather_free(p->gather);
 }
 
-/* What a reader must know to believe the report, for people. */
-static int notes(struct report *p, struct err *e)
+bool report_note(const struct report *p, size_t i, uint64_t *ret_n, const char **ret_words)
 {
 	const struct gather_counts *n = gather_counts(p->gather);
 	const struct { uint64_t n; const char *words; } rows[] = {
@@ -161,13 +170,26 @@ static int notes(struct report *p, struct err *e)
 		{ p->world->texts_lost, "names did not fit" },
 	};
 
+	if (i >= ARRAY_LEN(rows))
+		return false;
+	*ret_n = rows[i].n;
+	*ret_words = rows[i].words;
+	return true;
+}
+
+/* For people. */
+static int notes(struct report *p, struct err *e)
+{
+	const char *words;
+	uint64_t n;
+
 	if (p->q->format != REPORT_TEXT)
 		return 0;
 	if (join_plain(p->join) && p->rows.shown && str_add(&p->rows.chunk, "note: no SELinux label vouches for secctr's own records; "
 							    "they were sent by root with a login UID\n", e))
 		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (rows[i].n && str_addf(&p->rows.chunk, e, "note: %" PRIu64 " %s\n", rows[i].n, rows[i].words))
+	for (size_t i = 0; report_note(p, i, &n, &words); i++)
+		if (n && str_addf(&p->rows.chunk, e, "note: %" PRIu64 " %s\n", n, words))
 			return -1;
 	return 0;
 }
@@ -177,6 +199,10 @@ static int not_found(const struct report *p, struct err *e)
 	const struct report_request *q = p->q;
 	uint64_t lines = gather_counts(p->gather)->lines;
 
+	if (q->view == REPORT_OVERVIEW)
+		return err_set(e, ERR_NOTFOUND, 0, "the audit log (%" PRIu64 " lines) has nothing of %s%.128s%s%.128s in that time", lines,
+			       q->container ? "container " : "", q->container ? q->container : "",
+			       q->user ? q->container ? " and login " : "login " : "", q->user ? q->user : "");
 	if (q->view == REPORT_SESSION)
 		return err_set(e, ERR_NOTFOUND, 0, "the audit log (%" PRIu64 " lines) has no record of session %" PRIu32, lines, q->session);
 	return err_set(e, ERR_NOTFOUND, 0, "the audit log (%" PRIu64 " lines) has no record of %s %.128s", lines,
@@ -192,8 +218,12 @@ int report_run(const struct report_request *q, const struct report_input *in, FI
 	for (size_t i = 0; i < in->n; i++)
 		if (gather_read(p.gather, in->fd[i], e))
 			return -1;
-	if (gather_flush(p.gather, e) || join_flush(p.join, e) || (q->view == REPORT_GAPS && gaps_end(&p.gaps, e)))
+	if (gather_flush(p.gather, e) || join_flush(p.join, e) || ((q->view == REPORT_GAPS || p.page) && gaps_end(&p.gaps, e)))
 		return -1;
+	if (p.page)
+		p.rows.shown = p.page->events, p.rows.untrusted = p.page->forged;
+	if (p.page && (q->container || q->user) && !p.rows.shown)
+		return not_found(&p, e);
 	if (views[q->view].needs_subject && !p.rows.shown)
 		return not_found(&p, e);
 	if ((views[q->view].end && views[q->view].end(&p, e)) || (views[q->view].shows ? rows_end(&p.rows, e) : 0) || notes(&p, e) ||

@@ -35,7 +35,8 @@
 	X(SPOOF,	"spoof",	"",		"records and login UIDs that claim what the kernel does not")	\
 	X(GAPS,		"gaps",		"",		"what the log lacks, and changes of auditing itself")		\
 	X(COMPLIANCE,	"compliance",	"",		"what was seen for each control, and what was not")		\
-	X(WHY,		"why",		"EVENT-ID",	"one event, and how it leads to a person")
+	X(WHY,		"why",		"EVENT-ID",	"one event, and how it leads to a person")			\
+	X(OVERVIEW,	"overview",	"",		"the whole log as one page, with --format html")
 
 enum report_view {
 #define X(name, word, takes, help) REPORT_##name,
@@ -44,7 +45,7 @@ enum report_view {
 	REPORT_VIEW_COUNT
 };
 
-enum report_format { REPORT_TEXT, REPORT_CSV, REPORT_JSON, REPORT_NDJSON };
+enum report_format { REPORT_TEXT, REPORT_CSV, REPORT_JSON, REPORT_NDJSON, REPORT_HTML };
 
 enum { REPORT_NO_SESSION = UINT32_MAX };
 
@@ -58,6 +59,10 @@ struct report_request {
 	bool all;			/* timeline, denied: also what has to do with no container */
 	bool follow;			/* the last input is live: show what is there each second */
 	bool colour;
+	bool paged;			/* a reader who stops reading is no failure */
+	unsigned width;			/* of the terminal; 0: text is as wide as it is */
+	const char *host;		/* where the report is made; or NULL */
+	uint64_t made_ms;		/* when; 0: not said */
 	bool slow;			/* no short cuts (quick.h): for tests */
 	names_fn *names;		/* NULL: the log's own words only */
 	void *names_context;

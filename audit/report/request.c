@@ -22,5 +22,6 @@ bool report_find_view(const char *word, enum report_view *ret)
 
 bool report_follows(enum report_view view)
 {
-	return view != REPORT_CONTAINERS && view != REPORT_IMAGE && view != REPORT_POLICY && view != REPORT_COMPLIANCE && view != REPORT_WHY;
+	return view != REPORT_CONTAINERS && view != REPORT_IMAGE && view != REPORT_POLICY && view != REPORT_COMPLIANCE && view != REPORT_WHY &&
+	       view != REPORT_OVERVIEW;
 }

@@ -9,6 +9,8 @@
 
 #include "audit/report/rows_json.h"
 
+enum { WRAP_LEAST = 40, WRAP_INDENT = 4 };	/* columns beside the front; else so far in */
+
 void rows_done(struct rows *r)
 {
 	describe_done(&r->describe);
@@ -156,16 +158,48 @@ const char *rows_address(const struct rows *r, const struct verdict *v)
 	return login ? world_string(r->world, login->addr) : "";
 }
 
+/* For a terminal: what happened goes on below itself; where that leaves no room, on lines of its own. Nothing is cut. */
+static int wrap(struct rows *r, size_t line, size_t at, bool red, struct err *e)
+{
+	struct str *t = &r->text;
+	unsigned front = str_columns(t->text + line) - str_columns(t->text + at);
+	bool own = r->width < front + WRAP_LEAST;
+	unsigned indent = own ? WRAP_INDENT : front, room = r->width > indent + 1 ? r->width - indent : 1;
+	auto_str struct str words = { 0 };
+	const char *from;
+
+	if (str_columns(t->text + line) <= r->width)
+		return 0;
+	if (str_add(&words, t->text + at, e))
+		return -1;
+	t->len = at;
+	for (from = words.text; *from;) {
+		size_t n = str_front(from, room), blank;
+
+		/* At a blank, if one is in the second half. */
+		for (blank = n; from[n] && blank > n / 2 && from[blank] != ' ';)
+			blank--;
+		n = from[n] && blank > n / 2 ? blank : n ? n : 1;
+		/* A pager takes each line for itself, its colour too. */
+		if ((own || from != words.text) && (str_add(t, red ? "\033[0m\n" : "\n", e) || str_addf(t, e, "%*s%s", (int)indent, "", red ? "\033[31m" : "")))
+			return -1;
+		if (emit_raw(t, from, n, e))
+			return -1;
+		from += n + (from[n] == ' ');
+	}
+	return 0;
+}
+
 static int text_row(struct rows *r, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
 {
 	const char *result = describe_result(x, v), *node = r->gather ? gather_node_name(r->gather, ev->node) : "";
 	bool red = r->colour && (*result == 'd' || *result == 'f' || (v->ours && v->trust == JOIN_FORGED));
 	struct str *t = &r->text;
-	size_t at = t->len;
+	size_t at = t->len, line;
 
 	if ((red && EMIT(t, "\033[31m", e)))
 		return -1;
-	at = t->len;
+	line = at = t->len;
 	if (emit_time(t, &ev->stamp, e) || pad(t, at, 24, e) || (at = t->len, emit_id(t, &ev->stamp, e)) || pad(t, at, 22, e))
 		return -1;
 	at = t->len;
@@ -179,11 +213,14 @@ static int text_row(struct rows *r, const struct gathered *ev, const struct fact
 	at = t->len;
 	if (r->with_container && (emit_safe(t, span_of(*container_name(r, v) ? container_name(r, v) : "-"), e) || pad(t, at, 12, e)))
 		return -1;
+	at = r->width ? t->len : 0;
 	if (*node && (emit_safe(t, span_of(node), e) || EMIT(t, ": ", e)))
 		return -1;
 	if (emit_raw(t, r->what.text, r->what.len, e))
 		return -1;
 	if (v->by >= BY_LABEL && str_addf(t, e, " [by %s]", join_by_word(v->by)))
+		return -1;
+	if (r->width && wrap(r, line, at, red, e))
 		return -1;
 	return red ? EMIT(t, "\033[0m", e) : 0;
 }

@@ -18,6 +18,7 @@ struct rows {
 	FILE *out;
 	enum report_format format;
 	bool colour, with_container;
+	unsigned width;			/* of the terminal; 0: lines are as long as they are */
 	const struct gather *gather;
 	const struct join *join;
 	struct world *world;
@@ -50,6 +51,8 @@ struct column {
 	const char *head;	/* "STARTED" */
 	const char *path;	/* JSON: "event.start" */
 	enum { COLUMN_TEXT, COLUMN_NUMBER } kind;
+	bool shrinks;		/* where a terminal is too narrow it is cut */
+	unsigned leaves;	/* and then left out, the highest first; 0: never */
 };
 struct table {
 	const struct column *columns;

@@ -58,9 +58,9 @@ static int put_id(struct object *o, const char *path, uint32_t n, struct err *e)
 }
 
 /* What was done, in one word. */
-static int action(struct object *o, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
+static int action(const struct rows *r, struct object *o, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
 {
-	auto_str struct str name = { 0 };
+	const struct describe *d = &r->describe;
 
 	if (v->ours != OURS_NOT && x->user->type == TYPE_USER_CMD)
 		return object_text(o, "event.action", span_of("command"), e);
@@ -68,15 +68,12 @@ static int action(struct object *o, const struct gathered *ev, const struct fact
 		return object_text(o, "event.action", x->body.op, e);
 	if (v->ours != OURS_NOT && x->body.resrc.len)
 		return object_text(o, "event.action", span_of("resource"), e);
-	if (x->call && !x->login && !x->avc) {
-		if (describe_syscall(x->call, &name, e))
-			return -1;
-		return object_text(o, "event.action", span_of_str(&name), e);
-	}
+	if (x->call && !x->login && !x->avc)
+		return object_text(o, "event.action", (struct span){ d->call.text, d->call_name }, e);
 	return object_text(o, "event.action", describe_kind(ev, x), e);
 }
 
-static int put_event(struct object *o, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
+static int put_event(const struct rows *r, struct object *o, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
 {
 	const char *category, *type, *result = describe_result(x, v);
 
@@ -85,7 +82,7 @@ static int put_event(struct object *o, const struct gathered *ev, const struct f
 	    object_key(o, "event.id", e) || EMIT(o->to, "\"", e) || emit_id(o->to, &ev->stamp, e) || EMIT(o->to, "\"", e) ||
 	    object_number(o, "event.sequence", ev->stamp.serial, e) || object_text(o, "event.kind", span_of("event"), e) ||
 	    object_key(o, "event.category", e) || put_list(o, category, e) ||
-	    object_key(o, "event.type", e) || put_list(o, type, e) || action(o, ev, x, v, e))
+	    object_key(o, "event.type", e) || put_list(o, type, e) || action(r, o, ev, x, v, e))
 		return -1;
 	return object_text(o, "event.outcome", span_of(!*result ? "unknown" : *result == 's' ? "success" : "failure"), e) ||
 	       (v->ours && put_word(o, "event.reason", x->body.reason, e)) ? -1 : 0;
@@ -199,12 +196,12 @@ int rows_json(struct rows *r, const struct gathered *ev, const struct facts *x, 
 	struct object o;
 
 	if (object_begin(&o, &r->text, e) || object_key(&o, "@timestamp", e) || EMIT(o.to, "\"", e) ||
-	    emit_time(o.to, &ev->stamp, e) || EMIT(o.to, "\"", e) || put_event(&o, ev, x, v, e) ||
+	    emit_time(o.to, &ev->stamp, e) || EMIT(o.to, "\"", e) || put_event(r, &o, ev, x, v, e) ||
 	    object_text(&o, "message", span_of_str(&r->what), e) || put_string(&o, "host.name", node, e) || put_person(r, &o, x, e))
 		return -1;
 	if (put_process(&o, x, v, e) || put_container(r, &o, v, e))
 		return -1;
-	path = x->paths && !x->execve ? facts_path(ev) : NULL;
+	path = !x->paths || x->execve ? NULL : x->call ? r->describe.path_line : facts_path(ev);
 	if (path && line_field(path->head, "name", &name) && put_value(&o, "file.path", name, e))
 		return -1;
 	if (put_string(&o, "source.ip", addr, e) || put_auditd(&o, ev, x, v, e) || put_ours(r, &o, ev, x, v, note, e))

@@ -97,31 +97,89 @@ static int csv_line(struct rows *r, const struct table *t, char *const *cells, s
 	return 0;
 }
 
-static int text_line(struct rows *r, const struct table *t, char *const *cells, const unsigned *width, struct err *e)
+enum { COLUMNS_MAX = 32, SHRINK_MIN = 8 };
+
+/* Which columns are shown, how wide. */
+struct layout {
+	unsigned width[COLUMNS_MAX];
+	size_t column[COLUMNS_MAX], n;
+	bool fits;		/* on a terminal: cells are cut to their width */
+};
+
+static int text_line(struct rows *r, const struct table *t, char *const *cells, const struct layout *lay, struct err *e)
 {
 	auto_str struct str cell = { 0 };
 
-	for (size_t i = 0; i < t->n; i++) {
+	for (size_t k = 0; k < lay->n; k++) {
+		size_t i = lay->column[k], n;
 		const char *v = cells ? cells[i] : t->columns[i].head;
 		unsigned have;
+		bool cut;
 
 		cell.len = 0;
 		if (str_add(&cell, "", e) || emit_safe(&cell, span_of(*v ? v : "-"), e))
 			return -1;
 		have = str_columns(cell.text);
-		if (emit_raw(&r->text, cell.text, cell.len, e))
+		cut = lay->fits && have > lay->width[k] && lay->width[k] >= SHRINK_MIN;
+		n = cut ? str_front(cell.text, lay->width[k] - 3) : cell.len;
+		if (emit_raw(&r->text, cell.text, n, e) || (cut && EMIT(&r->text, "...", e)))
 			return -1;
-		for (; i + 1 < t->n && have < width[i] + 2; have++)
+		if (cut) {
+			cell.text[n] = '\0';
+			have = str_columns(cell.text) + 3;
+		}
+		for (; k + 1 < lay->n && have < lay->width[k] + 2; have++)
 			if (EMIT(&r->text, " ", e))
 				return -1;
 	}
 	return 0;
 }
 
+/* All columns with their widths; then those that may are cut; then those that may are left out. */
+static void lay_out(const struct table *t, const unsigned *width, unsigned room, uint32_t *left_out, struct layout *lay)
+{
+	uint64_t shrinks;
+
+	for (*left_out = 0;;) {
+		size_t last = t->n;
+
+		*lay = (struct layout){ .fits = room };
+		shrinks = 0;
+		for (size_t i = 0; i < t->n; i++) {
+			if (*left_out >> i & 1)
+				continue;
+			shrinks |= t->columns[i].shrinks ? UINT64_C(1) << lay->n : 0;
+			lay->width[lay->n] = width[i];
+			lay->column[lay->n++] = i;
+			if (t->columns[i].leaves && (last == t->n || t->columns[i].leaves > t->columns[last].leaves))
+				last = i;
+		}
+		if (!room || !str_fit(lay->width, lay->n, shrinks, SHRINK_MIN, room) || last == t->n)
+			return;
+		*left_out |= 1u << last;
+	}
+}
+
+static int say_left_out(struct rows *r, const struct table *t, uint32_t left_out, struct err *e)
+{
+	const char *front = "note: the terminal is too narrow for ";
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (!(left_out >> i & 1))
+			continue;
+		if (str_add(&r->text, front, e) || str_add(&r->text, t->columns[i].head, e))
+			return -1;
+		front = ", ";
+	}
+	return str_add(&r->text, "; --format csv has all", e) || flush_row(r, e) ? -1 : 0;
+}
+
 static int write_text(struct rows *r, const struct table *t, struct err *e)
 {
-	unsigned width[32] = { 0 };
+	unsigned width[COLUMNS_MAX] = { 0 };
 	auto_str struct str cell = { 0 };
+	struct layout lay;
+	uint32_t left_out;
 
 	for (size_t i = 0; i < t->n; i++)
 		width[i] = (unsigned)strlen(t->columns[i].head);
@@ -134,12 +192,13 @@ static int write_text(struct rows *r, const struct table *t, struct err *e)
 		have = str_columns(cell.text);
 		width[i % t->n] = have > width[i % t->n] ? have : width[i % t->n];
 	}
-	if (text_line(r, t, NULL, width, e) || flush_row(r, e))
+	lay_out(t, width, r->width, &left_out, &lay);
+	if (text_line(r, t, NULL, &lay, e) || flush_row(r, e))
 		return -1;
 	for (size_t i = 0; i < t->cells.len; i += t->n)
-		if (text_line(r, t, t->cells.item + i, width, e) || flush_row(r, e))
+		if (text_line(r, t, t->cells.item + i, &lay, e) || flush_row(r, e))
 			return -1;
-	return 0;
+	return left_out ? say_left_out(r, t, left_out, e) : 0;
 }
 
 int table_write(struct rows *r, struct table *t, struct err *e)

@@ -5,7 +5,7 @@
 
 #include "audit/report/view.h"
 
-static const char *person(struct report *p, uint32_t auid, char buf[static 16])
+const char *view_person(struct report *p, uint32_t auid, char buf[static 16])
 {
 	text_id name = names_find(&p->names, p->world, auid);
 
@@ -20,7 +20,7 @@ static bool in_time(const struct report *p, uint64_t from, uint64_t to)
 	return (!p->q->end_ms || from <= p->q->end_ms) && (!to || to >= p->q->start_ms);
 }
 
-static const char *state_of(const struct container *c)
+const char *view_state(const struct container *c)
 {
 	return c->started ? "running" : c->ended && c->ran ? "ended" : c->refusals ? "refused" : c->ended ? "removed" : "created";
 }
@@ -33,8 +33,8 @@ static int container_row(struct report *p, struct table *t, const struct contain
 	bool exited = c->ended && c->ran && c->exit >= 0;
 	char buf[16];
 
-	if (table_cell(t, world_string(w, c->name), e) || table_cell(t, c->uuid, e) || table_cell(t, person(p, c->auid, buf), e) ||
-	    table_cell(t, login ? world_string(w, login->addr) : "", e) || table_cell(t, state_of(c), e) ||
+	if (table_cell(t, world_string(w, c->name), e) || table_cell(t, c->uuid, e) || table_cell(t, view_person(p, c->auid, buf), e) ||
+	    table_cell(t, login ? world_string(w, login->addr) : "", e) || table_cell(t, view_state(c), e) ||
 	    table_time(t, c->from_ms, e) || table_time(t, c->ended ? c->to_ms : 0, e))
 		return -1;
 	if (exited ? table_number(t, (uint64_t)c->exit, e) : table_cell(t, "", e))
@@ -47,14 +47,14 @@ static int container_row(struct report *p, struct table *t, const struct contain
 int view_containers(struct report *p, struct err *e)
 {
 	static const struct column columns[] = {
-		{ "NAME", "container.name", COLUMN_TEXT }, { "UUID", "container.id", COLUMN_TEXT },
-		{ "WHO", "user.audit.name", COLUMN_TEXT }, { "FROM", "source.ip", COLUMN_TEXT },
-		{ "STATE", "secctr.state", COLUMN_TEXT }, { "STARTED", "event.start", COLUMN_TEXT },
-		{ "ENDED", "event.end", COLUMN_TEXT }, { "EXIT", "process.exit_code", COLUMN_NUMBER },
-		{ "STARTS", "secctr.starts", COLUMN_NUMBER }, { "EXECS", "secctr.execs", COLUMN_NUMBER },
-		{ "COMMANDS", "secctr.commands", COLUMN_NUMBER }, { "DENIED", "secctr.denied", COLUMN_NUMBER },
-		{ "IMAGE", "container.image.name", COLUMN_TEXT }, { "NODE", "host.name", COLUMN_TEXT },
-		{ "LABEL", "secctr.vouched", COLUMN_TEXT },
+		{ "NAME", "container.name", COLUMN_TEXT, true, 0 }, { "UUID", "container.id", COLUMN_TEXT, true, 6 },
+		{ "WHO", "user.audit.name", COLUMN_TEXT, true, 0 }, { "FROM", "source.ip", COLUMN_TEXT, true, 4 },
+		{ "STATE", "secctr.state", COLUMN_TEXT, false, 0 }, { "STARTED", "event.start", COLUMN_TEXT, false, 0 },
+		{ "ENDED", "event.end", COLUMN_TEXT, false, 3 }, { "EXIT", "process.exit_code", COLUMN_NUMBER, false, 1 },
+		{ "STARTS", "secctr.starts", COLUMN_NUMBER, false, 7 }, { "EXECS", "secctr.execs", COLUMN_NUMBER, false, 5 },
+		{ "COMMANDS", "secctr.commands", COLUMN_NUMBER, false, 2 }, { "DENIED", "secctr.denied", COLUMN_NUMBER, false, 0 },
+		{ "IMAGE", "container.image.name", COLUMN_TEXT, true, 0 }, { "NODE", "host.name", COLUMN_TEXT, true, 8 },
+		{ "LABEL", "secctr.vouched", COLUMN_TEXT, false, 9 },
 	};
 	AUTO(table_done) struct table t = { .columns = columns, .n = ARRAY_LEN(columns) };
 
@@ -93,11 +93,11 @@ static int tally_rows(struct report *p, const struct column *columns, size_t n, 
 int view_images(struct report *p, struct err *e)
 {
 	static const struct column columns[] = {
-		{ "IMAGE", "container.image.name", COLUMN_TEXT }, { "DIGEST", "container.image.hash.all", COLUMN_TEXT },
-		{ "STARTS", "secctr.starts", COLUMN_NUMBER }, { "REFUSED", "secctr.refused", COLUMN_NUMBER },
-		{ "LOADS", "secctr.loads", COLUMN_NUMBER }, { "REMOVALS", "secctr.removals", COLUMN_NUMBER },
-		{ "FIRST", "event.start", COLUMN_TEXT }, { "LAST", "event.end", COLUMN_TEXT },
-		{ "LAST WHO", "user.audit.name", COLUMN_TEXT },
+		{ "IMAGE", "container.image.name", COLUMN_TEXT, true, 0 }, { "DIGEST", "container.image.hash.all", COLUMN_TEXT, true, 3 },
+		{ "STARTS", "secctr.starts", COLUMN_NUMBER, false, 7 }, { "REFUSED", "secctr.refused", COLUMN_NUMBER, false, 0 },
+		{ "LOADS", "secctr.loads", COLUMN_NUMBER, false, 5 }, { "REMOVALS", "secctr.removals", COLUMN_NUMBER, false, 6 },
+		{ "FIRST", "event.start", COLUMN_TEXT, false, 4 }, { "LAST", "event.end", COLUMN_TEXT, false, 0 },
+		{ "LAST WHO", "user.audit.name", COLUMN_TEXT, true, 0 },
 	};
 
 	return tally_rows(p, columns, ARRAY_LEN(columns), e);
@@ -106,37 +106,43 @@ int view_images(struct report *p, struct err *e)
 int view_policies(struct report *p, struct err *e)
 {
 	static const struct column columns[] = {
-		{ "POLICY", "secctr.policy.hash", COLUMN_TEXT }, { "FILE", "file.path", COLUMN_TEXT },
-		{ "STARTS", "secctr.starts", COLUMN_NUMBER }, { "REFUSED", "secctr.refused", COLUMN_NUMBER },
-		{ "LOADS", "secctr.loads", COLUMN_NUMBER }, { "REMOVALS", "secctr.removals", COLUMN_NUMBER },
-		{ "FIRST", "event.start", COLUMN_TEXT }, { "LAST", "event.end", COLUMN_TEXT },
-		{ "LAST WHO", "user.audit.name", COLUMN_TEXT },
+		{ "POLICY", "secctr.policy.hash", COLUMN_TEXT, true, 0 }, { "FILE", "file.path", COLUMN_TEXT, true, 0 },
+		{ "STARTS", "secctr.starts", COLUMN_NUMBER, false, 7 }, { "REFUSED", "secctr.refused", COLUMN_NUMBER, false, 0 },
+		{ "LOADS", "secctr.loads", COLUMN_NUMBER, false, 5 }, { "REMOVALS", "secctr.removals", COLUMN_NUMBER, false, 6 },
+		{ "FIRST", "event.start", COLUMN_TEXT, false, 4 }, { "LAST", "event.end", COLUMN_TEXT, false, 0 },
+		{ "LAST WHO", "user.audit.name", COLUMN_TEXT, true, 0 },
 	};
 
 	return tally_rows(p, columns, ARRAY_LEN(columns), e);
 }
 
-/* One login a line, as a person would tell it. */
-static int session_line(struct report *p, const char *what, const struct session *own, struct err *e)
+int view_session_words(struct report *p, struct str *t, const struct session *own, struct err *e)
 {
 	struct world *w = p->world;
 	const struct session *s = world_login(w, own);
-	struct str *t = &p->rows.chunk;
 	char buf[16];
 
-	if (str_addf(t, e, "# %s %" PRIu32 ": ", what, own->ses) || emit_safe(t, span_of(person(p, own->auid, buf)), e))
+	if (str_addf(t, e, "session %" PRIu32 ": ", own->ses) || emit_safe(t, span_of(view_person(p, own->auid, buf)), e))
 		return -1;
 	if (!s || (s->how == SESSION_SEEN && !s->addr && !s->exe))
-		return EMIT(t, ", whose login is not in the log\n", e);
+		return EMIT(t, ", whose login is not in the log", e);
 	if ((s->ses != own->ses && str_addf(t, e, ", from login session %" PRIu32, s->ses)) || (s->addr && (EMIT(t, " from ", e) ||
 	    emit_safe(t, span_of(world_string(w, s->addr)), e))) || (s->terminal && (EMIT(t, " on ", e) ||
 	    emit_safe(t, span_of(world_string(w, s->terminal)), e))) || (s->exe && (EMIT(t, " by ", e) ||
 	    emit_safe(t, span_of(world_string(w, s->exe)), e))))
 		return -1;
-	if (s->from_ms && (EMIT(t, " at ", e) ||
-	    emit_time(t, &(struct stamp){ .sec = s->from_ms / 1000, .ms = (uint32_t)(s->from_ms % 1000) }, e)))
-		return -1;
-	return EMIT(t, "\n", e);
+	if (!s->from_ms)
+		return 0;
+	return EMIT(t, " at ", e) ||
+	       emit_time(t, &(struct stamp){ .sec = s->from_ms / 1000, .ms = (uint32_t)(s->from_ms % 1000) }, e) ? -1 : 0;
+}
+
+/* One login a line, as a person would tell it. */
+static int session_line(struct report *p, const char *front, const struct session *own, struct err *e)
+{
+	struct str *t = &p->rows.chunk;
+
+	return str_add(t, front, e) || view_session_words(p, t, own, e) || EMIT(t, "\n", e) ? -1 : 0;
 }
 
 int view_sessions(struct report *p, struct err *e)
@@ -148,7 +154,7 @@ int view_sessions(struct report *p, struct err *e)
 	for (size_t i = 0; i < p->world->sessions; i++) {
 		const struct session *s = &p->world->session[i];
 
-		if (s->container && p->world->container[s->container - 1].wanted && session_line(p, "session", s, e))
+		if (s->container && p->world->container[s->container - 1].wanted && session_line(p, "# ", s, e))
 			return -1;
 	}
 	for (size_t i = 0; i < p->world->containers; i++) {
@@ -156,7 +162,7 @@ int view_sessions(struct report *p, struct err *e)
 		const struct session *s = world_session(p->world, c->node, c->boot, c->from_ses);
 		const struct session unknown = { .ses = c->from_ses, .auid = c->auid, .old_ses = UINT32_MAX };
 
-		if (c->wanted && c->shared && session_line(p, "shared session", s ? s : &unknown, e))
+		if (c->wanted && c->shared && session_line(p, "# shared ", s ? s : &unknown, e))
 			return -1;
 	}
 	return 0;
@@ -182,5 +188,5 @@ int view_why(struct report *p, struct err *e)
 	if (c && c->image && (EMIT(t, "# image ", e) || emit_safe(t, span_of(world_string(p->world, c->image)), e) ||
 			      EMIT(t, " ", e) || emit_safe(t, span_of(world_string(p->world, c->digest)), e) || EMIT(t, "\n", e)))
 		return -1;
-	return p->why_has_session ? session_line(p, "session", &p->why_session, e) : EMIT(t, "# its session's beginning is not in the log\n", e);
+	return p->why_has_session ? session_line(p, "# ", &p->why_session, e) : EMIT(t, "# its session's beginning is not in the log\n", e);
 }

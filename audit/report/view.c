@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* view.c - the views as a table: which events each shows, and why. */
-#include "audit/report/view.h"
+#include "audit/report/page.h"
 
 #include <string.h>
 
@@ -216,5 +216,6 @@ const struct view views[REPORT_VIEW_COUNT] = {
 	[REPORT_SPOOF]		= { .with_container = true, .shows = shows_spoof },
 	[REPORT_GAPS]		= { .shows = shows_gaps },
 	[REPORT_COMPLIANCE]	= { .end = view_compliance },
+	[REPORT_OVERVIEW]	= { .end = page_write },
 	[REPORT_WHY]		= { .with_container = true, .needs_subject = true, .shows = shows_why, .end = view_why },
 };

@@ -16,7 +16,8 @@ struct report {
 	struct names names;
 	struct rows rows;
 	struct gaps gaps;
-	struct tally tally;
+	struct tally tally, policies;	/* of REPORT_OVERVIEW both, else the first */
+	struct page *page;		/* of REPORT_OVERVIEW; else NULL */
 	struct stamp why;		/* the event that is asked for */
 	bool found;			/* something is about the subject */
 	uint32_t why_container;		/* index + 1 */
@@ -39,6 +40,14 @@ extern const struct view views[REPORT_VIEW_COUNT];
 
 /* The person is the one of --user or of the subject: by name or number. */
 bool view_is_person(struct report *p, const char *login, const struct facts *x);
+
+const char *view_state(const struct container *c);	/* tables.c: "running" */
+/* The login's name, its number or "unset". */
+const char *view_person(struct report *p, uint32_t auid, char buf[static 16]);
+/* "session 31: alice, from login session 3 from 10.0.2.2 ..."; safe for a terminal. */
+int view_session_words(struct report *p, struct str *t, const struct session *own, struct err *e) MUST_CHECK;
+/* What a reader must know to believe the report, by number; false: no more. */
+bool report_note(const struct report *p, size_t i, uint64_t *ret_n, const char **ret_words);	/* report.c */
 
 int view_containers(struct report *p, struct err *e) MUST_CHECK;	/* tables.c */
 int view_images(struct report *p, struct err *e) MUST_CHECK;

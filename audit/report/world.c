@@ -279,11 +279,21 @@ static uint32_t *session_bucket(struct world *w, uint32_t node, uint32_t boot, u
 
 struct session *world_session(struct world *w, uint32_t node, uint32_t boot, uint32_t ses)
 {
-	for (uint32_t i = *session_bucket(w, node, boot, ses); i; i = w->session[i - 1].chain) {
-		struct session *s = &w->session[i - 1];
+	uint32_t *recent = &w->recent[ses % ARRAY_LEN(w->recent)];
+
+	if (*recent) {
+		struct session *s = &w->session[*recent - 1];
 
 		if (s->ses == ses && s->boot == boot && s->node == node)
 			return s;
+	}
+	for (uint32_t i = *session_bucket(w, node, boot, ses); i; i = w->session[i - 1].chain) {
+		struct session *s = &w->session[i - 1];
+
+		if (s->ses == ses && s->boot == boot && s->node == node) {
+			*recent = i;
+			return s;
+		}
 	}
 	return NULL;
 }

@@ -57,6 +57,7 @@ struct world {
 	struct heads { uint32_t *slot; size_t n; } by_uuid, by_level, by_ses;	/* of chains; as many as entries */
 	struct session *session;	/* a ring once it is full */
 	size_t sessions, session_room, next_session;
+	uint32_t recent[1024];		/* index + 1 of the last one found with these low bits; may be of another */
 	struct str text;
 	uint32_t *text_slot;
 	size_t texts, text_slots;

@@ -83,6 +83,11 @@ void str_make_safe(char *text);
 unsigned str_columns(const char *text);
 /* Bytes of its front that fit into so many columns. */
 size_t str_front(const char *text, unsigned columns);
+/*
+ * Widths of a table's columns, two blanks between, for a terminal of `room` columns: takes from the widest of those that may be
+ * cut (bits of `shrinks`), not below `least`, until all fit. Returns what is still too much: 0 when it fits.
+ */
+unsigned str_fit(unsigned *width, size_t n, uint64_t shrinks, unsigned least, unsigned room);
 
 /* Shell-like pattern: '*' (any run, '/' included) and '?' only. No backtracking blow-up. */
 bool str_matches(const char *pattern, const char *text);

@@ -99,3 +99,20 @@ size_t str_front(const char *text, unsigned columns)
 	}
 	return (size_t)(p - (const unsigned char *)text);
 }
+
+unsigned str_fit(unsigned *width, size_t n, uint64_t shrinks, unsigned least, unsigned room)
+{
+	for (;;) {
+		unsigned all = n ? 2 * (unsigned)(n - 1) : 0;
+		size_t widest = n;
+
+		for (size_t i = 0; i < n; i++) {
+			all += width[i];
+			if ((shrinks >> i & 1) && width[i] > least && (widest == n || width[i] > width[widest]))
+				widest = i;
+		}
+		if (all <= room || widest == n)
+			return all > room ? all - room : 0;
+		width[widest]--;
+	}
+}

@@ -54,7 +54,7 @@ static int open_file(const char *path, struct archive_target *t, struct err *e)
 	if (t->fd < 0 || fstat(t->fd, &st) < 0)
 		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "%.256s", path);
 	if (S_ISREG(st.st_mode) && st.st_size)
-		return err_set(e, ERR_EXISTS, 0, "%.256s: is there already; an archive is not changed", path);
+		return err_set(e, ERR_EXISTS, 0, "%.256s: is there already, and is not changed", path);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* archive_target.h - where save and export write to; what they made is taken away again unless it is kept. */
+/* archive_target.h - where save, export and report write to; what they made is taken away again unless it is kept. */
 #ifndef SECCTR_CLI_ARCHIVE_TARGET_H
 #define SECCTR_CLI_ARCHIVE_TARGET_H
 

@@ -65,24 +65,6 @@ static void print_cells(const char *const *cell, size_t n, const unsigned *width
 	putchar('\n');
 }
 
-/* Takes from the widest column that may be cut, until all fit or none is left to take from. */
-static void fit(unsigned *width, size_t n, uint64_t shrinks, unsigned room)
-{
-	for (;;) {
-		unsigned all = 2 * (unsigned)(n - 1);
-		size_t widest = n;
-
-		for (size_t i = 0; i < n; i++) {
-			all += width[i];
-			if ((shrinks >> i & 1) && width[i] > OUTPUT_SHRINK_MIN && (widest == n || width[i] > width[widest]))
-				widest = i;
-		}
-		if (all <= room || widest == n)
-			return;
-		width[widest]--;
-	}
-}
-
 int output_table(const struct output_table *t, bool no_heads, struct err *e)
 {
 	unsigned width[OUTPUT_COLUMNS_MAX] = { 0 }, room = t->shrinks ? output_width() : 0;
@@ -101,7 +83,7 @@ int output_table(const struct output_table *t, bool no_heads, struct err *e)
 			width[i % n] = columns;
 	}
 	if (room)
-		fit(width, n, t->shrinks, room);
+		(void)str_fit(width, n, t->shrinks, OUTPUT_SHRINK_MIN, room);
 	if (!no_heads)
 		print_cells(t->heads, n, width);
 	for (size_t i = 0; i < t->cells.len; i += n)

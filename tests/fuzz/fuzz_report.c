@@ -3,12 +3,14 @@
  * fuzz_report.c - an audit log of any bytes, split into records, gathered and told as a report.
  *
  * Each part of a record lies within its line, what a sender wrote is never in the kernel's part, trust needs the
- * kernel's words; every line is counted once; text for people is free of control characters, and each JSON line is JSON.
+ * kernel's words; every line is counted once; text for people is free of control characters, each JSON line is JSON, and of a page
+ * all markup is ours.
  */
 #include "audit/report/join.h"
 #include "audit/report/report.h"
 #include "launcher/base/json.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/audit/report/html_check.h"
 
 static bool within(struct span part, const char *line, size_t len)
 {
@@ -79,6 +81,18 @@ static void for_programs(char *text)
 	}
 }
 
+static void for_browsers(const char *text)
+{
+	const char *at;
+
+	DEMAND(!html_wrong(text, &at));
+	/* Our own style and script have tabs. */
+	at = strstr(text, "<style>");
+	for_people(text, (size_t)(at - text));
+	at = strstr(at, "</style>");
+	for_people(at, (size_t)(strstr(at, "<script>") - at));
+}
+
 static void report(int fd, size_t lines, const struct report_request *q)
 {
 	struct report_input in = { &fd, 1 };
@@ -98,7 +112,10 @@ static void report(int fd, size_t lines, const struct report_request *q)
 		return;
 	}
 	DEMAND(sum.untrusted <= sum.events && sum.bad_lines <= sum.lines && (!lines || sum.lines == lines));
-	for_people(text, n);
+	if (q->format == REPORT_HTML)
+		for_browsers(text);
+	else
+		for_people(text, n);
 	if (q->format == REPORT_NDJSON)
 		for_programs(text);
 }
@@ -133,6 +150,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		q.format = q.view % 2 ? REPORT_TEXT : REPORT_NDJSON;
 		report(fd, lines, &q);
 		q.format = q.view % 2 ? REPORT_NDJSON : REPORT_CSV;
+		if (q.view == REPORT_OVERVIEW) {
+			q.format = REPORT_HTML;
+			report(fd, lines, &q);
+		}
 		if (q.view == REPORT_TIMELINE || q.view == REPORT_CONTAINER)
 			report(fd, lines, &q);
 	}

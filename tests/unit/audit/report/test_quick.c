@@ -56,6 +56,7 @@ static void same_with_and_without(void **state)
 			q.container = v % 2 && q.view != REPORT_CONTAINER ? "box5" : NULL;
 			if (q.view == REPORT_WHY)
 				continue;
+			q.format = q.view == REPORT_OVERVIEW ? REPORT_HTML : q.format;
 			/* A subject that there is nothing about is none either way. */
 			r = run_bytes(log, n, &q, &sum, &e);
 			slow = out_text;
@@ -86,6 +87,10 @@ static void says_nothing_to_a_terminal(void **state)
 		q.session = q.view == REPORT_SESSION ? 3 : REPORT_NO_SESSION;
 		if (q.view == REPORT_WHY)
 			continue;
+		if (q.view == REPORT_OVERVIEW) {	/* it has one format: test_page */
+			assert_int_equal(run_bytes(log, n, &q, &sum, &e), -1);
+			continue;
+		}
 		assert_int_equal(run_bytes(log, n, &q, &sum, &e), 0);
 		assert_int_equal(strlen(out_text), out_len);
 		assert_true(str_is_utf8(out_text, out_len));

@@ -62,7 +62,7 @@ static void reads_rotated_and_packed(void **state)
 	has("TIME");
 	/* Standard output may be a device, a terminal, a file, or nobody's. */
 	assert_int_equal(run("cd %s && %s/secctr report containers -i all >/dev/null", dir, bin), 0);
-	assert_int_equal(run("cd %s && script -qec '%s/secctr report timeline -i all' /dev/null </dev/null | tail -n 1", dir, bin), 0);
+	assert_int_equal(run("cd %s && PAGER= script -qec '%s/secctr report timeline -i all' /dev/null </dev/null | tail -n 1", dir, bin), 0);
 	has("\r\n");
 	assert_int_equal(run("cd %s && %s/secctr report timeline -a -i all >file && wc -c <file", dir, bin), 0);
 	assert_true(atoi(text) > 10000);
@@ -82,9 +82,15 @@ static void refuses(void **state)
 		{ "containers x -i all", 125, "usage: secctr report containers" },
 		{ "user -i all", 125, "usage: secctr report user LOGIN" },
 		{ "nosuch view -i all", 125, "no such view" },
-		{ "--format yaml containers -i all", 125, "text, csv, json or ndjson" },
+		{ "--format yaml containers -i all", 125, "text, csv, json, ndjson or html" },
 		{ "--start never containers -i all", 125, "is no time" },
 		{ "containers --follow -i all", 125, "told at the end" },
+		{ "--format html --follow -i all", 125, "told at the end" },
+		{ "--format html denied -i all", 125, "--format html tells everything on one page, not the view denied" },
+		{ "--format html --session 3 -i all", 125, "--session: a page is of" },
+		{ "--format html container nosuch -i all", 125, "has nothing of container nosuch" },
+		{ "overview -i all", 125, "give --format html" },
+		{ "--format html -o all/x/y -i all", 125, "all/x/y" },
 		{ "session 0 -i all", 125, "session" },
 		{ "-i all", 125, "give a view" },
 	};

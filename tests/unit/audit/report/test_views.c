@@ -63,6 +63,74 @@ static void containers(void **state)
 	has("bad   " U2 "  alice  10.0.2.2  refused");
 }
 
+/* A uuid is shown as it stands, so what is none names no container, whoever sent it. */
+static void odd_uuids(void **state)
+{
+	static const char *const uuids[] = { "8a1f3c52-0d7e-4b9a-9c1d-2e3f4a5b6c7", "8a1f3c52-0d7e-4b9a-9c1d-2e3f4a5b6c7d0", "8A1f3c52-0d7e-4b9a-9c1d-2e3f4a5b6c7d",
+					     "8a1f3c52-0d7e-4b9a-9c1d-2e3f4a5b6c7g", "8a1f3c5-20d7e-4b9a-9c1d-2e3f4a5b6c7d", "8a1f3c52-0d7e-4b9a-9c1d-2e3f\x1b[2Jc7d",
+					     "8a1f3c52-0d7e-4b9a-9c1d-2e3f\xd3\xce\x99" "a6c7d" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(uuids); i++) {
+		char log[2048];
+
+		snprintf(log, sizeof(log), OURS("VIRT_CONTROL", "1000.300:12", "31", LAUNCHER, "virt=container op=start reason=cli vm=\"web\" uuid=%s"
+						" vm-pid=51 own-ses=31"), uuids[i]);
+		ask(log, REPORT_CONTAINERS, NULL);
+		if (sum.events)
+			fail_msg("%s: %s", uuids[i], out_text);
+	}
+}
+
+/* On a terminal: nothing of what happened is cut, and no line is wider. */
+static void fits_a_terminal(void **state)
+{
+	static const unsigned widths[] = { 200, 137, 136, 135, 100, 80, 20, 5, 1 };
+	auto_free char *whole = NULL, *flat = NULL;
+
+	(void)state;
+	for (size_t i = 0; i <= ARRAY_LEN(widths); i++) {
+		struct report_request q = { .view = REPORT_CONTAINER, .subject = "web", .session = REPORT_NO_SESSION, .width = i ? widths[i - 1] : 0 };
+		size_t n = 0;
+
+		assert_int_equal(run_bytes(LOG, strlen(LOG), &q, &sum, &e), 0);
+		if (q.width >= 90)
+			for (char *at = out_text; *at; at += strcspn(at, "\n") + 1)
+				if (strcspn(at, "\n") > q.width && *at != '#')
+					fail_msg("%u: %.*s", q.width, (int)strcspn(at, "\n"), at);
+		free(flat);
+		flat = malloc(out_len + 1);
+		for (char *at = out_text; *at; at++)
+			if (*at != ' ' && *at != '\n')
+				flat[n++] = *at;
+		flat[n] = '\0';
+		if (!i)
+			whole = strdup(flat);
+		assert_string_equal(whole, flat);
+	}
+}
+
+/* Tables lose columns, and say which; 15 columns at 8 each do not fit into 80. */
+static void tables_fit_a_terminal(void **state)
+{
+	struct report_request q = { .view = REPORT_CONTAINERS, .session = REPORT_NO_SESSION };
+
+	(void)state;
+	for (q.width = 80; q.width <= 240; q.width++) {
+		assert_int_equal(run_bytes(LOG, strlen(LOG), &q, &sum, &e), 0);
+		for (char *at = out_text; *at; at += strcspn(at, "\n") + 1)
+			if (strcspn(at, "\n") > q.width && strncmp(at, "note: ", 6) != 0)
+				fail_msg("%u: %.*s", q.width, (int)strcspn(at, "\n"), at);
+		has("web ");
+		has("alice");
+		has("STATE");
+		if (q.width == 80)
+			has("note: the terminal is too narrow for UUID, FROM, ENDED, STARTS, EXECS, NODE, LABEL; --format csv has all");
+		if (q.width == 240)
+			has_not("note: the terminal");
+	}
+}
+
 static void sessions_behind_a_container(void **state)
 {
 	(void)state;
@@ -351,7 +419,7 @@ static void formats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(containers),
+		cmocka_unit_test(containers), cmocka_unit_test(odd_uuids), cmocka_unit_test(fits_a_terminal), cmocka_unit_test(tables_fit_a_terminal),
 		cmocka_unit_test(sessions_behind_a_container),
 		cmocka_unit_test(persons),
 		cmocka_unit_test(images_and_policies),

@@ -39,9 +39,28 @@ static void fronts(void **state)
 		assert_int_equal(str_front(rows[i].text, rows[i].columns), strlen(rows[i].text));
 }
 
+/* 10 + 2 + 20 + 2 + 5 is 39; only the second and the third may be cut, to 8. */
+static void fits(void **state)
+{
+	static const struct { unsigned room, left, second, third; } cases[] = {
+		{ 39, 0, 20, 5 }, { 38, 0, 19, 5 }, { 27, 0, 8, 5 }, { 26, 1, 8, 5 }, { 0, 27, 8, 5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		unsigned width[] = { 10, 20, 5 };
+
+		assert_int_equal(str_fit(width, 3, 6, 8, cases[i].room), cases[i].left);
+		assert_int_equal(width[0], 10);
+		assert_int_equal(width[1], cases[i].second);
+		assert_int_equal(width[2], cases[i].third);
+	}
+	assert_int_equal(str_fit(NULL, 0, 0, 8, 0), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(columns), cmocka_unit_test(fronts) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(columns), cmocka_unit_test(fronts), cmocka_unit_test(fits) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
