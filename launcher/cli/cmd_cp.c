@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include "launcher/base/path.h"
+#include "launcher/cli/authorize.h"
 #include "launcher/cli/commands.h"
 #include "launcher/cli/container_root.h"
 #include "launcher/cli/copy_tree.h"
+#include "launcher/cli/program.h"
+#include "launcher/image/load.h"
 #include "launcher/image/pack.h"
 #include "launcher/plan/idmap.h"
 #include "launcher/runtime/userns.h"
@@ -43,10 +46,13 @@ struct cp {
 	struct end from, to;
 	struct end *first, *second;	/* in the order in which they are locked; NULL: no further container */
 	struct copy_tree t;
+	struct image_files tar;	/* what came on standard input; dir -1: it is no source */
+	char name[NAME_MAX_LEN + 1], uuid[UUID_TEXT + 1];	/* of its destination, for a refusal */
 };
 
 static void cp_done(struct cp *p)
 {
+	image_files_done(&p->tar);
 	close_fd_auto(&p->from.root);
 	close_fd_auto(&p->to.root);
 }
@@ -241,12 +247,79 @@ static int open_roots(struct cp *p, struct err *e)
 	return p->from.root < 0 ? -1 : 0;
 }
 
+/* ---- a tar on standard input ---- */
+
+static int copy_tar(struct cp *p, struct err *e)
+{
+	auto_close int there = -1;
+	bool missing;
+
+	if (open_roots(p, e))
+		return -1;
+	there = open_destination(p, &missing, e);
+	if (there < 0)
+		return missing ? err_set(e, ERR_NOTFOUND, 0, "%.300s: there is no such directory", p->to.text) : -1;
+	record_one(&p->to, "in", &p->from);
+	return copy_tree_content(&p->t, p->tar.dir, there, e) ? err_context(e, "cp to %.200s", p->to.text) : 0;
+}
+
+/* Whether it may be done at all, before the first byte is read. */
+static int ask(struct change *x, const void *arg, struct err *e)
+{
+	struct cp *p = *(struct cp *const *)arg;
+	struct end to = p->to;
+	auto_close int there = -1;
+	struct stat st;
+
+	snprintf(p->name, sizeof(p->name), "%s", look_name(x->l));
+	memcpy(p->uuid, x->uuid, sizeof(p->uuid));
+	to.root = container_root(x, CONTAINER_ROOT_READ, e);
+	if (to.root < 0)
+		return -1;
+	there = open_at(&to, to.path, O_PATH, e);
+	close_fd_auto(&to.root);
+	if (there < 0)
+		return -1;
+	return fstat(there, &st) || !S_ISDIR(st.st_mode) ?
+	       err_set(e, ERR_INPUT, 0, "%.300s: is no directory, where the files of an archive could go", to.text) : 0;
+}
+
+static int unpack(struct cp *p, struct err *e)
+{
+	auto_free char *own = NULL, *fetch = NULL;
+	struct image_load_options o = { 0 };
+
+	if (program_own(&own, e) || program_beside(own, "secctr-fetch", &fetch, e))
+		return -1;
+	o.fetch = fetch;
+	return image_files(&p->c->store, STDIN_FILENO, &o, &p->tar, e) ? err_context(e, "standard input") : 0;
+}
+
+/* Without the container's lock while we read: how long that takes is in the hands of who writes. */
+static int read_tar(struct cp *p, struct err *e)
+{
+	struct audit_writer w = AUDIT_WRITER_CLOSED;
+	const struct cp *arg = p;
+
+	if (isatty(STDIN_FILENO))
+		return err_set(e, ERR_USAGE, 0, "standard input is a terminal: give a tar file");
+	if (change_container(p->c, p->to.id, "cp", ask, &arg, e))
+		return -1;
+	if (unpack(p, e) == 0)
+		return 0;
+	authorize_refused(p->c, &w, "cp", p->name, p->uuid, e);
+	audit_writer_close(&w);
+	return -1;
+}
+
 static int copy(struct cp *p, struct err *e)
 {
 	auto_close int from = -1;
 	struct parts parts;
 	struct stat st;
 
+	if (p->tar.load)
+		return copy_tar(p, e);
 	if (open_roots(p, e) || split(p->from.path, &parts, e))
 		return -1;
 	from = open_at(&p->from, p->from.path, O_PATH, e);
@@ -293,7 +366,7 @@ static void put_in_order(struct cp *p)
 static int cmd_cp_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct cp_request *q = request;
-	AUTO(cp_done) struct cp p = { .c = c, .q = q, .from.root = -1, .to.root = -1,
+	AUTO(cp_done) struct cp p = { .c = c, .q = q, .from.root = -1, .to.root = -1, .tar = IMAGE_FILES_INIT,
 				      .t = { .overwrite = q->overwrite, .limits = WALK_LIMITS_DEFAULT } };
 	const struct cp *arg = &p;
 
@@ -302,8 +375,8 @@ static int cmd_cp_main(struct context *c, void *request, const struct opt_list *
 	if (!*p.from.id && !*p.to.id)
 		return err_set(e, ERR_USAGE, 0, "neither %.100s nor %.100s is of a container (NAME:PATH)", operands->item[0],
 			       operands->item[1]);
-	if (!*p.from.id && (strcmp(p.from.path, "-") == 0 || strcmp(p.from.path, "/dev/stdin") == 0))
-		return err_set(e, ERR_USAGE, 0, "cp -: not in this version; `secctr exec -i NAME tar x <FILE` reads it inside");
+	if (!*p.from.id && (strcmp(p.from.path, "-") == 0 || strcmp(p.from.path, "/dev/stdin") == 0) && read_tar(&p, e))
+		return -1;
 	if (!*p.to.id && strcmp(p.to.path, "-") == 0 && isatty(STDOUT_FILENO))
 		return err_set(e, ERR_USAGE, 0, "standard output is a terminal");
 	put_in_order(&p);

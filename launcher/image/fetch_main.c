@@ -36,7 +36,7 @@ static int read_work(struct work *w, struct err *e)
 {
 	if (io_read_all(JOB_FD, &w->job, sizeof(w->job), "job", e) < 0)
 		return -1;
-	if (w->job.blobs > JOB_BLOBS_MAX || w->job.present > JOB_PRESENT_MAX)
+	if (w->job.blobs > JOB_BLOBS_MAX || w->job.present > JOB_PRESENT_MAX || w->job.tree > JOB_FILES)
 		return err_set(e, ERR_INTERNAL, 0, "job: malformed");
 	if (read_array((void **)&w->blob, w->job.blobs, sizeof(*w->blob), e) < 0 ||
 	    read_array((void **)&w->present, w->job.present, sizeof(*w->present), e) < 0)

@@ -25,11 +25,13 @@ struct job_blob {
 	int64_t size;
 };
 
+enum job_tree { JOB_IMAGES, JOB_ROOT /* of a root file system */, JOB_FILES /* names of whiteouts are refused, its bytes are not told */ };
+
 struct job {
 	struct image_limits limits;
 	uint32_t blobs;			/* 0: BLOB_FD is an archive */
 	uint32_t present;
-	uint32_t tree;			/* BLOB_FD is the tar of one root file system, without any document */
+	uint32_t tree;			/* enum job_tree: BLOB_FD is one tar, without any document */
 	uint32_t unused;
 };
 

@@ -196,6 +196,13 @@ static int fill_entry(struct archive_entry *ent, enum entry_type type, struct en
 	return 0;
 }
 
+/* Names that mean something in a layer only; what else could be meant by one nobody can say. */
+static int check_whiteout(const struct layer *l, enum entry_type type, const char *name, struct err *e)
+{
+	return l->want->files && (type == ENTRY_WHITEOUT || type == ENTRY_OPAQUE) ?
+	       err_set(e, ERR_INPUT, 0, "%.200s: .wh. names are those of image layers", name) : 0;
+}
+
 static int put_entry(struct layer *l, struct archive_entry *ent, struct err *e)
 {
 	const char *given = archive_entry_pathname(ent);
@@ -209,7 +216,7 @@ static int put_entry(struct layer *l, struct archive_entry *ent, struct err *e)
 		return err_set(e, ERR_LIMIT, 0, "%s: more than %ju entries", l->plain.what,
 			       (uintmax_t)l->limits->entries);
 	if (str_copy(given, &name, e) < 0 || type_of(ent, name, &type, e) < 0 ||
-	    entry_name(name, &type, &entry.path, e) < 0 || fill_entry(ent, type, &entry, e) < 0 ||
+	    entry_name(name, &type, &entry.path, e) < 0 || check_whiteout(l, type, given, e) < 0 || fill_entry(ent, type, &entry, e) < 0 ||
 	    entry_check(&entry, l->limits, e) < 0)
 		return -1;
 	if (entry.fixed.size > l->limits->layer_bytes - l->content)
@@ -343,7 +350,7 @@ int layer_read(struct stream *from, const struct layer_wanted *want, const struc
 	l->out = out;
 	l->blob.blob = from;
 	l->blob.what = want->file;
-	l->blob.copy = out;
+	l->blob.copy = want->files ? NULL : out;
 	l->blob.max = want->size >= 0 ? (uint64_t)want->size : limits->layer_bytes;
 	l->plain.what = want->diff_id.text[0] ? want->diff_id.text : want->file;
 	l->plain.max = limits->layer_bytes;

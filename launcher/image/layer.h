@@ -16,6 +16,7 @@ struct layer_wanted {
 	struct digest blob;		/* of the member's bytes; text "" if nobody said (docker-archive) */
 	int64_t size;			/* of the member; -1: nobody said */
 	struct digest diff_id;		/* of the uncompressed tar; "" if nobody knows it */
+	bool files;			/* no layer but a tar of files: no whiteouts, and its own bytes are not kept */
 	bool done;
 };
 

@@ -125,8 +125,8 @@ static int open_input(struct loading *l, int fd, struct input *in, struct err *e
 	if (fstat(fd, &st) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "archive");
 	if (S_ISDIR(st.st_mode)) {
-		if (l->o->import)
-			return err_set(e, ERR_INPUT, 0, "a directory; give the tar of a root file system");
+		if (l->o->import || l->o->files)
+			return err_set(e, ERR_INPUT, 0, "a directory; give a tar of it");
 		in->layout = true;
 		return open_layout(in, fd, e);
 	}
@@ -145,7 +145,7 @@ static int open_input(struct loading *l, int fd, struct input *in, struct err *e
 static int write_job(struct loading *l, const struct input *in, int *ret, struct err *e)
 {
 	auto_close int fd = openat(l->tmp, "job", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	struct job job = { .limits = l->limits, .blobs = in->layout ? (uint32_t)in->n : 0, .tree = l->o->import != NULL,
+	struct job job = { .limits = l->limits, .blobs = in->layout ? (uint32_t)in->n : 0, .tree = l->o->files ? JOB_FILES : l->o->import ? JOB_ROOT : JOB_IMAGES,
 			   .present = (uint32_t)l->n_present };
 
 	if (fd < 0)
@@ -236,4 +236,37 @@ int image_load(const struct store *s, int fd, const struct image_load_options *o
 		if (strv_add(ret, loaded.item[i], e) < 0)
 			return -1;
 	return 0;
+}
+
+/* The store keeps nothing of it: without an installation all goes with `loading`. */
+int image_files(const struct store *s, int fd, const struct image_load_options *o, struct image_files *ret, struct err *e)
+{
+	const struct image_load_options own = { .files = true, .fetch = o->fetch, .limits = o->limits };
+	AUTO(loading_free_auto) struct loading *l = loading_new(s, &own);
+	char dir[LOADING_NAME], blob[LOADING_NAME];
+
+	if (!l)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "archive");
+	l->tmp = store_tmp_make(s, l->tmp_name, e);
+	if (l->tmp < 0 || parse(l, fd, e) < 0)
+		return -1;
+	if (l->n_layers != 1)
+		return err_set(e, ERR_INTERNAL, 0, "image parser: no files");
+	if (!l->unpack.entries)
+		return err_set(e, ERR_INPUT, 0, "no tar archive, or one without files");
+	loading_names(0, dir, blob);
+	ret->dir = openat(l->tmp, dir, DIR_FLAGS);
+	if (ret->dir < 0)
+		return err_set(e, ERR_SYSTEM, errno, "archive");
+	l->o = NULL;
+	ret->load = take_ptr(&l);
+	return 0;
+}
+
+void image_files_done(struct image_files *f)
+{
+	close_fd_auto(&f->dir);
+	if (f->load)
+		loading_free(f->load);
+	f->load = NULL;
 }

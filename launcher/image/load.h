@@ -9,6 +9,7 @@
 #ifndef SECCTR_IMAGE_LOAD_H
 #define SECCTR_IMAGE_LOAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "launcher/base/err.h"
@@ -30,6 +31,7 @@ struct image_progress {
 struct image_load_options {
 	const struct image *import;	/* fd is the tar of a root file system, and this becomes its configuration: user,
 					   env, cmd, ... history. NULL: fd is an archive of images */
+	bool files;			/* image_files() alone sets it */
 	const char *ref;		/* reference to give instead of those in the archive; NULL: those */
 	const char *fetch;		/* the parser program; NULL: IMAGE_FETCH */
 	const struct image_limits *limits;	/* NULL: IMAGE_LIMITS_DEFAULT */
@@ -46,5 +48,19 @@ struct image_load_options {
  */
 int image_load(const struct store *s, int fd, const struct image_load_options *o, struct strv *ret, struct err *e)
 	MUST_CHECK;
+
+/*
+ * The tar that `fd` is (a file or a pipe, plain or compressed with gzip or zstd), as files below a directory of their own in tmp/, for who
+ * copies them to where they go: by the rules of a layer (unpack.h), without whiteouts. Of `o` limits and fetch count.
+ */
+struct loading;
+struct image_files {
+	struct loading *load;
+	int dir;
+};
+#define IMAGE_FILES_INIT { NULL, -1 }
+int image_files(const struct store *s, int fd, const struct image_load_options *o, struct image_files *ret, struct err *e) MUST_CHECK;
+void image_files_done(struct image_files *f);
+#define auto_image_files AUTO(image_files_done)
 
 #endif

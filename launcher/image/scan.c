@@ -355,8 +355,9 @@ static int scan_layers(struct scan *s, struct err *e)
 
 int scan_tree(const struct source *src, struct frame_writer *out, struct err *e)
 {
-	char name[] = "root file system";
-	const struct layer_wanted want = { .file = name, .size = -1 };
+	char root[] = "root file system", files[] = "tar archive";
+	char *name = src->job->tree == JOB_FILES ? files : root;
+	const struct layer_wanted want = { .file = name, .size = -1, .files = name == files };
 	struct stream from = { .fd = BLOB_FD, .name = name };
 
 	return layer_read(&from, &want, &src->job->limits, out, e);

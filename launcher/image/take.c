@@ -182,7 +182,7 @@ static int begin_image(struct loading *l, struct err *e)
 	struct loading_documents *documents;
 	struct image *more;
 
-	if (l->o->import)
+	if (l->o->import || l->o->files)
 		return err_set(e, ERR_INTERNAL, 0, "image parser: an image where a tree was asked for");
 	if (l->n_images == l->limits.images)
 		return err_set(e, ERR_LIMIT, 0, "archive: more than %ju images", (uintmax_t)l->limits.images);
@@ -264,7 +264,7 @@ static int begin_layer(struct loading *l, struct err *e)
 {
 	char dir[LOADING_NAME], blob[LOADING_NAME];
 	struct loading_layer *more;
-	bool tree = l->o->import && !l->n_layers;
+	bool tree = (l->o->import || l->o->files) && !l->n_layers;
 
 	if (tree ? l->in.len != 0 : !digest_is_valid(l->in.data) || !is_wanted(l, l->in.data))
 		return err_set(e, ERR_INPUT, 0, "layer: not one of those to come");
@@ -311,6 +311,8 @@ static int take_entry(struct loading *l, struct err *e)
 		return err_set(e, ERR_INPUT, 0, "layer: NUL in a path");
 	entry.path = path;
 	entry.link = link;
+	if (l->o->files && (entry.fixed.type == ENTRY_WHITEOUT || entry.fixed.type == ENTRY_OPAQUE))
+		return err_set(e, ERR_INTERNAL, 0, "image parser: a whiteout where files were asked for");
 	return unpack_entry(&l->unpack, &entry, e);
 }
 
@@ -350,6 +352,8 @@ static int take_data(struct loading *l, struct err *e)
 /* What is kept of the archive is named by what we hash ourselves: here the parser cannot lie. */
 static int take_blob(struct loading *l, struct err *e)
 {
+	if (l->o->files)
+		return err_set(e, ERR_INTERNAL, 0, "image parser: the archive's bytes where files were asked for");
 	l->blob_bytes += l->in.len;
 	if (l->blob_bytes > l->limits.layer_bytes)
 		return err_set(e, ERR_LIMIT, 0, "layer: more than %ju bytes", (uintmax_t)l->limits.layer_bytes);

@@ -51,7 +51,6 @@ cp_ok() { try_secctr cp "$@"; same "$status:$err" "0:" "cp $*"; }
 	row "both of the host"; unseen 125 'of a container' cp h x
 	row "no such container"; unseen 125 'nosuch' cp nosuch:/x y
 	row "not there"; no 125 '/nosuch' cp c:/nosuch y
-	row "standard input"; unseen 125 'cp -: not in this version' cp - c:/
 	row "standard output"; same "$(secctr cp c:/d - | tar tf - | tr '\n' ' ')" "d/ d/f d/link d/sub/ d/sub/g "
 	row "standard output, a file"; same "$(secctr cp c:/d/f - | tar xOf - f)" one
 	row "same container"; cp_ok c:/d c:/copy; same "$(secctr exec c cat /copy/sub/g)" two
@@ -65,6 +64,110 @@ cp_ok() { try_secctr cp "$@"; same "$status:$err" "0:" "cp $*"; }
 	secctr create --name made --policy own --read-only=false secctr/default sleep 1000 >/dev/null
 	row "created"; cp_ok h/file made:/file; secctr start made >/dev/null; same "$(secctr exec made cat /file)" host
 	same "$(findmnt -n -t overlay | grep -c "$STORE" || true)" 0 "mounts on the host"
+	rows_done
+}
+
+@test "cp -: a tar archive on standard input" {
+	tar_in() { # FILE ARGUMENTS of cp
+		status=0
+		timeout 30 "$BIN/secctr" --root "$STORE" --runroot "$RUN" cp "${@:2}" <"$1" >out 2>err || status=$?
+		err=$(cat err)
+	}
+	fine() { tar_in "$@"; same "$status:$err:$(cat out)" "0::" "cp $*"; }
+	bad_in() { # REGEX FILE ARGUMENTS: one line, one record, nothing left and nothing changed
+		local before is
+		before=$(traces) is=$(secctr exec c find / -xdev -newer /ready 2>/dev/null | sort)
+		audit_mark
+		tar_in "${@:2}"
+		same "$status" 125; like "$err" "$1"; same "$(wc -l <err)" 1 "lines ($err)"; same "$(cat out)" ""
+		same "$(audit_wait 1)" 1 records
+		no_new_traces "$before"
+		same "$(ls -A "$STORE/tmp")" ""
+		same "$(secctr exec c find / -xdev -newer /ready 2>/dev/null | sort)" "$is" files
+	}
+	writable c 'mkdir -p /d/have; echo old >/d/f; ln -s /etc /d/etc; ln -s f /d/way; chmod 700 /d'
+	mkdir -p t/sub; echo one >t/f; echo two >t/sub/g; ln -s f t/link; ln t/f t/hard; chmod 4755 t/sub/g; chown 33:44 t/f
+	tar -C t -cf plain.tar . ; gzip -k plain.tar; tar -C t -cf rel.tar sub link f
+	row "into a directory"; audit_mark; fine plain.tar - c:/d
+	same "$(secctr exec c cat /d/f /d/sub/g /d/hard | tr '\n' ' ')" "one two one "; same "$(secctr exec c readlink /d/link)" f
+	audit_has 'op=cp reason=cli vm="c" .*way=in path="-" dir="/d"' || bad "no record"
+	row "the directory itself is as it was"; same "$(secctr exec c stat -c %a /d)" 700
+	row "owner and mode"; same "$(secctr exec c stat -c '%u:%g %a' /d/f /d/sub/g | tr '\n' ' ')" "0:0 644 0:0 755 "
+	row "owners kept"; fine plain.tar --archive=false - c:/d; same "$(secctr exec c stat -c %u:%g /d/f)" 33:44
+	row "gzip"; secctr exec c rm -r /d/sub; fine plain.tar.gz - c:/d; same "$(secctr exec c cat /d/sub/g)" two
+	row "from a pipe"; tar -C t -c . | secctr cp - c:/d/have; same "$(secctr exec c cat /d/have/sub/g)" two
+	row "and back"; secctr cp c:/d/have - | secctr cp - c:/tmp; same "$(secctr exec c cat /tmp/have/sub/g)" two
+	row "/dev/stdin"; fine rel.tar /dev/stdin c:/tmp; same "$(secctr exec c cat /tmp/f)" one
+	row "over a link below it: the link is replaced"; mkdir w; echo new >w/way; tar -C w -cf way.tar way
+	fine way.tar - c:/d; same "$(secctr exec c cat /d/f /d/way | tr '\n' ' ')" "one new "
+	row "through a link below it"; mkdir -p e/etc; echo evil >e/etc/passwd; tar -C e -cf etc.tar etc/passwd
+	bad_in 'etc.*--overwrite' etc.tar - c:/d
+	row "no directory"; bad_in 'is no directory' plain.tar - c:/d/f
+	row "not there"; bad_in 'nosuch' plain.tar - c:/nosuch
+	row "nothing"; bad_in 'standard input: no tar archive' /dev/null - c:/d
+	row "no tar"; echo text >text; bad_in 'standard input: .*Unrecognized archive' text - c:/d
+	row "cut"; head -c 700 plain.tar >cut; bad_in 'standard input: .*[Tt]runcated' cut - c:/d
+	row "a second archive behind it"; { head -c 10240 plain.tar; cat rel.tar; } >two.tar; bad_in 'behind the end' two.tar - c:/d
+	row "hostile names"
+	for name in ../escaped a/../../escaped /etc/passwd 'd/.wh.f' 'd/.wh..wh..opq'; do
+		row "$name"
+		python3 -c 'import sys, tarfile, io
+t = tarfile.open("evil.tar", "w"); m = tarfile.TarInfo(sys.argv[1]); m.size = 4; t.addfile(m, io.BytesIO(b"evil"))' "$name"
+		bad_in 'standard input: .*(in the path|absolute path|image layers)' evil.tar - c:/d
+	done
+	row "through a link of its own"
+	python3 -c 'import tarfile, io
+t = tarfile.open("evil.tar", "w"); m = tarfile.TarInfo("x"); m.type = tarfile.SYMTYPE; m.linkname = "/etc"; t.addfile(m)
+m = tarfile.TarInfo("x/passwd"); m.size = 4; t.addfile(m, io.BytesIO(b"evil"))'
+	bad_in 'standard input: .*symbolic link' evil.tar - c:/d
+	row "a hard link to what is outside"
+	python3 -c 'import tarfile
+t = tarfile.open("evil.tar", "w"); m = tarfile.TarInfo("x"); m.type = tarfile.LNKTYPE; m.linkname = "/etc/passwd"; t.addfile(m)'
+	bad_in 'standard input: .*absolute path' evil.tar - c:/d
+	row "a device"; mkdir dev; mknod dev/null c 1 3; tar -C dev -cf dev.tar null; bad_in 'standard input: .*device node' dev.tar - c:/d
+	row "300 directories deep"
+	python3 -c 'import tarfile
+t = tarfile.open("evil.tar", "w"); t.addfile(tarfile.TarInfo("/".join(["d"] * 300)))'
+	bad_in 'standard input: .*deeper than 256' evil.tar - c:/d
+	row "a file of 33 GiB that is a hole"
+	truncate -s 33G hole; tar --sparse -cf hole.tar hole; bad_in 'standard input: .*(larger|more) than 34359738368 bytes' hole.tar - c:/d
+	row "who may not is told before a byte is read"
+	secctr run -d --name shut --policy closed secctr/default sleep 1000 >/dev/null 2>&1
+	mkfifo never; exec 7<>never
+	status=0; timeout 10 "$BIN/secctr" --root "$STORE" --runroot "$RUN" cp - shut:/tmp <never >out 2>err || status=$?
+	same "$status" 125; like "$(cat err)" 'AllowExec='
+	row "one who writes for ever holds nothing up"
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" cp - c:/d <never >out 2>err & cp=$!
+	sleep 0.5
+	LIMIT=5 try_secctr stop -t 0 c; same "$status" 0
+	kill "$cp"; wait "$cp" || true
+	exec 7>&-
+	row "one that does not run"; fine rel.tar - c:/d; secctr cp c:/d/sub/g got; same "$(cat got)" two
+	row "what was killed is taken away by the next"; [ -n "$(ls -A "$STORE/tmp")" ] && bad "left: $(ls "$STORE/tmp")"
+	rows_done
+}
+
+@test "cp: both ways between two containers at once does not stand still" {
+	writable a1 'mkdir /d; for i in 1 2 3 4 5 6 7 8; do echo $i >/d/$i; done'
+	writable a2 'mkdir /d; for i in 1 2 3 4 5 6 7 8; do echo $i >/d/$i; done'
+	# Not by luck: who comes first has one lock and waits for the other's, which is held here, and the second comes meanwhile.
+	first=$(printf '%s\n' "$(secctr inspect a1 | jq -r '.[0].Id')" "$(secctr inspect a2 | jq -r '.[0].Id')" | sort | head -n 1)
+	second=$(secctr inspect a1 a2 | jq -r '.[].Id' | grep -v "$first")
+	exec 8<>"$STORE/containers/$second/lock"; flock 8
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" cp a1:/d a2:/from1 8>&- & one=$!
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" cp a2:/d a1:/from2 8>&- & two=$!
+	# Who waits for a lock has the file open.
+	at() { find /proc/$one/fd /proc/$two/fd -lname "$STORE/containers/$1/lock" 2>/dev/null | wc -l; }
+	for _ in $(seq 100); do [ "$(at "$first"):$(at "$second")" != 2:1 ] || break; sleep 0.05; done
+	row "both are at the first lock, and who has it at the second"
+	same "$(at "$first"):$(at "$second")" 2:1
+	exec 8>&-
+	for pid in $one $two; do
+		for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+		! kill -0 "$pid" 2>/dev/null || { bad "$pid stands still"; kill "$pid"; }
+		wait "$pid" || bad "status $?"
+	done
+	same "$(secctr exec a2 ls /from1 | wc -l):$(secctr exec a1 ls /from2 | wc -l)" 8:8
 	rows_done
 }
 

@@ -543,6 +543,73 @@ static void size_limits(void **state)
 	OK(load_with(p, &s, "bad", &o, &got, e));
 }
 
+/* ---- the files of a tar ---- */
+
+static int files_with(const struct place *p, const struct store *s, const struct str *tar, const struct image_limits *limits,
+		      struct image_files *ret, struct err *e)
+{
+	const struct image_load_options o = { .fetch = fetch_path(), .limits = limits };
+	auto_close int fd = openat(p->fd, "bad", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, tar->text, tar->len), tar->len);
+	return image_files(s, fd, &o, ret, e);
+}
+
+static void expect_files(const struct place *p, const struct store *s, const struct str *tar, const struct image_limits *limits,
+			 const char *says)
+{
+	auto_image_files struct image_files got = IMAGE_FILES_INIT;
+	struct err e = { 0 };
+	struct stat st;
+	int r = files_with(p, s, tar, limits, &got, &e);
+
+	if (says && (r == 0 || !strstr(e.text, says)))
+		fail_msg("%s: not %s", r ? e.text : "taken", says);
+	if (!says) {
+		if (r)
+			fail_msg("%s", e.text);
+		assert_int_equal(fstatat(got.dir, few[0].path, &st, AT_SYMLINK_NOFOLLOW), 0);
+		assert_int_equal(count_in(s->tmp), 1);
+	}
+	image_files_done(&got);
+	assert_untouched(p, s);
+}
+
+static void files_of_a_tar(void **state)
+{
+	static const struct member whiteout[] = { { "a", F }, { ".wh.b", F }, { NULL } }, opaque[] = { { "d/.wh..wh..opq", F }, { NULL } };
+	static const struct member way_out[] = { { "../escaped", F }, { NULL } };
+	static const struct member device[] = { { "a", AE_IFCHR, .mode = 0600 }, { NULL } };
+	static const struct {
+		const struct member *members;
+		const char *says;
+	} rows[] = { { whiteout, "names are those of image layers" }, { opaque, "names are those of image layers" },
+		     { way_out, "in the path" }, { device, "device node" } };
+	struct place *p = *state;
+	auto_store struct store s = STORE_INIT;
+	struct str tar = make_layer(few);
+	struct image_limits limits = IMAGE_LIMITS_DEFAULT;
+
+	put_canary(p);
+	open_store(p, &s);
+	expect_files(p, &s, &tar, NULL, NULL);
+	limits.entries = 4;
+	limits.layer_bytes = tar.len;
+	expect_files(p, &s, &tar, &limits, NULL);
+	limits.entries = 3;
+	expect_files(p, &s, &tar, &limits, "more than 3 entries");
+	limits.entries = 4;
+	limits.layer_bytes = tar.len - 1;
+	expect_files(p, &s, &tar, &limits, "more than");
+	str_done(&tar);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		tar = make_layer(rows[i].members);
+		expect_files(p, &s, &tar, NULL, rows[i].says);
+		str_done(&tar);
+	}
+}
+
 /* 64 MiB of zeros in 64 kB: stopped by the limit, not by the disk. */
 static void bomb_is_stopped(void **state)
 {
@@ -676,6 +743,7 @@ int main(void)
 		PLACE_TEST(wrong_digests_are_refused),
 		PLACE_TEST(limits_at_n_and_one_past),
 		PLACE_TEST(size_limits),
+		PLACE_TEST(files_of_a_tar),
 		PLACE_TEST(bomb_is_stopped),
 		PLACE_TEST(other_things_are_refused),
 		PLACE_TEST(parallel_loads_of_one_archive),

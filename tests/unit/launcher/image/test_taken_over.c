@@ -121,6 +121,11 @@ static void xattr(const char *name, uint16_t claimed)
 	put(FRAME_XATTR, buf, 2 + strlen(name));
 }
 
+static void files(void)
+{
+	put(FRAME_LAYER, NULL, 0);
+}
+
 static void layer(void)
 {
 	image(ID);
@@ -216,21 +221,40 @@ static void raw(const void *p, size_t n)
 	X(huge_frame, "malformed record", raw("\1\0\0\0\xff\xff\xff\xff", 8)) \
 	X(error_with_escape, "?[31mred", raw("\12\0\0\0\14\0\0\0\2\0\0\0\33[31mred", 20))
 
+/* ... where the files of a tar are asked for, and no image. */
+#define FILES_ROWS(X) \
+	X(files_image, "an image where a tree", put(FRAME_IMAGE, NULL, 0)) \
+	X(files_whiteout, "a whiteout where files", files(); entry(ENTRY_WHITEOUT, "a", "")) \
+	X(files_opaque, "a whiteout where files", files(); entry(ENTRY_OPAQUE, "a", "")) \
+	X(files_blob, "bytes where files", files(); put(FRAME_BLOB, "x", 1)) \
+	X(files_way_out, "in the path", files(); entry(ENTRY_FILE, "../escaped", "")) \
+	X(files_through_link, "symbolic link", files(); entry(ENTRY_SYMLINK, "a", "/"); entry(ENTRY_FILE, "a/escaped", "")) \
+	X(files_named, "not one of those", put(FRAME_LAYER, ID, strlen(ID))) \
+	X(files_twice, "not one of those", files(); end_layer(); files()) \
+	X(files_none, "no files", put(FRAME_END, NULL, 0)) \
+	X(files_empty, "without files", files(); end_layer(); put(FRAME_END, NULL, 0)) \
+	X(files_no_end, "ended with status 3", files(); entry(ENTRY_FILE, "a", ""); if (frame_flush(&out, &ignored) == 0) _exit(3))
+
 static const char *const says[] = {
 #define X(name, text, ...) text,
 	ROWS(X)
+	FILES_ROWS(X)
 #undef X
 };
 static const char *const names[] = {
 #define X(name, text, ...) #name,
 	ROWS(X)
+	FILES_ROWS(X)
 #undef X
 };
 enum {
 #define X(name, text, ...) ROW_##name,
 	ROWS(X)
+	ROW_COUNT,
+	ROW_BEFORE_FILES = ROW_COUNT - 1,
+	FILES_ROWS(X)
 #undef X
-	ROW_COUNT
+	ROW_END
 };
 
 /* The row comes as a limit that no row needs. */
@@ -243,6 +267,7 @@ static int play(void)
 	switch (job.limits.members) {
 #define X(name, text, ...) case ROW_##name: __VA_ARGS__; break;
 	ROWS(X)
+	FILES_ROWS(X)
 #undef X
 	}
 	return frame_flush(&out, &ignored) < 0;
@@ -264,6 +289,30 @@ static void nothing_it_says_gets_through(void **state)
 
 		limits.members = (uint64_t)i;
 		if (load_with(p, &s, "bad", &o, &got, &e) == 0)
+			fail_msg("%s: was taken", names[i]);
+		if (!strstr(e.text, says[i]))
+			fail_msg("%s: \"%s\", expected \"%s\"", names[i], e.text, says[i]);
+		assert_untouched(p, &s);
+	}
+}
+
+static void nor_where_files_are_asked_for(void **state)
+{
+	struct place *p = *state;
+	struct image_limits limits = IMAGE_LIMITS_DEFAULT;
+	struct image_load_options o = { .fetch = "/proc/self/exe", .limits = &limits };
+	auto_store struct store s = STORE_INIT;
+
+	open_store(p, &s);
+	put_canary(p);
+	place_file(p, "bad", "");
+	for (int i = ROW_COUNT; i < ROW_END; i++) {
+		auto_image_files struct image_files got = IMAGE_FILES_INIT;
+		auto_close int fd = openat(p->fd, "bad", O_RDONLY | O_CLOEXEC);
+		struct err e = { 0 };
+
+		limits.members = (uint64_t)i;
+		if (image_files(&s, fd, &o, &got, &e) == 0)
 			fail_msg("%s: was taken", names[i]);
 		if (!strstr(e.text, says[i]))
 			fail_msg("%s: \"%s\", expected \"%s\"", names[i], e.text, says[i]);
@@ -337,6 +386,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		PLACE_TEST(nothing_it_says_gets_through),
+		PLACE_TEST(nor_where_files_are_asked_for),
 		cmocka_unit_test(the_sandbox_holds),
 	};
 
