@@ -87,22 +87,17 @@ static int print_json(const struct strv *changes, const struct plan *p, struct e
 	return output_json(all, e);
 }
 
-struct lower {
-	int *fd;
-	size_t n;
-};
-
-static void lower_done(struct lower *l)
+static void tree_done(struct changes_tree *t)
 {
-	for (size_t i = 0; i < l->n; i++)
-		close_fd_auto(&l->fd[i]);
-	free(l->fd);
+	for (size_t i = 0; i < t->n; i++)
+		close_fd_auto(&t->fd[i]);
+	free(t->fd);
 }
 
 /* Topmost first. */
-static int open_layers(const struct store *s, const struct strv *layers, struct lower *l, struct err *e)
+static int open_layers(const struct store *s, const struct strv *layers, struct changes_tree *l, struct err *e)
 {
-	l->fd = calloc(layers->len + 1, sizeof(*l->fd));
+	l->fd = calloc(layers->len + 2, sizeof(*l->fd));	/* and the upper directory */
 	if (!l->fd)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "diff");
 	for (size_t i = layers->len; i-- > 0; ) {
@@ -116,7 +111,7 @@ static int open_layers(const struct store *s, const struct strv *layers, struct 
 	return 0;
 }
 
-static int diff(const struct diff_request *q, int upper, const struct lower *l, const struct plan *p, struct err *e)
+static int diff(const struct diff_request *q, int upper, const struct changes_tree *l, const struct plan *p, struct err *e)
 {
 	static const struct walk_limits limits = WALK_LIMITS_DEFAULT;
 	auto_strv struct strv changes = { 0 };
@@ -129,7 +124,7 @@ static int diff(const struct diff_request *q, int upper, const struct lower *l, 
 static int diff_container(struct change *x, const void *arg, struct err *e)
 {
 	const struct plan *p = x->sealed ? sealed_plan(x->sealed) : NULL;
-	AUTO(lower_done) struct lower lower = { 0 };
+	AUTO(tree_done) struct changes_tree lower = { 0 };
 	static const struct strv nothing;
 	auto_close int upper = -1;
 
@@ -148,7 +143,7 @@ static int diff_container(struct change *x, const void *arg, struct err *e)
 
 static int diff_image(struct context *c, const struct diff_request *q, const char *text, struct err *e)
 {
-	AUTO(lower_done) struct lower top = { 0 }, lower = { 0 };
+	AUTO(tree_done) struct changes_tree top = { 0 }, lower = { 0 };
 	auto_image struct image i;
 	struct strv last;
 
@@ -169,13 +164,81 @@ static int diff_image(struct context *c, const struct diff_request *q, const cha
 	return diff(q, top.fd[0], &lower, NULL, e);
 }
 
+/* ---- two of them ---- */
+
+struct whole {
+	struct changes_tree tree;
+	struct plan *plan;		/* of a container */
+};
+
+static void whole_done(struct whole *w)
+{
+	tree_done(&w->tree);
+	plan_free(w->plan);
+}
+
+static int whole_container(struct change *x, const void *arg, struct err *e)
+{
+	struct whole *w = *(struct whole *const *)arg;
+	const struct plan *p = x->sealed ? sealed_plan(x->sealed) : NULL;
+	struct changes_tree layers = { 0 };
+	int upper, r;
+
+	if (!p || p->root.path)
+		return err_set(e, ERR_STATE, 0, p ? "container %s runs from a directory (--rootfs): it has no layers to compare" :
+			       "container %s: its plan cannot be read: remove it", look_name(x->l));
+	r = open_layers(&x->c->store, &p->root.layers, &layers, e);
+	upper = r ? -1 : openat(x->l->dir, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (upper >= 0) {
+		memmove(layers.fd + 1, layers.fd, layers.n * sizeof(*layers.fd));
+		layers.fd[0] = upper;
+		layers.n++;
+	}
+	w->tree = layers;
+	if (r == 0 && upper < 0 && errno != ENOENT)	/* never started */
+		r = err_set(e, ERR_SYSTEM, errno, "upper directory of %s", look_name(x->l));
+	return r ? -1 : plan_copy(p, &w->plan, e);
+}
+
+/* What cannot be a container's name can be an image's. */
+static bool is_image(struct context *c, const char *text)
+{
+	char found[ID_HEX + 1];
+	struct err missing;
+
+	return name_check("container", text, &missing) ||
+	       (container_resolve(&c->store, text, found, &missing) && missing.reason == ERR_NOTFOUND);
+}
+
+static int whole_open(struct context *c, const char *text, struct whole *w, struct err *e)
+{
+	auto_image struct image i;
+
+	image_init(&i);
+	if (!is_image(c, text))
+		return change_container(c, text, "diff", whole_container, &w, e);
+	if (image_resolve(&c->store, text, &i, e))
+		return e->reason == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND, 0, "no container and no image %.128s", text) : -1;
+	return open_layers(&c->store, &i.diff_ids, &w->tree, e);
+}
+
+static int diff_two(struct context *c, const struct diff_request *q, const struct opt_list *operands, struct err *e)
+{
+	static const struct walk_limits limits = WALK_LIMITS_DEFAULT;
+	AUTO(whole_done) struct whole now = { 0 }, before = { 0 };
+	auto_strv struct strv changes = { 0 };
+
+	if (whole_open(c, operands->item[0], &now, e) || whole_open(c, operands->item[1], &before, e) ||
+	    changes_between(&now.tree, &before.tree, &limits, &changes, e))
+		return -1;
+	return q->json ? print_json(&changes, now.plan, e) : print_lines(&changes, now.plan, e);
+}
+
 static int cmd_diff_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	struct diff_request *q = request;
 	auto_opt_list struct opt_list newest = { 0 };
 	auto_free char *id = NULL;
-	char found[ID_HEX + 1];
-	struct err missing;
 	const char *text;
 
 	if (q->format && strcmp(q->format, "json") != 0)
@@ -183,20 +246,16 @@ static int cmd_diff_main(struct context *c, void *request, const struct opt_list
 	if (!q->latest && !operands->len)
 		return err_set(e, ERR_USAGE, 0, "name a container or an image, or give --latest");
 	q->json = q->format != NULL;
-	if (q->latest && latest_container(c, operands, &newest, &id, e))
+	if ((q->latest && latest_container(c, operands, &newest, &id, e)) || context_store(c, e))
 		return -1;
+	if (operands->len > 1)
+		return diff_two(c, q, operands, e);
 	text = q->latest ? id : operands->item[0];
-	if (context_store(c, e))
-		return -1;
-	/* What cannot be a container's name can be an image's. */
-	if (name_check("container", text, &missing) ||
-	    (container_resolve(&c->store, text, found, &missing) && missing.reason == ERR_NOTFOUND))
-		return diff_image(c, q, text, e);
-	return change_container(c, text, "diff", diff_container, q, e);
+	return is_image(c, text) ? diff_image(c, q, text, e) : change_container(c, text, "diff", diff_container, q, e);
 }
 
 const struct command cmd_diff = {
-	.name = "diff", .operands = "[CONTAINER|IMAGE]", .group = "Containers", .brief = "show what a container changed of its image",
-	.mode = OPT_MIXED, .tables = diff_tables, .request_size = sizeof(struct diff_request), .max_operands = 1,
+	.name = "diff", .operands = "[CONTAINER|IMAGE [CONTAINER|IMAGE]]", .group = "Containers", .brief = "show what a container changed of its image",
+	.mode = OPT_MIXED, .tables = diff_tables, .request_size = sizeof(struct diff_request), .max_operands = 2,
 	.run = cmd_diff_main,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* changes.c - see changes.h. */
-#include "launcher/store/changes.h"
+#include "launcher/store/changes_layer.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,8 +20,7 @@ struct changes {
 	struct strv *ret;
 };
 
-/* How overlayfs says that something of a lower layer is not there. */
-static bool is_whiteout(const struct stat *st)
+bool changes_is_whiteout(const struct stat *st)
 {
 	return S_ISCHR(st->st_mode) && st->st_rdev == 0;
 }
@@ -33,9 +32,7 @@ static bool is_opaque(int dir)
 	return fgetxattr(dir, "trusted.overlay.opaque", c, sizeof(c)) == 1 && c[0] == 'y';
 }
 
-enum found { FOUND, MISSED, HIDDEN };	/* HIDDEN: missed, and no layer below counts either */
-
-static enum found look_in_layer(int layer, const char *path)
+enum changes_found changes_look(int layer, const char *path)
 {
 	auto_close int dir = openat(layer, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool opaque = false;
@@ -47,33 +44,33 @@ static enum found look_in_layer(int layer, const char *path)
 		int next;
 
 		if (length > NAME_MAX)
-			return MISSED;
+			return CHANGES_MISSED;
 		memcpy(name, at, length);
 		name[length] = '\0';
 		opaque |= is_opaque(dir);
 		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
-			return opaque ? HIDDEN : MISSED;
-		if (is_whiteout(&st))
-			return HIDDEN;
+			return opaque ? CHANGES_HIDDEN : CHANGES_MISSED;
+		if (changes_is_whiteout(&st))
+			return CHANGES_HIDDEN;
 		if (!at[length])
-			return FOUND;
+			return CHANGES_FOUND;
 		if (!S_ISDIR(st.st_mode))
-			return HIDDEN;
+			return CHANGES_HIDDEN;
 		next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		close_fd_auto(&dir);
 		dir = next;
 		at += length + 1;
 	}
-	return MISSED;
+	return CHANGES_MISSED;
 }
 
 static bool is_below(const struct changes *c, const char *path)
 {
-	enum found found = MISSED;
+	enum changes_found found = CHANGES_MISSED;
 
-	for (size_t i = 0; i < c->n && found == MISSED; i++)
-		found = look_in_layer(c->layers[i], path);
-	return found == FOUND;
+	for (size_t i = 0; i < c->n && found == CHANGES_MISSED; i++)
+		found = changes_look(c->layers[i], path);
+	return found == CHANGES_FOUND;
 }
 
 static int add(struct changes *c, char kind, const char *dir, const char *name, struct err *e)
@@ -114,8 +111,8 @@ static int add_hidden_of(struct changes *c, size_t layer, const char *path, int 
 		if (str_addf(&whole, e, "%s/%s", path, d->d_name))
 			return -1;
 		for (size_t above = 0; above < layer && !known; above++)
-			known = look_in_layer(c->layers[above], whole.text) != MISSED;
-		if (!known && look_in_layer(c->layers[layer], whole.text) == FOUND && add(c, 'D', path, d->d_name, e))
+			known = changes_look(c->layers[above], whole.text) != CHANGES_MISSED;
+		if (!known && changes_look(c->layers[layer], whole.text) == CHANGES_FOUND && add(c, 'D', path, d->d_name, e))
 			return -1;
 	}
 	return 0;
@@ -130,7 +127,7 @@ static int enter(void *arg, const struct walk_entry *w, struct err *e)
 	if (!*w->path)
 		return 0;
 	below = is_below(c, w->path);
-	if (is_whiteout(&w->st))
+	if (changes_is_whiteout(&w->st))
 		return below ? add(c, 'D', w->path, "", e) : 0;
 	if (add(c, below ? 'C' : 'A', w->path, "", e))
 		return -1;

@@ -20,4 +20,15 @@
 int changes_find(int upper, const int *layers, size_t n, const struct walk_limits *limits, struct strv *ret,
 		 struct err *e) MUST_CHECK;
 
+/*
+ * The same for two trees, each a stack of layers, the topmost first: what makes the second into the first. A file has changed if its
+ * mode, owner, size or time has, a directory if its mode or owner has or something in it did.
+ */
+struct changes_tree {
+	int *fd;
+	size_t n;
+};
+int changes_between(const struct changes_tree *now, const struct changes_tree *before, const struct walk_limits *limits, struct strv *ret,
+		    struct err *e) MUST_CHECK;
+
 #endif

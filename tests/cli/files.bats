@@ -284,6 +284,26 @@ t = tarfile.open("evil.tar", "w"); t.addfile(tarfile.TarInfo("/".join(["d"] * 30
 	rows_done
 }
 
+@test "diff of two: containers and images" {
+	writable a 'mkdir /new /both; echo a >/new/f; echo 1 >/both/x; echo same >/both/y; rm -f /bin/vi; touch -d @1000 /both/y /both'
+	writable b 'mkdir /both; echo 22 >/both/x; echo same >/both/y; mkdir -p /old/deep; touch /old/deep/f; touch -d @1000 /both/y /both'
+	touch_ready() { secctr exec "$1" touch -d @1000 /ready; }
+	touch_ready a; touch_ready b
+	row "a against b"; try_secctr diff a b; same "$status:$err" "0:"
+	like "$out" $'(^|\n)C /bin\nD /bin/vi\nC /both\nC /both/x\nA /new\nA /new/f\nD /old$'
+	row "the other way"; like "$(secctr diff b a)" $'A /bin/vi\n.*D /new\n.*A /old\nA /old/deep\nA /old/deep/f$'
+	row "against its image"; secctr diff --format json a secctr/default >j
+	jq -e '(.added | index("/new/f")) and (.deleted | index("/bin/vi")) and (.changed | index("/bin"))' j >/dev/null || bad "$(cat j)"
+	row "an image against itself"; try_secctr diff secctr/default secctr/default; same "$status:$out:$err" "0::"
+	row "a container against itself"; same "$(secctr diff a a)" ""
+	row "created"; secctr create --name made secctr/default true >/dev/null; same "$(secctr diff made secctr/default)" ""
+	row "none"; unseen 125 'no container and no image nosuch' diff a nosuch
+	row "three"; unseen 125 'usage' diff a b c
+	row "--latest and a name"; unseen 125 'exclude each other' diff -l a
+	row "--rootfs"; start --name r "$BUSY" sleep 1000; no 125 'no layers to compare' diff a r
+	rows_done
+}
+
 @test "diff: what is changed, added and deleted" {
 	writable c 'mkdir /new; echo a >/new/f; echo x >>/etc/passwd; rm -f /bin/vi; rm -rf /var; mkdir -p /var/only'
 	row "lines"; try_secctr diff c; same "$status:$err" "0:"
