@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ending.c - the end of a container: reap, kill the rest, exit record, stop record, last frames. In this order. */
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +18,7 @@
 #include "launcher/base/io.h"
 #include "launcher/monitor/monitor.h"
 
-enum { UNPROVED_WAIT_MS = 200 };
+enum { UNPROVED_WAIT_MS = 200, ENGINE_REAP_MS = 1000 };
 
 void monitor_note(struct monitor *m, const char *text)
 {
@@ -38,12 +40,34 @@ static void set_reason(struct monitor *m, const char *reason)
 	m->exit.reason = copy;
 }
 
+/* Its engine reaps it, and the kernel may tell how it ended then. */
+static void reap_by_engine(struct monitor *m)
+{
+	struct pollfd p = { .fd = MONITOR_FD_PIDFD };
+	int status;
+
+	/* Where the kernel cannot tell there is nothing to wait for. POLLHUP: reaped. */
+	if (init_status(&status) && errno != ENOTTY)
+		(void)poll(&p, 1, ENGINE_REAP_MS);
+	if (init_status(&status)) {
+		set_reason(m, "exited");
+		return;
+	}
+	m->exit.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	m->exit.exit_code = m->exit.signal ? 128 + m->exit.signal : WEXITSTATUS(status);
+	set_reason(m, m->exit.signal ? "killed" : "exited");
+}
+
 /* Waits only after ending_kill(), or when the init has ended: it is never long. */
 void ending_reap(struct monitor *m)
 {
 	siginfo_t si = { 0 };
 	int sig = 0;
 
+	if (m->job.engine) {
+		reap_by_engine(m);
+		return;
+	}
 	if (waitid(P_PIDFD, MONITOR_FD_PIDFD, &si, WEXITED)) {
 		monitor_note(m, "the init was not this monitor's to reap");
 		set_reason(m, "exited");

@@ -13,6 +13,7 @@
 #ifndef SECCTR_RUNTIME_CONTAINER_H
 #define SECCTR_RUNTIME_CONTAINER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -31,6 +32,7 @@ struct runtime_place {
 	int layers;		/* layers/ of the store */
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;
+	bool sibling;		/* the init is the caller's sibling: whoever reaps that reaps it (an engine), and it outlives both */
 	int last;		/* secctr-exec (handover.h) on a read-only mount; -1: the caller's own program is out of reach */
 	/* For each name space that is joined: a descriptor of it, or a pidfd of a process that is in it. Else -1. */
 	int ns[PLAN_NS_COUNT];
