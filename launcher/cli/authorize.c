@@ -25,7 +25,8 @@ static int decide_identity(struct context *c, struct plan *p, const struct polic
 		p->audit.auid = c->who.auid;
 		return 0;
 	}
-	p->origin = PLAN_UNIT;
+	if (p->origin != PLAN_OCI)
+		p->origin = PLAN_UNIT;
 	if (policy_unit_owner(policy, site, &auid, &at, e))
 		return -1;
 	if (auid == IDENTITY_UNSET)
