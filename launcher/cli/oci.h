@@ -51,6 +51,6 @@ int oci_start(struct context *c, struct look *l, struct err *e) MUST_CHECK;
 int oci_delete(struct context *c, struct look *l, struct err *e) MUST_CHECK;
 
 extern const struct command oci_cmd_create, oci_cmd_run, oci_cmd_start, oci_cmd_state, oci_cmd_list, oci_cmd_ps, oci_cmd_kill,
-	oci_cmd_delete, oci_cmd_pause, oci_cmd_resume, oci_cmd_spec, oci_cmd_features;
+	oci_cmd_delete, oci_cmd_exec, oci_cmd_pause, oci_cmd_resume, oci_cmd_spec, oci_cmd_features;
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ending.c - the end of a container: reap, kill the rest, exit record, stop record, last frames. In this order. */
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +14,7 @@
 #include "launcher/base/cleanup.h"
 #include "launcher/base/ids.h"
 #include "launcher/base/io.h"
+#include "launcher/base/proc.h"
 #include "launcher/monitor/monitor.h"
 
 enum { UNPROVED_WAIT_MS = 200, ENGINE_REAP_MS = 1000 };
@@ -43,13 +42,9 @@ static void set_reason(struct monitor *m, const char *reason)
 /* Its engine reaps it, and the kernel may tell how it ended then. */
 static void reap_by_engine(struct monitor *m)
 {
-	struct pollfd p = { .fd = MONITOR_FD_PIDFD };
 	int status;
 
-	/* Where the kernel cannot tell there is nothing to wait for. POLLHUP: reaped. */
-	if (init_status(&status) && errno != ENOTTY)
-		(void)poll(&p, 1, ENGINE_REAP_MS);
-	if (init_status(&status)) {
+	if (proc_exit_status(MONITOR_FD_PIDFD, ENGINE_REAP_MS, &status)) {
 		set_reason(m, "exited");
 		return;
 	}

@@ -8,8 +8,6 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
-#include <linux/types.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -69,26 +67,6 @@ int loop_open_engine_gate(struct err *e)
 	if (write(MONITOR_FD_GATE, "", 1) != 1)
 		return err_set(e, ERR_SYSTEM, errno, "opening the init's gate");
 	(void)close(MONITOR_FD_GATE);
-	return 0;
-}
-
-/* Of <linux/pidfd.h>, Linux 6.13; the exit code since 6.15, once somebody has reaped the process. */
-struct info {
-	__u64 mask, cgroup;
-	__u32 ids[11];
-	__s32 exit_code;
-};
-#define INFO_EXIT (1ULL << 3)
-#define GET_INFO _IOWR(0xff, 11, struct info)
-
-int init_status(int *ret)
-{
-	struct info info = { .mask = INFO_EXIT };
-
-	errno = 0;
-	if (ioctl(MONITOR_FD_PIDFD, GET_INFO, &info) || !(info.mask & INFO_EXIT))
-		return -1;
-	*ret = info.exit_code;
 	return 0;
 }
 

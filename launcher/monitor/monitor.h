@@ -106,7 +106,6 @@ int live_check(int procfd, const struct monitor_job *job, struct err *e) MUST_CH
 int loop_open_gate(struct monitor *m, struct err *e) MUST_CHECK;
 int loop_open_engine_gate(struct err *e) MUST_CHECK;
 bool init_is_reaped(void);		/* by MONITOR_FD_PIDFD: its number may be another's */
-int init_status(int *ret);		/* its wait status, from who reaped it; -1: not known, with ENOTTY never */
 void loop_run(struct monitor *m);
 int init_signal(int sig);		/* by MONITOR_FD_PIDFD */
 

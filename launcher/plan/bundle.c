@@ -246,6 +246,23 @@ static int take_all(struct reading *r, struct err *e)
 	return 0;
 }
 
+static int complete_process(struct reading *r, struct err *e)
+{
+	struct plan_process *p = &r->p->process;
+
+	if (!p->argv.len)
+		return err_set(e, ERR_INPUT, 0, "%s: process.args: is missing or empty", r->what);
+	if (!p->cwd)
+		return err_set(e, ERR_INPUT, 0, "%s: process.cwd: is missing", r->what);
+	p->no_new_privs = p->no_new_privs > 0;
+	/* Zero is not "left open": a bundle says all of it. */
+	if (p->user.uid == FIELD_NONE)
+		p->user.uid = 0;
+	if (p->user.gid == FIELD_NONE)
+		p->user.gid = 0;
+	return 0;
+}
+
 /* What the specification says about what is not there. */
 static int complete(struct reading *r, struct err *e)
 {
@@ -255,22 +272,11 @@ static int complete(struct reading *r, struct err *e)
 		if (p->ns[i].mode == PLAN_NS_OPEN)
 			p->ns[i].mode = PLAN_NS_HOST;
 	p->root.readonly = p->root.readonly > 0;
-	p->process.no_new_privs = p->process.no_new_privs > 0;
-	r->path = "";
 	if (!r->b->version)
 		return err_set(e, ERR_INPUT, 0, "%s: ociVersion: is missing", r->what);
 	if (!p->root.path)
 		return err_set(e, ERR_INPUT, 0, "%s: root.path: is missing", r->what);
-	if (!p->process.argv.len)
-		return err_set(e, ERR_INPUT, 0, "%s: process.args: is missing or empty", r->what);
-	if (!p->process.cwd)
-		return err_set(e, ERR_INPUT, 0, "%s: process.cwd: is missing", r->what);
-	/* Zero is not "left open": a bundle says all of it. */
-	if (p->process.user.uid == FIELD_NONE)
-		p->process.user.uid = 0;
-	if (p->process.user.gid == FIELD_NONE)
-		p->process.user.gid = 0;
-	return bundle_add_dev(p, e);
+	return complete_process(r, e) || bundle_add_dev(p, e) ? -1 : 0;
 }
 
 int bundle_read(const char *text, size_t len, const char *what, struct bundle *ret, struct err *e)
@@ -288,6 +294,27 @@ int bundle_read(const char *text, size_t len, const char *what, struct bundle *r
 	r.document = document;
 	b.plan->origin = PLAN_OCI;
 	if (walk(&r, document, &top, e) || take_all(&r, e) || complete(&r, e))
+		return -1;
+	*ret = b;
+	b = (struct bundle){ 0 };
+	return 0;
+}
+
+int bundle_read_process(const char *text, size_t len, const char *what, struct bundle *ret, struct err *e)
+{
+	static const struct place top;
+	auto_bundle struct bundle b = { 0 };
+	struct reading r = { .b = &b, .what = what, .path = "" };
+	auto_json json_t *process = NULL, *document = NULL;
+
+	if (json_read(text, len, what, &process, e) || plan_new(&b.plan, e))
+		return -1;
+	document = json_pack("{s:O}", "process", process);
+	if (!document || !json_is_object(process))
+		return err_set(e, ERR_INPUT, 0, "%s: not an object", what);
+	r.p = b.plan;
+	r.document = document;
+	if (walk(&r, document, &top, e) || take_all(&r, e) || complete_process(&r, e))
 		return -1;
 	*ret = b;
 	b = (struct bundle){ 0 };

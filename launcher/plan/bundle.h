@@ -37,6 +37,11 @@ struct bundle {
 };
 
 int bundle_read(const char *text, size_t len, const char *what, struct bundle *ret, struct err *e) MUST_CHECK;
+/*
+ * The document of an exec (`--process`): what config.json has below "process", by the same rows. Only that part of ret->plan
+ * says something.
+ */
+int bundle_read_process(const char *text, size_t len, const char *what, struct bundle *ret, struct err *e) MUST_CHECK;
 void bundle_done(struct bundle *b);
 #define auto_bundle AUTO(bundle_done)
 

@@ -72,10 +72,11 @@ struct runtime_exec {
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;	/* dirs of the container's cgroup to join */
 	int last;			/* secctr-exec on a read-only mount, or -1: this program's file is in no container's reach */
+	bool sibling;			/* as of runtime_place: the new process is the caller's sibling, and outlives it */
 };
 
 /*
- * Start it, stopped at a gate as above. The parent of the new process is the caller, who reaps it (the
+ * Start it, stopped at a gate as above. The parent of the new process is the caller (unless it is to be its sibling), who reaps it (the
  * intermediate process that enters the name spaces is gone when this returns).
  */
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
