@@ -152,7 +152,7 @@ $(O)/man/%: docs/man/%.scd
 install: all
 	$(Q)install -d -m 0755 $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) $(DESTDIR)$(datadir)/policy.d \
 		$(DESTDIR)$(datadir)/selinux $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
-		$(DESTDIR)$(mandir)/man7
+		$(DESTDIR)$(mandir)/man7 $(DESTDIR)$(mandir)/man8
 	$(Q)install -d -m 0700 $(DESTDIR)/etc/secctr $(DESTDIR)/var/lib/secctr
 	$(Q)install -d -m 0755 $(DESTDIR)/etc/secctr/policy.d
 	$(Q)install -d -m 0750 $(DESTDIR)/etc/audit/rules.d

@@ -135,6 +135,7 @@ static const struct opt list_opts[] = {
 	OPT_END
 };
 static const struct opt *const list_tables[] = { list_opts, NULL };
+static const struct opt *const ps_tables[] = { list_opts + 1, NULL };	/* without --quiet */
 
 static int add_row(struct output_table *t, const struct look *l, struct err *e)
 {
@@ -226,6 +227,6 @@ const struct command oci_cmd_list = {
 };
 const struct command oci_cmd_ps = {
 	.name = "ps", .operands = "ID", .group = "Containers", .brief = "the processes of a container, by PID of the host",
-	.mode = OPT_MIXED, .tables = list_tables, .request_size = sizeof(struct list_request), .min_operands = 1, .max_operands = 1,
+	.mode = OPT_MIXED, .tables = ps_tables, .request_size = sizeof(struct list_request), .min_operands = 1, .max_operands = 1,
 	.run = ps_main,
 };
