@@ -176,7 +176,7 @@ runs() { # WANTED-OUTPUT: the bundle runs and says so
 	while read -r value; do
 		row "$value"
 		bundle ids ".process.args=$(args id) | .process.user.uid=$value"
-		refused_rt 125 'process.user.uid' create --bundle "$B" h1
+		refused_rt 125 'process.user.uid|too big integer' create --bundle "$B" h1
 	done <<-'END'
 		4294967295
 		4294967296
