@@ -167,10 +167,10 @@ static int run_main(struct context *c, void *request, const struct opt_list *ope
 const struct command oci_cmd_create = {
 	.name = "create", .operands = "ID", .group = "Containers", .brief = "make a container from a bundle; start runs it",
 	.mode = OPT_MIXED, .tables = create_tables_, .request_size = sizeof(struct create_request),
-	.min_operands = 1, .max_operands = 1, .enters = ENTERS_NEW, .run = create_main,
+	.min_operands = 1, .max_operands = 1, .enters = true, .run = create_main,
 };
 const struct command oci_cmd_run = {
 	.name = "run", .operands = "ID", .group = "Containers", .brief = "create and start a container, wait for its end and delete it",
 	.mode = OPT_MIXED, .tables = run_tables_, .request_size = sizeof(struct create_request),
-	.min_operands = 1, .max_operands = 1, .enters = ENTERS_NEW, .run = run_main,
+	.min_operands = 1, .max_operands = 1, .enters = true, .run = run_main,
 };

@@ -24,6 +24,7 @@
 #include "launcher/cli/exec_watch.h"
 #include "launcher/cli/number_file.h"
 #include "launcher/cli/oci.h"
+#include "launcher/cli/program.h"
 #include "launcher/plan/idmap.h"
 #include "launcher/runtime/container.h"
 
@@ -217,7 +218,7 @@ static int own_streams(const struct exec *x, struct err *e)
 static int join(struct exec *x, struct err *e)
 {
 	struct runtime_exec how = { .process = process_of(x), .pid = (pid_t)x->look.state.pid, .procfd = x->c->procfd, .sibling = true,
-				    .last = -1,	/* program_protect() was called for us (ENTERS_RUNNING) */
+				    .last = -1,	/* program_protect() */
 				    .streams = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }, .filters = &x->filters,
 				    .cgroup = &x->cgroup };
 	auto_close int pidfd = look_pidfd(x->c, &x->look, e);
@@ -355,8 +356,9 @@ static int exec_main(struct context *c, void *request, const struct opt_list *op
 	struct exec x = { .c = c, .r = request, .writer = AUDIT_WRITER_CLOSED, .cgroup = CGROUP_INIT, .made = RUNTIME_MADE_INIT };
 	int status;
 
+	/* Before anything is made: it may start all over. */
 	look_init(&x.look);
-	status = prepare(&x, operands, e) ? -1 : run(&x, e);
+	status = program_protect(c, e) || prepare(&x, operands, e) ? -1 : run(&x, e);
 	if (status < 0 && e->reason != ERR_NOTFOUND)
 		authorize_refused(c, &x.writer, "exec", x.look.state.name, x.uuid[0] ? x.uuid : NULL, e);
 	audit_writer_close(&x.writer);
@@ -373,5 +375,5 @@ static int exec_main(struct context *c, void *request, const struct opt_list *op
 const struct command oci_cmd_exec = {
 	.name = "exec", .operands = "ID [COMMAND [ARG...]]", .group = "Containers", .brief = "run one more process in a container that runs",
 	.mode = OPT_STOP, .tables = exec_tables, .request_size = sizeof(struct exec_request), .min_operands = 1, .max_operands = SIZE_MAX,
-	.enters = ENTERS_RUNNING, .run = exec_main,
+	.enters = true, .run = exec_main,
 };

@@ -190,7 +190,7 @@ static int dispatch(int argc, const char *const argv[], struct context *c, struc
 	c->runroot = *runroot;
 	if (cmd->group && make_root(c->root, e))
 		return -1;
-	if (cmd->enters && (program_guard(c, argv, e) || (cmd->enters == ENTERS_RUNNING && program_protect(c, e))))
+	if (cmd->enters && program_guard(c, argv, e))
 		return -1;
 	at = argc - (int)words.len;
 	return run_command(cmd, c, argc - at, argv + at, e);
