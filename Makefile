@@ -39,7 +39,7 @@ MAINS	:= $(filter %_main.c,$(SRC))
 LIBSRC	:= $(filter-out $(MAINS),$(SRC))
 LIBOBJ	:= $(LIBSRC:%.c=$(O)/obj/%.o)
 LIB	:= $(O)/libsecctr.a
-PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report
+PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-runtime $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report
 LIBS	:= -ljansson -lcrypto -lseccomp -laudit -larchive -lz -lzstd -llzma
 # What every start uses is part of the program: the loader's work for five libraries, and for the tables of
 # libcrypto, was a third of its time. libc stays shared, because of name services (nsswitch.conf(5)).
@@ -64,6 +64,12 @@ $(LIB): $(LIBOBJ)
 	$(Q)rm -f $@; $(AR) rcs $@ $^
 
 $(O)/bin/secctr: $(O)/obj/launcher/cli/secctr_main.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),$(STATIC_LIBS))
+
+# The same objects for engines.
+$(O)/bin/secctr-runtime: $(O)/obj/launcher/cli/runtime_main.o $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),$(STATIC_LIBS))
@@ -146,11 +152,11 @@ $(O)/man/%: docs/man/%.scd
 install: all
 	$(Q)install -d -m 0755 $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) $(DESTDIR)$(datadir)/policy.d \
 		$(DESTDIR)$(datadir)/selinux $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
-		$(DESTDIR)$(mandir)/man7
+		$(DESTDIR)$(mandir)/man7 $(DESTDIR)$(mandir)/man8
 	$(Q)install -d -m 0700 $(DESTDIR)/etc/secctr $(DESTDIR)/var/lib/secctr
 	$(Q)install -d -m 0755 $(DESTDIR)/etc/secctr/policy.d
 	$(Q)install -d -m 0750 $(DESTDIR)/etc/audit/rules.d
-	$(Q)install -m 0755 $(O)/bin/secctr $(DESTDIR)$(bindir)/secctr
+	$(Q)install -m 0755 $(O)/bin/secctr $(O)/bin/secctr-runtime $(DESTDIR)$(bindir)/
 	$(Q)install -m 0755 $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report $(DESTDIR)$(libexecdir)/
 	$(Q)install -m 0644 policy/profiles/*.policy $(DESTDIR)$(datadir)/policy.d/
 	$(Q)install -m 0644 $(O)/share/default.tar $(DESTDIR)$(datadir)/default.tar

@@ -40,8 +40,8 @@ static int check_auid(struct decision *d, const struct rule *r)
 	(void)r;
 	if (d->who->auid == UINT32_MAX || !rule_bounds(d, KEY_ALLOW_LOGIN))
 		return 0;
-	/* A unit's start is its owner's by the policy's own word. */
-	if (d->plan->origin == PLAN_UNIT && policy_unit_owner(d->policy, d->site, &owner, &at, d->e))
+	/* The start of a unit, or of an engine without a login, is its owner's by the policy's own word. */
+	if (d->plan->origin != PLAN_CLI && policy_unit_owner(d->policy, d->site, &owner, &at, d->e))
 		return -1;
 	if (owner != UINT32_MAX && owner == d->who->auid)
 		return 0;
@@ -409,6 +409,7 @@ static int check_parent(struct decision *d, const struct rule *r)
 	const char *parent = d->plan->resources.cgroup_parent;
 	const struct strv *allowed = &rule_value(d, r->key)->list;
 
+	/* A bundle without a path of its own gets ours. */
 	if (!parent || !rule_bounds(d, r->key))
 		return 0;
 	for (size_t i = 0; i < allowed->len && !strstr(parent, ".."); i++)

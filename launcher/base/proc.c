@@ -2,6 +2,9 @@
 /* proc.c - a /proc of our own, and processes named by more than a number. */
 #include "launcher/base/proc.h"
 
+#include <poll.h>
+#include <sys/ioctl.h>
+
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
@@ -185,4 +188,36 @@ int proc_boot_id(int procfd, char ret[37], struct err *e)
 		return err_set(e, ERR_INTERNAL, 0, "boot_id is \"%s\"", text);
 	memcpy(ret, text, 37);
 	return 0;
+}
+
+/* Of <linux/pidfd.h>, which Debian 12 does not have. */
+struct pidfd_exit {
+	uint64_t mask, cgroup;
+	uint32_t ids[11];
+	int32_t exit_code;
+};
+#define PIDFD_EXIT UINT64_C(8)
+#define PIDFD_ASK _IOWR(0xff, 11, struct pidfd_exit)
+
+static int ask_exit(int pidfd, int *ret)
+{
+	struct pidfd_exit info = { .mask = PIDFD_EXIT };
+
+	if (ioctl(pidfd, PIDFD_ASK, &info))
+		return -1;
+	*ret = info.exit_code;
+	return info.mask & PIDFD_EXIT ? 1 : 0;
+}
+
+int proc_exit_status(int pidfd, int wait_ms, int *ret)
+{
+	struct pollfd p = { .fd = pidfd };
+	int known = ask_exit(pidfd, ret);
+
+	/* A kernel that knows the question not at all is not waited for. POLLHUP, which comes unasked: it was reaped. */
+	if (known == 0 || (known < 0 && errno == ESRCH)) {
+		(void)poll(&p, 1, wait_ms);
+		known = ask_exit(pidfd, ret);
+	}
+	return known == 1 ? 0 : -1;
 }

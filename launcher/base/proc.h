@@ -35,6 +35,12 @@ int proc_read(int procfd, const char *path, char *buf, size_t n, struct err *e) 
 int proc_pidfd(pid_t pid, struct err *e) MUST_CHECK;		/* pidfd_open(2) */
 int proc_signal(int pidfd, int sig, struct err *e) MUST_CHECK;	/* ESRCH is ERR_STATE */
 
+/*
+ * How a process ended that another one reaps: waits at most wait_ms for that, and gives its wait status where the kernel
+ * tells it (PIDFD_GET_INFO with the exit, Linux 6.15). -1: not known.
+ */
+int proc_exit_status(int pidfd, int wait_ms, int *ret) MUST_CHECK;
+
 /* Start time of PID; ERR_NOTFOUND if there is no such process. */
 int proc_start_time(int procfd, pid_t pid, uint64_t *ret, struct err *e) MUST_CHECK;
 

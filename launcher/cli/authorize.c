@@ -25,7 +25,8 @@ static int decide_identity(struct context *c, struct plan *p, const struct polic
 		p->audit.auid = c->who.auid;
 		return 0;
 	}
-	p->origin = PLAN_UNIT;
+	if (p->origin != PLAN_OCI)
+		p->origin = PLAN_UNIT;
 	if (policy_unit_owner(policy, site, &auid, &at, e))
 		return -1;
 	if (auid == IDENTITY_UNSET)
@@ -208,6 +209,15 @@ int authorize_run(struct context *c, struct plan **draft, const struct authorize
 	return 0;
 }
 
+/* An engine without a login acts for the owner that the policy names for it (UnitOwner=). */
+static int engine_person(struct context *c, const struct policy *policy, const struct policy *site, uint32_t *ret, struct err *e)
+{
+	const char *at;
+
+	*ret = c->who.auid;
+	return c->who.auid == IDENTITY_UNSET && c->oci ? policy_unit_owner(policy, site, ret, &at, e) : 0;
+}
+
 int authorize_op(struct context *c, const struct plan *p, const char *op, struct audit_writer *w, struct err *e)
 {
 	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
@@ -218,7 +228,7 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 	} perms[] = {
 		{ "rm", "remove" }, { "kill", "stop" }, { "pause", "stop" }, { "unpause", "stop" }, { "restart", "stop" },
 		{ "logs", "inspect" }, { "wait", "inspect" }, { "rename", "run" }, { "update", "run" },
-		{ "cp", "exec" }, { "export", "exec" }, { "diff", "inspect" },
+		{ "cp", "exec" }, { "export", "exec" }, { "diff", "inspect" }, { "start", "run" },
 	};
 	struct policy_who who = { .op = op };
 	const char *perm = op;
@@ -228,11 +238,39 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 	for (size_t i = 0; i < ARRAY_LEN(perms); i++)
 		if (strcmp(perms[i].op, op) == 0)
 			perm = perms[i].perm;
-	who.auid = c->who.auid;
+	if (engine_person(c, policy, site, &who.auid, e))
+		return -1;
 	who.uid = c->who.uid;
 	if (policy_allows_op(policy, site, &who, e))
 		return -1;
 	return selinux_allows(c, p->selinux.process_label, perm, w, e);
+}
+
+int authorize_process(struct context *c, struct plan **asked, struct audit_writer *w, uint32_t *ret_auid, struct sealed_plan **ret,
+		      struct err *e)
+{
+	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
+	AUTO(verdict_free_auto) struct verdict *verdict = NULL;
+	auto_plan struct plan *draft = take_ptr(asked), *decided = NULL;
+	const struct policy *site, *policy;
+	struct policy_who who = { .op = "exec", .auid = (uint32_t)draft->audit.auid };
+	struct policy_facts facts = { .audit_ready = w->fd >= 0 };
+
+	if (context_who(c, e) || context_selinux(c, e) ||
+	    policy_find(&policy_places_default, draft->policy.name, draft, &set, &site, &policy, e) ||
+	    engine_person(c, policy, site, ret_auid, e))
+		return -1;
+	if (*ret_auid == IDENTITY_UNSET)
+		return err_set(e, ERR_IDENTITY, 0, "exec: the login UID is unset, and the policy names no owner (UnitOwner=)");
+	/* Who may exec is another question (authorize_op()); what may run is the same as for a start by the container's own person. */
+	who.uid = c->who.uid;
+	facts.selinux_enabled = c->selinux.enabled;
+	facts.selinux_enforcing = c->selinux.enforcing;
+	if (policy_decide(policy, site, draft, &who, &facts, &verdict, &decided, e))
+		return -1;
+	if (verdict_observed(verdict))
+		print_observed(verdict);
+	return policy_seal(verdict, &decided, ret, e);
 }
 
 int authorize_volume(struct context *c, const char *op, const char *name, struct audit_writer *w, struct err *e)

@@ -32,6 +32,13 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 /* To make ("volume-create") or remove ("volume-remove") a volume outside of any container; policy_allows_volume(). */
 int authorize_volume(struct context *c, const char *op, const char *name, struct audit_writer *w, struct err *e) MUST_CHECK;
 
+/*
+ * For an engine's exec: the container's plan with another process (taken) decided about again, so that it gets no more than a
+ * start would. *ret_auid: whose it is.
+ */
+int authorize_process(struct context *c, struct plan **asked, struct audit_writer *w, uint32_t *ret_auid,
+		      struct sealed_plan **ret, struct err *e) MUST_CHECK;
+
 /* Does the container's policy allow a further process the user and group that `changed` has? */
 int authorize_user(const struct plan *changed, struct err *e) MUST_CHECK;
 

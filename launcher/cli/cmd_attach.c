@@ -7,15 +7,12 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/client.h"
 #include "launcher/cli/commands.h"
 #include "launcher/cli/latest.h"
 #include "launcher/cli/look.h"
-#include "launcher/monitor/frames.h"
 
 struct attach_request {
 	bool no_stdin, latest;
@@ -34,23 +31,6 @@ static const struct opt attach_opts[] = {
 	OPT_END
 };
 static const struct opt *const attach_tables[] = { attach_opts, NULL };
-
-/* By name in the working directory: a socket's path may have 107 bytes only, and the run directory may be anywhere. */
-static int connect_to(struct context *c, const struct look *l, struct err *e)
-{
-	const struct sockaddr_un at = { .sun_family = AF_UNIX, .sun_path = FRAME_SOCKET };
-	auto_close int fd = -1, dir = container_run_dir(&c->store, l->state.id, e);
-
-	if (dir < 0)
-		return -1;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0 || fchdir(dir))
-		return err_set(e, ERR_SYSTEM, errno, "container %s: its monitor's socket", l->state.name);
-	if (connect(fd, (const struct sockaddr *)&at, sizeof(at)))
-		return err_set(e, errno == ENOENT || errno == ECONNREFUSED ? ERR_STATE : ERR_SYSTEM, errno,
-			       "container %s: its monitor cannot be reached", l->state.name);
-	return take_fd(&fd);
-}
 
 static int record(struct context *c, const struct look *l, const char *uuid, struct audit_writer *w, struct err *e)
 {
@@ -94,7 +74,7 @@ static int attach(struct attach *a, const struct attach_request *r, const char *
 	    (audit_writer_open(AUDIT_NEED_READBACK, a->c->procfd, &a->writer, e) && p->audit.require) ||
 	    authorize_op(a->c, p, "exec", &a->writer, e))
 		return -1;
-	socket = connect_to(a->c, &a->look, e);
+	socket = look_connect(a->c, &a->look, e);
 	if (socket < 0 || record(a->c, &a->look, a->uuid, &a->writer, e))
 		return -1;
 	audit_writer_close(&a->writer);

@@ -18,6 +18,7 @@
 #include "launcher/cli/client.h"
 #include "launcher/cli/commands.h"
 #include "launcher/cli/exec.h"
+#include "launcher/cli/exec_records.h"
 #include "launcher/cli/exec_watch.h"
 #include "launcher/cli/latest.h"
 #include "launcher/cli/program.h"
@@ -89,25 +90,19 @@ static int join(struct exec *x, struct err *e)
 	return 0;
 }
 
+static struct exec_facts facts_of(const struct exec *x)
+{
+	return (struct exec_facts){
+		.c = x->c, .reason = "cli", .vm = x->look.state.name, .uuid = x->uuid, .id = x->id, .process = &x->p->process,
+		.pid = x->made.pid, .ses = x->ses, .require = sealed_plan(x->sealed)->audit.require,
+	};
+}
+
 static int write_records(struct exec *x, struct err *e)
 {
-	struct audit_record r[2];
+	const struct exec_facts f = facts_of(x);
 
-	if (x->writer.fd < 0)
-		return 0;
-	record_begin(&r[0], EV_EXEC, "cli", x->look.state.name, x->uuid);
-	record_u64(&r[0], "vm-pid", (uint64_t)getpid());
-	record_u64(&r[0], "init-pid", (uint64_t)x->made.pid);
-	record_u64(&r[0], "own-ses", x->ses);
-	record_u64(&r[0], "from-ses", x->c->who.ses);
-	if (x->id[0])
-		record_word(&r[0], "exec-id", x->id);
-	if (record_end(&r[0], &x->c->origin, true, e) ||
-	    record_begin_long_command(&r[1], x->p->process.cwd, (const char *const *)x->p->process.argv.item,
-				      x->look.state.name, x->uuid, e) ||
-	    record_end(&r[1], &x->c->origin, true, e) || audit_write_many(&x->writer, r, 2, NULL, e))
-		return err_context(e, "the record of the command");
-	return 0;
+	return exec_records_start(&f, &x->writer, e);
 }
 
 /* The gate, then the truth about what runs: person and label on the live process. */
@@ -191,23 +186,6 @@ static int start(struct exec *x, struct err *e)
 	return take_identity(x, e) || exec_streams_make(x, e) || join(x, e) || write_records(x, e) || open_gate(x, e) ? -1 : 0;
 }
 
-static int write_end(struct exec *x, int code, int sig, struct err *e)
-{
-	enum audit_mode mode = sealed_plan(x->sealed)->audit.require ? AUDIT_NEED_READBACK : AUDIT_TAKE_COUNTER;
-	auto_audit_writer struct audit_writer w = AUDIT_WRITER_CLOSED;
-	struct audit_record r;
-
-	if (audit_writer_open(mode, x->c->procfd, &w, e))
-		return -1;
-	record_begin(&r, EV_EXEC_END, sig ? "killed" : "exited", x->look.state.name, x->uuid);
-	record_u64(&r, "init-pid", (uint64_t)x->made.pid);
-	record_u64(&r, "exit", (uint64_t)code);
-	record_u64(&r, "sig", (uint64_t)sig);
-	record_u64(&r, "own-ses", x->ses);
-	record_word(&r, "exec-id", x->id);
-	return record_end(&r, &x->c->origin, true, e) || audit_write(&w, &r, NULL, e) ? -1 : 0;
-}
-
 /* The process that stays with the command, in the new one: all but the waiting. */
 static int begin_watch(struct exec *x, struct exec_watch *w, struct err *e)
 {
@@ -233,6 +211,7 @@ static int begin_watch(struct exec *x, struct exec_watch *w, struct err *e)
 static void NORETURN watch(struct exec *x, int client)
 {
 	static struct exec_watch w;
+	struct exec_facts f;
 	struct err e = { 0 };
 	int status = 0, sig, code;
 
@@ -249,7 +228,8 @@ static void NORETURN watch(struct exec *x, int client)
 	sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	code = sig ? 128 + sig : WEXITSTATUS(status);
 	/* It is over, recorded or not; its loss shows in the log's own sequence (secctr-audit(7)). */
-	(void)!write_end(x, code, sig, &e);
+	f = facts_of(x);
+	(void)!exec_records_end(&f, code, sig, &e);
 	exec_watch_finish(&w, code, sig);
 	_exit(0);
 }

@@ -17,6 +17,8 @@
 #include "launcher/store/store.h"
 #include "selinux/selinuxfs.h"
 
+struct oci;
+
 /* What every command has; opened when first asked for (context_*()), closed by the process's end. */
 struct context {
 	const char *root, *runroot;	/* --root, --runroot; NULL: the defaults */
@@ -29,6 +31,8 @@ struct context {
 	struct audit_origin origin;
 	struct selinux_status selinux;
 	bool selinux_known;
+	const char *exe;		/* of records; NULL: secctr's */
+	struct oci *oci;		/* of secctr-runtime (oci.h), else NULL */
 	const char *const *argv;	/* program_guard(): as we were started */
 	bool exposed;			/* ... and whether a container could reach our program's file */
 };

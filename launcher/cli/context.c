@@ -43,7 +43,7 @@ int context_who(struct context *c, struct err *e)
 		return 0;
 	if (context_proc(c, e) < 0 || identity_read(c->procfd, &c->who, e))
 		return -1;
-	identity_origin(&c->who, "/usr/bin/secctr", &c->origin);
+	identity_origin(&c->who, c->exe ? c->exe : "/usr/bin/secctr", &c->origin);
 	c->who_known = true;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -45,11 +46,24 @@ static int open_container(struct context *c, const char *id, struct err *e)
 	return look_at_id(c, id, &look, e) ? -1 : look_pidfd(c, &look, e);
 }
 
-/* A file of nsfs of the right kind, reached without a link: /proc/PID/ns would be whose number it is by now. */
-static int open_path(const char *path, int kind, struct err *e)
+/* "/proc/PID/ns/KIND": what is behind "/proc/", else NULL. */
+static const char *of_process(const char *path)
 {
+	size_t n = str_starts(path, "/proc/") ? strspn(path + 6, "0123456789") : 0;
+
+	return n && str_starts(path + 6 + n, "/ns/") && !strchr(path + 6 + n + 4, '/') ? path + 6 : NULL;
+}
+
+/*
+ * A file of nsfs of the right kind, reached without a link: /proc/PID/ns would be whose number it is by now. Engines name a
+ * process all the same (a pod's first container), and answer for its number; that link is followed, on our own procfs.
+ */
+static int open_path(struct context *c, const struct plan *p, const char *path, int kind, struct err *e)
+{
+	const char *process = p->origin == PLAN_OCI ? of_process(path) : NULL;
 	struct open_how how = { .flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
-	auto_close int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	auto_close int fd = process ? openat(c->procfd, process, O_RDONLY | O_NONBLOCK | O_CLOEXEC) :
+			    (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 	struct statfs fs;
 
 	if (fd < 0 || fstatfs(fd, &fs))
@@ -68,7 +82,7 @@ int join_ns_open(struct context *c, const struct plan *p, int ret[PLAN_NS_COUNT]
 
 		if (ns->mode != PLAN_NS_CONTAINER && ns->mode != PLAN_NS_PATH)
 			continue;
-		ret[i] = ns->mode == PLAN_NS_CONTAINER ? open_container(c, ns->path, e) : open_path(ns->path, i, e);
+		ret[i] = ns->mode == PLAN_NS_CONTAINER ? open_container(c, ns->path, e) : open_path(c, p, ns->path, i, e);
 		if (ret[i] < 0)
 			return err_context(e, "%s name space", plan_ns_words[i]);
 	}

@@ -18,6 +18,7 @@
 #include "launcher/base/fault.h"
 #include "launcher/base/proc.h"
 #include "launcher/cli/number_file.h"
+#include "launcher/cli/console.h"
 #include "launcher/cli/join_ns.h"
 #include "launcher/cli/program.h"
 #include "launcher/cli/start_records.h"
@@ -89,10 +90,32 @@ static int own_streams(struct supervisor *s, struct err *e)
 	return 0;
 }
 
+/* The engine's own, as they were given to us. What a container's user may open again are pipes. */
+static int take_streams(struct supervisor *s, struct err *e)
+{
+	int64_t uid = idmap_host(&s->p->uid_map, s->p->process.user.uid), gid = idmap_host(&s->p->gid_map, s->p->process.user.gid);
+
+	s->in[0] = STDIN_FILENO;
+	s->out[1] = STDOUT_FILENO;
+	s->err[1] = STDERR_FILENO;
+	if (uid < 0 || gid < 0)
+		return err_set(e, ERR_INPUT, 0, "process.user: %lld:%lld is not in the maps of ids",
+			       (long long)s->p->process.user.uid, (long long)s->p->process.user.gid);
+	for (int fd = STDIN_FILENO; (uid || gid) && fd <= STDERR_FILENO; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && fchown(fd, (uid_t)uid, (gid_t)gid))
+			return err_set(e, ERR_SYSTEM, errno, "owner of the standard streams");
+	}
+	return 0;
+}
+
 static int make_streams(struct supervisor *s, struct err *e)
 {
 	if (s->p->process.terminal)
 		return 0;
+	if (s->l->engine)
+		return take_streams(s, e);
 	if (pipe2(s->in, O_CLOEXEC) || pipe2(s->out, O_CLOEXEC) || pipe2(s->err, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipes");
 	if (s->p->monitor.log_driver == PLAN_LOG_JOURNAL) {
@@ -112,7 +135,7 @@ static int make_container(struct supervisor *s, struct err *e)
 	const struct winsize *size = &s->l->size;
 	struct runtime_place place = {
 		.procfd = s->l->c->procfd, .dir = s->l->dir, .layers = s->l->c->store.layers,
-		.filters = s->l->filters, .cgroup = &s->cgroup, .last = -1,
+		.filters = s->l->filters, .cgroup = &s->cgroup, .last = -1, .sibling = s->l->engine,
 	};
 	int r;
 
@@ -136,12 +159,13 @@ static int make_container(struct supervisor *s, struct err *e)
 	/* Before the program can ask for it. */
 	if (s->made.terminal >= 0 && size->ws_row && ioctl(s->made.terminal, TIOCSWINSZ, size))
 		return err_set(e, ERR_SYSTEM, errno, "size of the terminal");
-	return 0;
+	return s->l->engine && s->made.terminal >= 0 ? console_send(s->l->engine->console_socket, s->made.terminal, e) : 0;
 }
 
 static struct start_facts facts_of(const struct supervisor *s)
 {
 	return (struct start_facts){
+		.part = s->l->engine ? START_MADE : START_WHOLE,
 		.sealed = s->l->sealed, .pid = s->pid, .origin = &s->l->c->origin, .c = s->l->c, .made = &s->made, .cgroup = &s->cgroup,
 		.filters = s->l->filters, .own_ses = s->ses, .from_ses = s->l->c->who.ses,
 	};
@@ -228,20 +252,23 @@ static int64_t next_delay(const struct launch *l)
 static int write_state(struct supervisor *s, struct err *e)
 {
 	auto_container struct container_state st;
-	char event[AUDIT_EVENT_ID_TEXT];
+	char event[AUDIT_EVENT_ID_TEXT] = "";
 
 	container_state_init(&st);
-	audit_event_id_text(&s->start, event);
+	if (!s->l->engine)
+		audit_event_id_text(&s->start, event);
 	if (fill_state(s->l, &st, e) || str_copy(s->cgroup.path, &st.cgroup, e) ||
-	    strv_copy(&st.cgroup_dirs, &s->cgroup.dirs, e) || str_copy(event, &st.start_event, e) ||
+	    strv_copy(&st.cgroup_dirs, &s->cgroup.dirs, e) || str_copy(*event ? event : NULL, &st.start_event, e) ||
 	    proc_start_time(s->l->c->procfd, s->pid, &st.monitor_start_time, e))
 		return -1;
-	st.status = CONTAINER_RUNNING;
+	st.status = s->l->engine ? CONTAINER_CREATED : CONTAINER_RUNNING;
+	if (s->l->engine && (str_copy(s->l->engine->bundle, &st.bundle, e) || strv_copy(&st.annotations, &s->p->annotations, e)))
+		return -1;
 	st.pid = s->made.pid;
 	st.start_time = s->made.start_time;
 	st.monitor_pid = s->pid;
 	st.ses = s->ses;
-	st.started = s->l->before ? now_usec() : st.created;
+	st.started = s->l->engine ? 0 : s->l->before ? now_usec() : st.created;
 	if (s->l->before)
 		st.run = s->l->before->run + 1;
 	st.restarts = s->l->restarts;
@@ -258,16 +285,17 @@ static int fill_job(struct supervisor *s, const char *program, struct monitor_jo
 	const struct plan *p = s->p;
 	const struct audit_origin *o = &s->l->c->origin;
 	struct audit_failure_table lost;
-	char event[AUDIT_EVENT_ID_TEXT];
+	char event[AUDIT_EVENT_ID_TEXT] = "";
 
-	audit_event_id_text(&s->start, event);
+	if (!s->l->engine)
+		audit_event_id_text(&s->start, event);
 	if (audit_failure_parse(p->audit.on_lost ? p->audit.on_lost : "", &lost, e) ||
 	    str_copy(p->id, &j->id, e) || str_copy(p->name, &j->name, e) ||
 	    str_copy(p->selinux.process_label, &j->process_label, e) ||
 	    str_copy(audit_action_word(lost.action[AUDIT_AT_CONTROL]), &j->on_lost, e) ||
 	    strv_copy(&j->cgroup_dirs, &s->cgroup.dirs, e) || str_copy(o->hostname, &j->host, e) ||
 	    str_copy(o->addr, &j->addr, e) || str_copy(o->terminal, &j->tty, e) ||
-	    str_copy(s->announced ? event : NULL, &j->start_event, e) || str_copy(program, &j->exe, e))
+	    str_copy(s->announced && !s->l->engine ? event : NULL, &j->start_event, e) || str_copy(program, &j->exe, e))
 		return -1;
 	j->pid = s->made.pid;
 	j->auid = p->audit.auid;
@@ -277,7 +305,8 @@ static int fill_job(struct supervisor *s, const char *program, struct monitor_jo
 	j->detach = p->monitor.detach;
 	j->remove = p->monitor.remove;
 	j->terminal = p->process.terminal;
-	j->log = p->monitor.log_driver == PLAN_LOG_FILE;
+	j->engine = s->l->engine;
+	j->log = !j->engine && p->monitor.log_driver == PLAN_LOG_FILE;
 	j->log_max_size = p->monitor.log_max_size;
 	j->log_max_files = p->monitor.log_max_files;
 	if (str_copy(p->monitor.log_tag, &j->log_tag, e))
@@ -328,7 +357,10 @@ static int become_monitor(struct supervisor *s, struct err *e)
 	auto_free char *program = NULL;
 	auto_close int job = -1;
 
-	if (s->made.terminal >= 0)
+	/* The streams are the engine's alone. */
+	if (s->l->engine)
+		fds[MONITOR_FD_STDIN] = fds[MONITOR_FD_STDOUT] = fds[MONITOR_FD_STDERR] = -1;
+	else if (s->made.terminal >= 0)
 		fds[MONITOR_FD_STDIN] = fds[MONITOR_FD_STDOUT] = s->made.terminal;
 	if (str_print(&program, e, "%s/secctr-monitor", s->helpers))
 		return -1;

@@ -19,7 +19,14 @@
 /* Back-off between restarts: doubles, and begins anew after a run of that many microseconds. */
 enum { LAUNCH_DELAY_MIN = 100, LAUNCH_DELAY_MAX = 60 * 1000, LAUNCH_GOOD_RUN = 10 * 1000 * 1000 };
 
+/* What an engine (OCI) wants otherwise: `create` ends with all made and the gate closed. */
+struct launch_engine {
+	const char *bundle;		/* absolute */
+	const char *console_socket;	/* where the master of the terminal goes, or NULL */
+};
+
 struct launch {
+	const struct launch_engine *engine;	/* NULL: a start of our own */
 	struct context *c;
 	const struct sealed_plan *sealed;
 	const struct seccomp_filters *filters;

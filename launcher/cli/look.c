@@ -6,10 +6,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 
 #include "audit/writer.h"
 #include "launcher/base/proc.h"
+#include "launcher/monitor/frames.h"
 #include "launcher/runtime/cgroup.h"
 #include "policy/policy.h"
 
@@ -22,7 +25,7 @@ void look_init(struct look *l)
 {
 	container_state_init(&l->state);
 	exit_record_init(&l->exit);
-	l->ended = false;
+	l->ended = l->over = false;
 	l->dir = -1;
 }
 
@@ -37,7 +40,7 @@ static int read_exit(struct look *l, struct err *e)
 {
 	struct err why = { 0 };
 
-	if (l->state.status == CONTAINER_CREATED)
+	if (l->state.status == CONTAINER_CREATED && !l->state.pid)
 		return 0;
 	if (exit_record_read(l->dir, &l->exit, &why) == 0) {
 		/* Of an earlier run: what it is now is not over. */
@@ -267,7 +270,7 @@ int look_locked(struct context *c, struct look *l, int *ret_lock, struct err *e)
 bool look_is_live(const struct look *l)
 {
 	return l->state.status == CONTAINER_RUNNING || l->state.status == CONTAINER_STOPPING ||
-	       l->state.status == CONTAINER_PAUSED;
+	       l->state.status == CONTAINER_PAUSED || (l->state.status == CONTAINER_CREATED && l->state.pid > 0);
 }
 
 const char *look_name(const struct look *l)
@@ -349,4 +352,21 @@ int look_pidfd(struct context *c, const struct look *l, struct err *e)
 	if (l->state.status == CONTAINER_PAUSED)
 		return err_set(e, ERR_STATE, 0, "container %s is paused: `secctr unpause` it first", look_name(l));
 	return look_live_pidfd(c, l, e);
+}
+
+/* By name in the working directory: a socket's path may have 107 bytes only, and the run directory may be anywhere. */
+int look_connect(struct context *c, const struct look *l, struct err *e)
+{
+	const struct sockaddr_un at = { .sun_family = AF_UNIX, .sun_path = FRAME_SOCKET };
+	auto_close int fd = -1, dir = container_run_dir(&c->store, l->state.id, e);
+
+	if (dir < 0)
+		return -1;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0 || fchdir(dir))
+		return err_set(e, ERR_SYSTEM, errno, "container %s: its monitor's socket", l->state.name);
+	if (connect(fd, (const struct sockaddr *)&at, sizeof(at)))
+		return err_set(e, errno == ENOENT || errno == ECONNREFUSED ? ERR_STATE : ERR_SYSTEM, errno,
+			       "container %s: its monitor cannot be reached", l->state.name);
+	return take_fd(&fd);
 }

@@ -22,6 +22,7 @@ struct look {
 	struct container_state state;	/* status as it is now */
 	struct exit_record exit;	/* if status is exited */
 	bool ended;
+	bool over;			/* set by oci_look(): its init has ended, which its monitor has not written down yet */
 	int dir;			/* containers/ID */
 };
 
@@ -41,7 +42,7 @@ int look_open(struct context *c, const char *id, struct look *ret, struct err *e
  */
 int look_locked(struct context *c, struct look *l, int *ret_lock, struct err *e) MUST_CHECK;
 
-bool look_is_live(const struct look *l);	/* running, stopping or paused: it has processes */
+bool look_is_live(const struct look *l);	/* running, stopping, paused, or created by an engine: it has processes */
 const char *look_name(const struct look *l);	/* the id where there is no name */
 
 /* Wait until the monitor of the last run is gone; `end`: tell it to go, if it waits to restart the container. */
@@ -53,6 +54,8 @@ int look_plan(const struct look *l, struct sealed_plan **ret, struct err *e) MUS
 /* A pidfd of the container's init; ERR_STATE if it does not run, or is paused. */
 int look_pidfd(struct context *c, const struct look *l, struct err *e) MUST_CHECK;
 int look_live_pidfd(struct context *c, const struct look *l, struct err *e) MUST_CHECK;	/* also if it is paused */
+/* A connection to its monitor (monitor/frames.h). Changes the working directory. */
+int look_connect(struct context *c, const struct look *l, struct err *e) MUST_CHECK;
 /* Of its monitor, or -1 without an error: it is gone. */
 int look_monitor(struct context *c, const struct look *l);
 

@@ -309,8 +309,7 @@ static int dispatch(int argc, const char *const argv[], struct context *c, struc
 	return run_command(cmd, c, argc - at, argv + at, e);
 }
 
-/* 0, 1 and 2 are ours from here on: what a caller left closed must not become a file of ours. */
-static int fill_standard_streams(struct err *e)
+int cli_standard_streams(struct err *e)
 {
 	struct pollfd p[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
 
@@ -327,7 +326,7 @@ int cli_main(int argc, const char *const argv[])
 {
 	struct context c = { .procfd = -1, .store = STORE_INIT };
 	struct err e = { 0 };
-	int status = fill_standard_streams(&e);
+	int status = cli_standard_streams(&e);
 
 	/* The heap grows once and not by small steps: what is not used of it is no memory. */
 	(void)mallopt(M_TOP_PAD, 512 << 10);

@@ -17,6 +17,7 @@
 #include "launcher/cli/program.h"
 #include "launcher/cli/start_volumes.h"
 #include "launcher/cli/terminal.h"
+#include "launcher/monitor/frames.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/container.h"
 #include "launcher/store/idranges.h"
@@ -218,6 +219,52 @@ int start_go(struct start *s, struct client_options *options, struct err *e)
 	return launch(s, &l, options, e);
 }
 
+/* The supervisor, and then the monitor, on the other side. */
+static int wait_created(int socket, struct err *e)
+{
+	enum frame_type type;
+	union {
+		struct err failed;
+		char room[FRAME_DATA_MAX];
+	} from;
+	size_t n = sizeof(from);
+	int r = frame_recv(socket, &type, &from, &n, 1);
+
+	if (r == 1 && type == FRAME_CREATED)
+		return 0;
+	if (r == 1 && type == FRAME_FAILED && n == sizeof(from.failed)) {
+		*e = from.failed;
+		return -1;
+	}
+	return err_set(e, ERR_INTERNAL, r < 0 ? errno : 0, "the container's supervisor is gone");
+}
+
+int start_create(struct start *s, struct plan **draft, const char *policy, const struct launch_engine *engine,
+		 const struct winsize *size, struct err *e)
+{
+	const struct authorize_how how = { .policy = policy };
+	struct launch l = { .c = s->c, .engine = engine, .filters = &s->filters, .writer = &s->writer };
+	auto_close int socket = -1;
+
+	if (context_proc(s->c, e) < 0 || context_containers(s->c, e) ||
+	    ((*draft)->ns[PLAN_NS_PID].mode > PLAN_NS_NEW && program_protect(s->c, e)) || take_draft(s, *draft, e) ||
+	    authorize_run(s->c, draft, &how, &s->writer, &s->sealed, e) || prepare_filters(s, e) || take_place(s, e))
+		return -1;
+	l.sealed = s->sealed;
+	l.dir = s->place.dir;
+	l.run_dir = s->place.run;
+	if (size)
+		l.size = *size;
+	if (launch_container(&l, &socket, e))
+		return -1;
+	close_fd_auto(&s->place.lock);
+	audit_writer_close(&s->writer);
+	if (wait_created(socket, e))
+		return -1;
+	s->started = true;
+	return 0;
+}
+
 static void give_back(struct start *s)
 {
 	auto_strv struct strv groups = { 0 };
@@ -295,6 +342,8 @@ static int may_start(struct context *c, const struct look *l, const struct start
 {
 	if (!l->state.boot_id)
 		return err_set(e, ERR_STATE, 0, "container %s was never made whole: remove it", look_name(l));
+	if (l->state.bundle)
+		return err_set(e, ERR_STATE, 0, "container %s is an engine's: `secctr-runtime start` starts it, once", look_name(l));
 	if (how->by_monitor && (look_is_live(l) || !l->ended || container_is_stopped(l->dir)))
 		return 1;
 	if (l->state.status == CONTAINER_PAUSED)

@@ -211,8 +211,10 @@ int start_records_write(const struct start_facts *f, struct audit_writer *w, str
 		return err_set(e, ERR_SYSTEM, ENOMEM, "audit records");
 	b.records = records;
 	id_uuid(b.p->id, b.uuid);
-	if (add_label(&b, e) || add_mounts(&b, e) || add_resources(&b, e) || add_idmap(&b, e) || add_privileges(&b, e) ||
-	    add_start(&b, e))
+	if (f->part != START_ALONE &&
+	    (add_label(&b, e) || add_mounts(&b, e) || add_resources(&b, e) || add_idmap(&b, e) || add_privileges(&b, e)))
+		return -1;
+	if (f->part != START_MADE && add_start(&b, e))
 		return -1;
 	if (audit_write_many(w, records, b.n, ids, e))
 		return err_context(e, "the records of the start");

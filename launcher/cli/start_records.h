@@ -9,7 +9,11 @@
 #include "audit/writer.h"
 #include "launcher/runtime/container.h"
 
+/* Of an engine's container the start comes later, by another command: first all but it, then it alone. */
+enum start_part { START_WHOLE, START_MADE, START_ALONE };
+
 struct start_facts {
+	enum start_part part;
 	const struct sealed_plan *sealed;
 	const struct audit_origin *origin;
 	const struct context *c;	/* for the paths of volumes */
@@ -21,7 +25,7 @@ struct start_facts {
 	uint32_t from_ses;		/* of the person who asked */
 };
 
-/* *ret_id: of the start record. */
+/* *ret_id: of the start record, the last one. START_ALONE looks at made->pid and pid_ns only. */
 int start_records_write(const struct start_facts *f, struct audit_writer *w, struct audit_event_id *ret_id,
 			struct err *e) MUST_CHECK;
 

@@ -14,9 +14,10 @@
 #include "launcher/base/cleanup.h"
 #include "launcher/base/ids.h"
 #include "launcher/base/io.h"
+#include "launcher/base/proc.h"
 #include "launcher/monitor/monitor.h"
 
-enum { UNPROVED_WAIT_MS = 200 };
+enum { UNPROVED_WAIT_MS = 200, ENGINE_REAP_MS = 1000 };
 
 void monitor_note(struct monitor *m, const char *text)
 {
@@ -38,12 +39,30 @@ static void set_reason(struct monitor *m, const char *reason)
 	m->exit.reason = copy;
 }
 
+/* Its engine reaps it, and the kernel may tell how it ended then. */
+static void reap_by_engine(struct monitor *m)
+{
+	int status;
+
+	if (proc_exit_status(MONITOR_FD_PIDFD, ENGINE_REAP_MS, &status)) {
+		set_reason(m, "exited");
+		return;
+	}
+	m->exit.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	m->exit.exit_code = m->exit.signal ? 128 + m->exit.signal : WEXITSTATUS(status);
+	set_reason(m, m->exit.signal ? "killed" : "exited");
+}
+
 /* Waits only after ending_kill(), or when the init has ended: it is never long. */
 void ending_reap(struct monitor *m)
 {
 	siginfo_t si = { 0 };
 	int sig = 0;
 
+	if (m->job.engine) {
+		reap_by_engine(m);
+		return;
+	}
 	if (waitid(P_PIDFD, MONITOR_FD_PIDFD, &si, WEXITED)) {
 		monitor_note(m, "the init was not this monitor's to reap");
 		set_reason(m, "exited");

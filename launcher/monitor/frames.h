@@ -45,11 +45,13 @@ enum frame_type {
 	FRAME_REMOVED,		/* from the starter, after FRAME_EXIT: nothing is left to clean up */
 	FRAME_DETACH,		/* what runs is to go on without this client. A monitor drops who says it; `secctr exec`
 				 * ends a command whose client is gone without it */
+	FRAME_START,		/* to a container that an engine made: open its gate; text, event id of the start record */
 	/* from the monitor */
 	FRAME_STARTED = 64,	/* the program runs and was verified; to the starter: text, event id of the start record */
 	FRAME_STDOUT, FRAME_STDERR,
 	FRAME_FAILED,		/* struct err: it never ran, or was ended because it could not be verified */
 	FRAME_EXIT,		/* struct frame_exit: it ran and is over; records and log are written */
+	FRAME_CREATED,		/* to the engine's `create`: all is made, and who connects may send FRAME_START */
 	FRAME_STDIN_TAKEN,	/* the last FRAME_STDIN went to the container, or nowhere: send the next */
 };
 

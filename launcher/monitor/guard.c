@@ -61,7 +61,8 @@ int guard_start(const struct monitor *m, struct err *e)
 	int end[2];
 	pid_t pid;
 
-	if (!m->job.process_label)
+	/* An engine's init has another parent. */
+	if (!m->job.process_label && !m->job.engine)
 		return 0;	/* the kernel's own way holds */
 	if (pipe2(end, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "guard");

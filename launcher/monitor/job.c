@@ -24,6 +24,7 @@ const struct field monitor_job_fields[] = {
 	FIELD_INT(J, "ses", ses, FIELD_NEED),
 	FIELD_BOOL(J, "auditRequire", audit_require, 0),
 	FIELD_STR(J, "onLost", on_lost, 0),
+	FIELD_BOOL(J, "engine", engine, 0),
 	FIELD_BOOL(J, "interactive", interactive, 0),
 	FIELD_BOOL(J, "detach", detach, 0),
 	FIELD_BOOL(J, "remove", remove, 0),
@@ -168,6 +169,8 @@ static int check(const struct monitor_job *j, struct err *e)
 		return err_set(e, ERR_INPUT, 0, "monitor job: logTag: more than one line");
 	if (j->cleanup_args.len > MONITOR_CLEANUP_ARGS)
 		return err_set(e, ERR_LIMIT, 0, "monitor job: cleanup_args: more than %d", MONITOR_CLEANUP_ARGS);
+	if (j->engine && (j->remove || j->restart || j->log))
+		return err_set(e, ERR_INPUT, 0, "monitor job: engine: no log, and neither remove nor restart");
 	if (j->remove && j->restart)
 		return err_set(e, ERR_INPUT, 0, "monitor job: remove and restart exclude each other");
 	if ((j->remove || j->restart) && (!j->cleanup || *j->cleanup != '/'))

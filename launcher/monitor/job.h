@@ -62,6 +62,11 @@ struct monitor_job {
 	 * the exit record's error says so; any other: its reason is "audit-lost" as well.
 	 */
 	char *on_lost;
+	/*
+	 * An engine's (OCI): the gate stays closed until a client says FRAME_START; the init is not our child, so how it ended
+	 * is known only where the kernel tells others (PIDFD_GET_INFO, Linux 6.15); its streams are the engine's.
+	 */
+	bool engine;
 	bool interactive, detach, remove;
 	bool terminal;		/* MONITOR_FD_STDIN and _STDOUT are the master of the container's terminal */
 	bool log;

@@ -104,6 +104,8 @@ int live_check(int procfd, const struct monitor_job *job, struct err *e) MUST_CH
 
 /* loop.c */
 int loop_open_gate(struct monitor *m, struct err *e) MUST_CHECK;
+int loop_open_engine_gate(struct err *e) MUST_CHECK;
+bool init_is_reaped(void);		/* by MONITOR_FD_PIDFD: its number may be another's */
 void loop_run(struct monitor *m);
 int init_signal(int sig);		/* by MONITOR_FD_PIDFD */
 

@@ -16,7 +16,7 @@
 #include "launcher/monitor/monitor.h"
 
 static struct monitor monitor = {
-	.raised = EVENT_COUNT, .signals = -1, .listener = -1, .input = -1,
+	.state = STATE_STARTING, .raised = EVENT_COUNT, .signals = -1, .listener = -1, .input = -1,
 	.out = { .fd = -1, .edge = -1 }, .err = { .fd = -1, .edge = -1 }, .log = { .fd = -1 }, .journal = { .fd = -1 },
 };
 
@@ -48,6 +48,17 @@ static int read_job(struct monitor *m, struct err *e)
 	return str_copy(m->job.id, &m->exit.id, e);
 }
 
+/* What `create` needs to know is that everything is made; then nothing of ours may keep its caller waiting. */
+static int wait_for_start(struct monitor *m, struct err *e)
+{
+	if (clients_listen(m, e))
+		return -1;
+	m->state = STATE_CREATED;
+	client_put(m, &m->client[0], FRAME_CREATED, NULL, 0);
+	client_drop(m, &m->client[0]);
+	return dup2(STDIN_FILENO, STDERR_FILENO) < 0 ? err_set(e, ERR_SYSTEM, errno, "standard error") : 0;
+}
+
 static int prepare(struct monitor *m, struct err *e)
 {
 	if (self_confine(m, e))
@@ -58,7 +69,9 @@ static int prepare(struct monitor *m, struct err *e)
 		return -1;
 	if (!client_add(m, MONITOR_FD_CLIENT, !m->job.detach))
 		return err_set(e, ERR_INTERNAL, 0, "monitor: no place for its starter");
-	return guard_start(m, e) || loop_open_gate(m, e) ? -1 : 0;
+	if (guard_start(m, e))
+		return -1;
+	return m->job.engine ? wait_for_start(m, e) : loop_open_gate(m, e);
 }
 
 /* The starter hears it; if it cannot, who reads standard error does. The gate closes with this process. */

@@ -24,7 +24,7 @@ static void started(struct monitor *m, const struct what *w)
 
 	(void)w;
 	/* Before the starter hears of it: who attaches next finds the socket. */
-	if (clients_listen(m, &e))
+	if (m->listener < 0 && clients_listen(m, &e))
 		monitor_note(m, e.text);
 	if (m->job.run_timeout)
 		m->run_end_at = monitor_now() + m->job.run_timeout * 1000;
@@ -117,6 +117,33 @@ static void admit(struct monitor *m, const struct what *w)
 	c = client_add(m, fd, false);
 	if (c)
 		client_put(m, c, FRAME_STARTED, NULL, 0);
+}
+
+/* Nothing is told to it before it asks. */
+static void admit_start(struct monitor *m, const struct what *w)
+{
+	int fd = accept4(m->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	(void)w;
+	if (fd >= 0)
+		(void)client_add(m, fd, false);
+}
+
+/* The one frame of this state. Who asked has written the record, and is told by FRAME_STARTED or FRAME_FAILED. */
+static void created_frame(struct monitor *m, const struct what *w)
+{
+	char *event = NULL;
+	struct err e;
+
+	if (w->type != FRAME_START || w->n > 63) {
+		client_drop(m, w->client);
+		return;
+	}
+	if (w->n && (str_print(&event, &e, "%.*s", (int)w->n, w->data) == 0)) {
+		free(m->job.start_event);
+		m->job.start_event = event;
+	}
+	m->raised = loop_open_engine_gate(&m->failed) ? EVENT_GATE_FAILED : EVENT_GATE_OPENED;
 }
 
 static void drop(struct monitor *m, const struct what *w)
@@ -258,6 +285,7 @@ static void again(struct monitor *m, const struct what *w)
 	m->done = true;
 }
 
+#define CREATED(ev, act) [ev] = { act, STATE_CREATED }
 #define STARTING(ev, act) [ev] = { act, STATE_STARTING }
 #define RUNNING(ev, act) [ev] = { act, STATE_RUNNING }
 #define STOPPING(ev, act) [ev] = { act, STATE_STOPPING }
@@ -266,6 +294,26 @@ static void again(struct monitor *m, const struct what *w)
 #define WAITING(ev, act) [ev] = { act, STATE_WAITING }
 
 const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
+	/* There are no streams: they are the engine's. */
+	[STATE_CREATED] = {
+		ENDED(EVENT_GATE_FAILED, failed),
+		CREATED(EVENT_EXEC_OK, ignore),
+		DRAINING(EVENT_INIT_EXITED, reap),
+		CREATED(EVENT_CLIENT_CONNECTED, admit_start),
+		CREATED(EVENT_CLIENT_FRAME, created_frame),
+		CREATED(EVENT_CLIENT_READY, flush),
+		CREATED(EVENT_CLIENT_GONE, drop),
+		CREATED(EVENT_CLIENT_STALLED, drop),
+		CREATED(EVENT_STREAM_DATA, ignore),
+		CREATED(EVENT_STREAM_EOF, ignore),
+		CREATED(EVENT_QUIET_TIMEOUT, ignore),
+		CREATED(EVENT_TERM, aborted),
+		CREATED(EVENT_KILL_TIMEOUT, ignore),
+		CREATED(EVENT_RUN_TIMEOUT, ignore),
+		CREATED(EVENT_RESTART_WANTED, ignore),
+		CREATED(EVENT_RESTART_DUE, ignore),
+		STARTING(EVENT_GATE_OPENED, ignore),
+	},
 	/* No stream, listener or client frame is looked at in this state: loop.c polls none. */
 	[STATE_STARTING] = {
 		ENDED(EVENT_GATE_FAILED, failed),
@@ -284,6 +332,7 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		STARTING(EVENT_RUN_TIMEOUT, ignore),
 		STARTING(EVENT_RESTART_WANTED, ignore),
 		STARTING(EVENT_RESTART_DUE, ignore),
+		STARTING(EVENT_GATE_OPENED, ignore),
 	},
 	[STATE_RUNNING] = {
 		RUNNING(EVENT_GATE_FAILED, ignore),
@@ -302,6 +351,7 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		STOPPING(EVENT_RUN_TIMEOUT, run_over),
 		RUNNING(EVENT_RESTART_WANTED, ignore),
 		RUNNING(EVENT_RESTART_DUE, ignore),
+		RUNNING(EVENT_GATE_OPENED, ignore),
 	},
 	[STATE_STOPPING] = {
 		STOPPING(EVENT_GATE_FAILED, ignore),
@@ -320,6 +370,7 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		STOPPING(EVENT_RUN_TIMEOUT, run_over),
 		STOPPING(EVENT_RESTART_WANTED, ignore),
 		STOPPING(EVENT_RESTART_DUE, ignore),
+		STOPPING(EVENT_GATE_OPENED, ignore),
 	},
 	[STATE_DRAINING] = {
 		DRAINING(EVENT_GATE_FAILED, ignore),
@@ -338,6 +389,7 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		DRAINING(EVENT_RUN_TIMEOUT, ignore),
 		DRAINING(EVENT_RESTART_WANTED, ignore),
 		DRAINING(EVENT_RESTART_DUE, ignore),
+		DRAINING(EVENT_GATE_OPENED, ignore),
 	},
 	[STATE_ENDED] = {
 		ENDED(EVENT_GATE_FAILED, ignore),
@@ -356,6 +408,7 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		ENDED(EVENT_RUN_TIMEOUT, ignore),
 		WAITING(EVENT_RESTART_WANTED, back_off),
 		ENDED(EVENT_RESTART_DUE, ignore),
+		ENDED(EVENT_GATE_OPENED, ignore),
 	},
 	/* Clients, listener and streams are closed. */
 	[STATE_WAITING] = {
@@ -375,6 +428,7 @@ const struct transition monitor_table[STATE_COUNT][EVENT_COUNT] = {
 		WAITING(EVENT_RUN_TIMEOUT, ignore),
 		WAITING(EVENT_RESTART_WANTED, ignore),
 		WAITING(EVENT_RESTART_DUE, again),
+		WAITING(EVENT_GATE_OPENED, ignore),
 	},
 };
 

@@ -9,6 +9,7 @@
 #define SECCTR_MONITOR_TABLE_H
 
 #define MONITOR_STATES(X)										\
+	X(STATE_CREATED,	"created",	"an engine's: all is made, `start` will open the gate")	\
 	X(STATE_STARTING,	"starting",	"the gate is open, the program not yet verified")	\
 	X(STATE_RUNNING,	"running",	"")							\
 	X(STATE_STOPPING,	"stopping",	"the stop signal was sent, SIGKILL will follow")	\
@@ -39,7 +40,8 @@ enum state {
 	X(EVENT_KILL_TIMEOUT,		"kill-timeout",		"the stop signal did not help in time")	\
 	X(EVENT_RUN_TIMEOUT,		"run-timeout",		"it ran as long as it may")		\
 	X(EVENT_RESTART_WANTED,		"restart-wanted",	"all is told, and its policy wants it again") \
-	X(EVENT_RESTART_DUE,		"restart-due",		"the back-off is over")
+	X(EVENT_RESTART_DUE,		"restart-due",		"the back-off is over")			\
+	X(EVENT_GATE_OPENED,		"gate-opened",		"an engine's `start` asked for it")
 
 enum event {
 #define X(name, word, meaning) name,

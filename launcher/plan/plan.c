@@ -19,6 +19,7 @@ const char *const plan_require_words[] = { "", "enforcing", "if-enabled", "no", 
 const char *const plan_restart_words[] = { "", "on-failure", "always", "unless-stopped", NULL };
 static const char *const relabel_words[] = { "", "shared", "private", NULL };
 static const char *const propagation_words[] = { "", "private", "rprivate", "slave", "rslave", NULL };
+static const char *const atime_words[] = { "", "relatime", "noatime", "strictatime", NULL };
 static const char *const manager_words[] = { "", "systemd", "cgroupfs", "none", NULL };
 const char *const plan_log_words[] = { "", "file", "none", "journald", NULL };
 const char *const plan_io_words[] = { "", "weight", "rbps", "wbps", "riops", "wiops", NULL };
@@ -38,6 +39,7 @@ const struct field plan_mount_fields[] = {
 	FIELD_BOOL(struct plan_mount, "idmap", idmap, 0),
 	FIELD_ENUM(struct plan_mount, "relabel", relabel, 0, relabel_words),
 	FIELD_ENUM(struct plan_mount, "propagation", propagation, 0, propagation_words),
+	FIELD_ENUM(struct plan_mount, "atime", atime, 0, atime_words),
 	FIELD_INT(struct plan_mount, "size", size, 0),
 	FIELD_INT(struct plan_mount, "mode", mode, 0),
 	FIELD_INT(struct plan_mount, "uid", uid, 0),
@@ -61,6 +63,9 @@ static const struct field device_fields[] = {
 	FIELD_INT(struct plan_device, "major", major, FIELD_NEED),
 	FIELD_INT(struct plan_device, "minor", minor, FIELD_NEED),
 	FIELD_STR(struct plan_device, "access", access, FIELD_NEED),
+	FIELD_INT(struct plan_device, "mode", mode, 0),
+	FIELD_INT(struct plan_device, "uid", uid, 0),
+	FIELD_INT(struct plan_device, "gid", gid, 0),
 	FIELD_END
 };
 
@@ -140,10 +145,11 @@ static const struct field resource_fields[] = {
 	FIELD_INT(struct plan_resources, "swappiness", swappiness, 0),
 	FIELD_BOOL(struct plan_resources, "oomKillDisable", oom_kill_disable, 0),
 	FIELD_STR(struct plan_resources, "cgroupParent", cgroup_parent, 0),
+	FIELD_STR(struct plan_resources, "cgroupName", cgroup_name, 0),
 	FIELD_END
 };
 
-static const struct field seccomp_arg_fields[] = {
+const struct field plan_seccomp_arg_fields[] = {
 	FIELD_INT(struct plan_seccomp_arg, "index", index, FIELD_NEED),
 	FIELD_STR(struct plan_seccomp_arg, "op", op, FIELD_NEED),
 	FIELD_U64(struct plan_seccomp_arg, "value", value, 0),
@@ -156,7 +162,7 @@ const struct field plan_seccomp_rule_fields[] = {
 	FIELD_STR(struct plan_seccomp_rule, "action", action, FIELD_NEED),
 	FIELD_INT(struct plan_seccomp_rule, "errno", errno_ret, 0),
 	FIELD_BOOL(struct plan_seccomp_rule, "log", log, 0),
-	FIELD_LIST(struct plan_seccomp_rule, "args", args, 0, seccomp_arg_fields, struct plan_seccomp_arg),
+	FIELD_LIST(struct plan_seccomp_rule, "args", args, 0, plan_seccomp_arg_fields, struct plan_seccomp_arg),
 	FIELD_END
 };
 
@@ -165,6 +171,7 @@ static const struct field seccomp_fields[] = {
 	FIELD_BOOL(struct plan_seccomp, "none", none, 0),
 	FIELD_STR(struct plan_seccomp, "defaultAction", default_action, 0),
 	FIELD_INT(struct plan_seccomp, "defaultErrno", default_errno, 0),
+	FIELD_STRV(struct plan_seccomp, "architectures", architectures, 0),
 	FIELD_LIST(struct plan_seccomp, "rules", rules, 0, plan_seccomp_rule_fields,
 		   struct plan_seccomp_rule),
 	FIELD_END
@@ -244,6 +251,7 @@ static const struct field plan_fields[] = {
 	FIELD_OBJ(struct plan, "policy", policy, 0, policy_fields),
 	FIELD_MAP(struct plan, "labels", labels, 0),
 	FIELD_MAP(struct plan, "annotations", annotations, 0),
+	FIELD_STRV(struct plan, "ignored", ignored, 0),
 	FIELD_END
 };
 
@@ -547,6 +555,21 @@ static int check_devices(const struct plan *p, struct err *e)
 	return 0;
 }
 
+int plan_group_name(const char *name, struct err *e)
+{
+	size_t n = strlen(name);
+
+	if (n > PLAN_GROUP_NAME_MAX)
+		return err_set(e, ERR_LIMIT, 0, "control group: its name has %zu characters, more than %d", n, PLAN_GROUP_NAME_MAX);
+	for (const char *c = name; *c; c++)
+		if (*c <= ' ' || *c > '~' || *c == '/' || *c == '\\')
+			return err_set(e, ERR_INPUT, 0, "control group %.128s: a character that is not allowed in its name", name);
+	/* A name that a file of the kernel's has is taken already when the group is made. */
+	if (!n || *name == '.')
+		return err_set(e, ERR_INPUT, 0, "control group %.128s: is empty or begins with a dot", name);
+	return 0;
+}
+
 int plan_check(const struct plan *p, struct err *e)
 {
 	if (!p->id || !id_is_valid(p->id))
@@ -565,6 +588,8 @@ int plan_check(const struct plan *p, struct err *e)
 		return err_set(e, ERR_INPUT, 0,
 			       "working directory must be absolute and without \".\", \"..\" or \"//\": %.256s",
 			       p->process.cwd);
+	if (p->resources.cgroup_name && plan_group_name(p->resources.cgroup_name, e))
+		return -1;
 	if (p->process.terminal && check_terminal(p, e))
 		return -1;
 	if (!!p->root.path == !!p->root.layers.len)

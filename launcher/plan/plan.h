@@ -80,6 +80,7 @@ enum plan_mount_kind {
 };
 
 enum plan_relabel { PLAN_RELABEL_NONE, PLAN_RELABEL_SHARED, PLAN_RELABEL_PRIVATE };	/* :z :Z */
+enum plan_atime { PLAN_ATIME_OPEN, PLAN_RELATIME, PLAN_NOATIME, PLAN_STRICTATIME };
 enum plan_propagation { PLAN_PROP_OPEN, PLAN_PRIVATE, PLAN_RPRIVATE, PLAN_SLAVE, PLAN_RSLAVE };
 
 struct plan_mount {
@@ -94,9 +95,10 @@ struct plan_mount {
 	bool anonymous;			/* VOLUME: asked for without a name; goes with the last container that has it */
 	int relabel;			/* enum plan_relabel */
 	int propagation;
+	int atime;			/* enum plan_atime; open: the kernel's relatime, a BIND's as its source has it */
 	int64_t size;			/* TMPFS; FIELD_NONE: the policy's or 64 MiB */
 	int64_t mode;			/* TMPFS: of its top directory; FIELD_NONE: 01777. COPY: of the file; FIELD_NONE: 0444 */
-	int64_t uid, gid;		/* COPY: owner; FIELD_NONE: 0 */
+	int64_t uid, gid;		/* COPY, TMPFS: owner; FIELD_NONE: 0 */
 	char *digest;			/* IMAGE: "sha256:..." of the manifest */
 	struct strv layers;		/* IMAGE: as plan_root.layers */
 };
@@ -116,6 +118,7 @@ struct plan_device {
 	char *type;			/* "c" "b" */
 	int64_t major, minor;
 	char *access;			/* of "rwm", each at most once */
+	int64_t mode, uid, gid;		/* of the node; FIELD_NONE: the host's */
 };
 
 struct plan_user {
@@ -181,6 +184,7 @@ struct plan_resources {
 	int64_t swappiness;		/* 0..100, v1 only */
 	bool oom_kill_disable;		/* v1 only */
 	char *cgroup_parent;
+	char *cgroup_name;		/* of the container's group in it; absent: the id */
 };
 
 /* Values of enum plan_cgroup_manager */
@@ -194,7 +198,7 @@ struct plan_seccomp_arg {
 
 struct plan_seccomp_rule {
 	struct strv names;
-	char *action;			/* "allow" "errno" "kill" "log" "trap" */
+	char *action;			/* "allow" "errno" "kill" "kill-thread" "log" "trap" */
 	int64_t errno_ret;
 	bool log;			/* belongs to the second, logging filter */
 	struct field_list args;		/* struct plan_seccomp_arg; all must hold */
@@ -209,6 +213,7 @@ struct plan_seccomp {
 	bool none;
 	char *default_action;
 	int64_t default_errno;
+	struct strv architectures;	/* of a bundle, libseccomp's words ("x86"); the machine's own always */
 	struct field_list rules;	/* struct plan_seccomp_rule */
 };
 
@@ -281,6 +286,7 @@ struct plan {
 	struct plan_monitor monitor;
 	struct plan_policy policy;
 	struct strv labels, annotations;
+	struct strv ignored;		/* properties of a bundle that nobody knows: dotted paths */
 };
 
 /* An empty plan with every field absent. plan_free() accepts NULL. */
@@ -318,7 +324,8 @@ extern const char *const plan_origin_words[], *const plan_ns_words[], *const pla
 	*const plan_log_words[];
 
 /* Field tables other modules reuse: a mount, a limit, a range of ids. */
-extern const struct field plan_mount_fields[], plan_limit_fields[], plan_idmap_fields[];
+extern const struct field plan_mount_fields[], plan_limit_fields[], plan_idmap_fields[], plan_seccomp_rule_fields[],
+	plan_seccomp_arg_fields[];
 
 /*
  * The standard file systems of a container, in order: /proc, /dev (nodes, pts, shm, mqueue), /sys read-only, cgroup
@@ -326,6 +333,13 @@ extern const struct field plan_mount_fields[], plan_limit_fields[], plan_idmap_f
  * Ones whose target the plan has already are left alone.
  */
 int plan_add_standard(struct plan *p, struct err *e) MUST_CHECK;
+
+/*
+ * The name of a control group: one printable component. Longer than a container's name, because engines put words around
+ * an id.
+ */
+enum { PLAN_GROUP_NAME_MAX = 200 };
+int plan_group_name(const char *name, struct err *e) MUST_CHECK;
 
 /*
  * Shape only, no policy: counts, canonical targets, absolute cwd, NUL-free text, names; for a terminal a devpts that

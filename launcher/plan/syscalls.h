@@ -41,6 +41,5 @@ bool syscalls_widens(const struct strv *filter);
 /* A word that changes whenever the tables here change; part of the key of the filter cache. */
 const char *syscalls_version(void);
 
-extern const struct field plan_seccomp_rule_fields[];
 
 #endif

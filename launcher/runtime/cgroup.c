@@ -58,6 +58,16 @@ static int parent_of(const struct plan *p, const char **ret, struct err *e)
 	return 0;
 }
 
+static const char *name_of(const struct plan *p)
+{
+	return p->resources.cgroup_name ? p->resources.cgroup_name : p->id;
+}
+
+static int check_name(const struct plan *p, struct err *e)
+{
+	return p->resources.cgroup_name ? plan_group_name(p->resources.cgroup_name, e) : name_check("id", p->id, e);
+}
+
 /* Each group above the last component of `below`; they are shared and stay. */
 static int make_parents(int top, const char *below)
 {
@@ -154,11 +164,11 @@ int cgroup_make(const struct plan *p, struct cgroup *ret, struct err *e)
 	const char *parent = NULL;
 	int r;
 
-	if (name_check("id", p->id, e) || cgroup_limits_check(&p->resources, e) || parent_of(p, &parent, e))
+	if (check_name(p, e) || cgroup_limits_check(&p->resources, e) || parent_of(p, &parent, e))
 		return -1;
 	if (p->cgroup_manager == PLAN_CGROUP_NONE)
 		return make_none(p, "cgroupManager is none", ret, e);
-	if (str_print(&path, e, "/%s%s%s", parent, *parent ? "/" : "", p->id) || cgroup_trees_find(&trees, e))
+	if (str_print(&path, e, "/%s%s%s", parent, *parent ? "/" : "", name_of(p)) || cgroup_trees_find(&trees, e))
 		return -1;
 	/* Where nothing asks for them a start does without three calls for each. */
 	cgroup_trees_drop(&trees, (1u << CGROUP_CPUSET | 1u << CGROUP_BLKIO) & ~cgroup_limits_controllers(&p->resources));
@@ -178,11 +188,12 @@ int cgroup_find(const struct plan *p, struct strv *ret, struct err *e)
 	const char *parent = NULL;
 	int manager, r = 0;
 
-	if (name_check("id", p->id, e) || cgroup_manager(p, &manager, e) || parent_of(p, &parent, e))
+	if (check_name(p, e) || cgroup_manager(p, &manager, e) || parent_of(p, &parent, e))
 		return -1;
-	if (manager != PLAN_CGROUPFS)
+	/* A path that an engine chose may be another's: what was made there is known from the state alone. */
+	if (manager != PLAN_CGROUPFS || p->resources.cgroup_name)
 		return 0;
-	if (str_print(&below, e, "%s%s%s", parent, *parent ? "/" : "", p->id) || cgroup_trees_find(&trees, e))
+	if (str_print(&below, e, "%s%s%s", parent, *parent ? "/" : "", name_of(p)) || cgroup_trees_find(&trees, e))
 		return -1;
 	for (size_t i = 0; i < trees.len && r == 0; i++) {
 		auto_free char *path = NULL;

@@ -71,7 +71,7 @@ int cgroup_manager(const struct plan *p, int *ret, struct err *e) MUST_CHECK;
 
 /* For PLAN_CGROUPFS and PLAN_CGROUP_NONE (version 0). p->id must be set. */
 int cgroup_make(const struct plan *p, struct cgroup *ret, struct err *e) MUST_CHECK;
-/* The groups that a cgroup_make() which was cut short left behind; none where the manager is another. */
+/* The groups that a cgroup_make() which was cut short left behind; none where the manager is another, or the name an engine's. */
 int cgroup_find(const struct plan *p, struct strv *ret, struct err *e) MUST_CHECK;
 
 /*

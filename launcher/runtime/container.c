@@ -116,6 +116,10 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 	    gate_make(&gate, e) || (place->last >= 0 && process_hand_over(&in.process, place->last, gate.status[1], NULL, e)) || (in.plan->process.terminal && pty_socket(&terminal, &in.terminal, e)))
 		return -1;
 	args.flags |= CLONE_PIDFD;
+	if (place->sibling) {
+		args.flags |= CLONE_PARENT;
+		args.exit_signal = 0;	/* it is the parent's with it */
+	}
 	args.pidfd = (uintptr_t)&pidfd;
 	if (place->cgroup->fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
@@ -144,7 +148,9 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 void runtime_abandon(struct runtime_made *m)
 {
 	if (m->pid > 0) {
-		(void)kill(m->pid, SIGKILL);	/* our own unreaped child: the number is still its */
+		/* By pidfd: a sibling may have been reaped. Before there is one it is our own unreaped child. */
+		if (m->pidfd < 0 || syscall(SYS_pidfd_send_signal, m->pidfd, SIGKILL, NULL, 0))
+			(void)(m->pidfd < 0 && kill(m->pid, SIGKILL));
 		while (waitpid(m->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 		m->pid = 0;

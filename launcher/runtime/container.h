@@ -13,6 +13,7 @@
 #ifndef SECCTR_RUNTIME_CONTAINER_H
 #define SECCTR_RUNTIME_CONTAINER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -31,6 +32,7 @@ struct runtime_place {
 	int layers;		/* layers/ of the store */
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;
+	bool sibling;		/* the init is the caller's sibling: whoever reaps that reaps it (an engine), and it outlives both */
 	int last;		/* secctr-exec (handover.h) on a read-only mount; -1: the caller's own program is out of reach */
 	/* For each name space that is joined: a descriptor of it, or a pidfd of a process that is in it. Else -1. */
 	int ns[PLAN_NS_COUNT];
@@ -70,10 +72,11 @@ struct runtime_exec {
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;	/* dirs of the container's cgroup to join */
 	int last;			/* secctr-exec on a read-only mount, or -1: this program's file is in no container's reach */
+	bool sibling;			/* as of runtime_place: the new process is the caller's sibling, and outlives it */
 };
 
 /*
- * Start it, stopped at a gate as above. The parent of the new process is the caller, who reaps it (the
+ * Start it, stopped at a gate as above. The parent of the new process is the caller (unless it is to be its sibling), who reaps it (the
  * intermediate process that enters the name spaces is gone when this returns).
  */
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,

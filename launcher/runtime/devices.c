@@ -55,6 +55,12 @@ static int add_device(int dev, const struct plan_device *d, struct err *e)
 	    major(st.st_rdev) != d->major || minor(st.st_rdev) != d->minor)
 		return err_set(e, ERR_STATE, 0, "device %s is not %s %lld:%lld any more", d->path, d->type,
 			       (long long)d->major, (long long)d->minor);
+	if (d->mode != FIELD_NONE)
+		st.st_mode = (st.st_mode & S_IFMT) | ((mode_t)d->mode & 07777);
+	if (d->uid != FIELD_NONE)
+		st.st_uid = (uid_t)d->uid;
+	if (d->gid != FIELD_NONE)
+		st.st_gid = (gid_t)d->gid;
 	if (make_parents(dev, name) || mknodat(dev, name, st.st_mode, st.st_rdev) ||
 	    fchownat(dev, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW))
 		return err_set(e, ERR_SYSTEM, errno, "device %s on %s", d->path, d->target);

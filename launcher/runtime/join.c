@@ -144,7 +144,7 @@ static int step_visible(struct join *j, struct err *e)
 	if (pid > 0)
 		_exit(write(j->tell, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1);
 	(void)close(j->tell);
-	return process_bind_to_parent(e);
+	return j->x->sibling ? 0 : process_bind_to_parent(e);
 }
 
 /* A session of its own, not the middle process's: its end would hang the terminal up. */
@@ -265,7 +265,8 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 		close_fd_auto(&told[1]);
 		return -1;
 	}
-	mid = fork();
+	/* What it makes has its parent. */
+	mid = x->sibling ? (pid_t)sys_clone3(&(struct clone_args){ .flags = CLONE_PARENT }, sizeof(struct clone_args)) : fork();
 	if (mid < 0) {
 		close_fd_auto(&told[0]);
 		close_fd_auto(&told[1]);

@@ -30,7 +30,8 @@ int inside_open_host(const char *path, struct err *e)
 
 static uint64_t attributes(const struct plan_mount *m)
 {
-	return (m->readonly ? MOUNT_ATTR_RDONLY : 0) | (m->noexec ? MOUNT_ATTR_NOEXEC : 0) |
+	return (m->atime == PLAN_NOATIME ? MOUNT_ATTR_NOATIME : m->atime == PLAN_STRICTATIME ? MOUNT_ATTR_STRICTATIME : 0) |
+	       (m->readonly ? MOUNT_ATTR_RDONLY : 0) | (m->noexec ? MOUNT_ATTR_NOEXEC : 0) |
 	       (m->dev ? 0 : MOUNT_ATTR_NODEV) | (m->suid ? 0 : MOUNT_ATTR_NOSUID);
 }
 
@@ -131,7 +132,7 @@ static int copy_bind(const struct inside *in, const struct plan_mount *m, struct
 	copy = sys_clone_mount(source, "", m->recursive);
 	if (copy < 0)
 		return err_set(e, ERR_SYSTEM, errno, "mount of %s on %s", m->source, m->target);
-	if (sys_mount_attr(copy, attributes(m), 0, propagation(m), m->recursive))
+	if (sys_mount_attr(copy, attributes(m), m->atime ? MOUNT_ATTR__ATIME : 0, propagation(m), m->recursive))
 		return err_set(e, ERR_SYSTEM, errno, "mount options of %s", m->target);
 	/* Files of a volume are the containers': by their ids, whichever those are on the host. */
 	if ((volume || m->idmap) && userns_shift(in, copy, m->source, e))
@@ -161,8 +162,8 @@ int mounts_new_fs(const char *type, const struct fs_option *options, uint64_t at
 
 /* Of one file system: for fsconfig(2) one by one, or as the text that mount(2) takes. */
 struct fs_options {
-	char number[3][24];
-	struct fs_option list[6];
+	char number[4][24];
+	struct fs_option list[7];
 };
 
 static void tmpfs_options(const struct plan_mount *m, const char *label, struct fs_options *o)
@@ -172,8 +173,12 @@ static void tmpfs_options(const struct plan_mount *m, const char *label, struct 
 	o->list[0] = (struct fs_option){ "size", o->number[0] };
 	o->list[1] = (struct fs_option){ "mode", o->number[1] };
 	o->list[2] = (struct fs_option){ "nr_inodes", "65536" };
-	o->list[3] = (struct fs_option){ "context", label };
-	o->list[4] = (struct fs_option){ 0 };
+	snprintf(o->number[2], sizeof(o->number[2]), "%lld", (long long)m->uid);
+	snprintf(o->number[3], sizeof(o->number[3]), "%lld", (long long)m->gid);
+	o->list[3] = (struct fs_option){ "uid", m->uid == FIELD_NONE ? NULL : o->number[2] };
+	o->list[4] = (struct fs_option){ "gid", m->gid == FIELD_NONE ? NULL : o->number[3] };
+	o->list[5] = (struct fs_option){ "context", label };
+	o->list[6] = (struct fs_option){ 0 };
 }
 
 static void devpts_options(const struct plan_mount *m, const char *label, struct fs_options *o)
@@ -377,7 +382,8 @@ static int mount_at_once(const char *type, const struct plan_mount *m, const cha
 			 struct err *e)
 {
 	unsigned long flags = (m->readonly ? MS_RDONLY : 0) | (m->noexec ? MS_NOEXEC : 0) | (m->dev ? 0 : MS_NODEV) |
-			      (m->suid ? 0 : MS_NOSUID);
+			      (m->suid ? 0 : MS_NOSUID) |
+			      (m->atime == PLAN_NOATIME ? MS_NOATIME : m->atime == PLAN_STRICTATIME ? MS_STRICTATIME : 0);
 
 	if ((to >= 0 && fchdir(to)) || mount(type, name, type, flags, options))
 		return err_set(e, ERR_SYSTEM, errno, "%s on %s", type, m->target);

@@ -30,7 +30,7 @@ enum {
 };
 
 /* Every member of struct plan_seccomp is in the key: one that is not would let two filters share a file. */
-_Static_assert(sizeof(struct plan_seccomp) == sizeof(struct strv) + 2 * sizeof(char *) + sizeof(int64_t) +
+_Static_assert(sizeof(struct plan_seccomp) == 2 * sizeof(struct strv) + 2 * sizeof(char *) + sizeof(int64_t) +
 	       sizeof(struct field_list), "a new member of struct plan_seccomp needs a row here");
 
 static const struct field key_fields[] = {
@@ -38,6 +38,7 @@ static const struct field key_fields[] = {
 	FIELD_BOOL(struct plan_seccomp, "none", none, 0),
 	FIELD_STR(struct plan_seccomp, "defaultAction", default_action, 0),
 	FIELD_INT(struct plan_seccomp, "defaultErrno", default_errno, 0),
+	FIELD_STRV(struct plan_seccomp, "architectures", architectures, 0),
 	FIELD_LIST(struct plan_seccomp, "rules", rules, 0, plan_seccomp_rule_fields, struct plan_seccomp_rule),
 	FIELD_END
 };

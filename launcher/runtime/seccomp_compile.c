@@ -19,12 +19,14 @@ struct compiler {
 	scmp_filter_ctx ctx;
 	uint32_t default_action;
 	bool log;			/* makes the logging program */
+	bool foreign;			/* calls of further architectures can be made */
 };
 
 static int read_action(const char *word, int64_t number, int fallback, uint32_t *ret, struct err *e)
 {
 	static const struct { const char *word; uint32_t action; } rows[] = {
 		{ "allow", SCMP_ACT_ALLOW }, { "kill", SCMP_ACT_KILL_PROCESS },
+		{ "kill-thread", SCMP_ACT_KILL_THREAD },
 		{ "log", SCMP_ACT_LOG }, { "trap", SCMP_ACT_TRAP },
 	};
 
@@ -96,7 +98,7 @@ static int add_name(const struct compiler *c, const char *name, uint32_t action,
 		return err_set(e, ERR_INPUT, 0, "%.64s is no system call known here, and would be allowed", name);
 	}
 	/* Negative: a call of other architectures only, which cannot be made here. */
-	if (nr < 0)
+	if (nr < 0 && !c->foreign)
 		return 0;
 	r = seccomp_rule_add_array(c->ctx, action, nr, n, args);
 	return r ? err_set(e, ERR_SYSTEM, -r, "%.64s: libseccomp", name) : 0;
@@ -159,11 +161,30 @@ static int export_program(const struct compiler *c, struct seccomp_program *ret,
 	return 0;
 }
 
-static int compile_one(const struct field_list *rules, bool log, uint32_t default_action,
+/* An architecture that the machine does not have is none that a call could be made with. */
+static int add_architectures(struct compiler *c, const struct strv *words, struct err *e)
+{
+	for (size_t i = 0; i < words->len; i++) {
+		uint32_t arch = seccomp_arch_resolve_name(words->item[i]);
+		int r;
+
+		if (!arch)
+			return err_set(e, ERR_INPUT, 0, "seccomp.architectures: %.32s is none", words->item[i]);
+		if (arch == seccomp_arch_native())
+			continue;
+		r = seccomp_arch_add(c->ctx, arch);
+		if (r && r != -EEXIST)
+			return err_set(e, ERR_SYSTEM, -r, "seccomp.architectures: %.32s", words->item[i]);
+		c->foreign = true;
+	}
+	return 0;
+}
+
+static int compile_one(const struct plan_seccomp *p, const struct field_list *rules, bool log, uint32_t default_action,
 		       struct seccomp_program *ret, struct err *e)
 {
 	AUTO(seccomp_release_auto) scmp_filter_ctx ctx = seccomp_init(default_action);
-	struct compiler c = { ctx, default_action, log };
+	struct compiler c = { .ctx = ctx, .default_action = default_action, .log = log };
 	int r;
 
 	if (!ctx)
@@ -172,7 +193,7 @@ static int compile_one(const struct field_list *rules, bool log, uint32_t defaul
 	r = r ? r : seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r)
 		return err_set(e, ERR_SYSTEM, -r, "seccomp_attr_set");
-	if (add_rules(&c, rules, e))
+	if (add_architectures(&c, &p->architectures, e) || add_rules(&c, rules, e))
 		return -1;
 	return export_program(&c, ret, e);
 }
@@ -193,9 +214,9 @@ static int compile_rules(const struct plan_seccomp *p, const struct field_list *
 	if (read_action(p->default_action ? p->default_action : "errno", p->default_errno,
 			p->default_action ? EPERM : ENOSYS, &action, e))
 		return err_context(e, "seccomp.defaultAction");
-	if (compile_one(rules, false, action, &ret->quiet, e))
+	if (compile_one(p, rules, false, action, &ret->quiet, e))
 		return -1;
-	return any_logged(rules) ? compile_one(rules, true, SCMP_ACT_ALLOW, &ret->log, e) : 0;
+	return any_logged(rules) ? compile_one(p, rules, true, SCMP_ACT_ALLOW, &ret->log, e) : 0;
 }
 
 int seccomp_compile(const struct plan_seccomp *p, struct seccomp_filters *ret, struct err *e)

@@ -145,7 +145,10 @@ static int step_label(struct inside *in, struct err *e)
 static int step_identity(struct inside *in, struct err *e)
 {
 	/* In this order: setresuid() clears the latter. */
-	return process_identity(&in->process, e) || process_bind_to_parent(e) ? -1 : 0;
+	if (process_identity(&in->process, e))
+		return -1;
+	/* An engine's init outlives who made it; the monitor's guard ends it with the monitor. */
+	return in->place->sibling ? 0 : process_bind_to_parent(e);
 }
 
 static int step_descriptors(struct inside *in, struct err *e)

@@ -20,7 +20,7 @@ found=$(getcap -r "$dest")
 found=$(find "$dest" -perm /022 ! -type l)
 [ -z "$found" ] || say "group or others may write: $found"
 
-for program in usr/bin/secctr usr/libexec/secctr/secctr-monitor usr/libexec/secctr/secctr-fetch usr/libexec/secctr/secctr-exec \
+for program in usr/bin/secctr usr/bin/secctr-runtime usr/libexec/secctr/secctr-monitor usr/libexec/secctr/secctr-fetch usr/libexec/secctr/secctr-exec \
 	usr/libexec/secctr/secctr-report; do
 	file=$dest/$program
 	[ -x "$file" ] || { say "$program was not installed"; continue; }

@@ -926,7 +926,8 @@ static void an_owner_answers_where_nobody_does(void **state)
 
 /* Plan fields that no rule touches, each with the reason why nothing has to be decided about it. */
 static const char *const free_fields[] = {
-	"id", "name", "origin", "domainname", "cgroupManager", "labels", "annotations", /* names, marks, ours */
+	"id", "name", "origin", "domainname", "cgroupManager", "labels", "annotations", "ignored", /* names, marks, ours */
+	"resources.cgroupName",				/* below cgroupParent; plan_group_name() bounds it */
 	"resources.cpuPeriod",				/* how cpuQuota is counted */
 	"monitor.logTag",				/* a name in the journal; who writes stands beside it */
 	"process.argv", "process.env", "process.cwd", "process.terminal", /* inside the container only */

@@ -31,6 +31,9 @@ static void test_no_way_back(void **state)
 static void test_ways_to_the_end(void **state)
 {
 	(void)state;
+	assert_int_equal(monitor_table[STATE_CREATED][EVENT_GATE_OPENED].next, STATE_STARTING);
+	assert_int_equal(monitor_table[STATE_CREATED][EVENT_GATE_FAILED].next, STATE_ENDED);
+	assert_int_equal(monitor_table[STATE_CREATED][EVENT_INIT_EXITED].next, STATE_DRAINING);
 	assert_int_equal(monitor_table[STATE_STARTING][EVENT_GATE_FAILED].next, STATE_ENDED);
 	assert_int_equal(monitor_table[STATE_STARTING][EVENT_EXEC_OK].next, STATE_RUNNING);
 	assert_int_equal(monitor_table[STATE_RUNNING][EVENT_INIT_EXITED].next, STATE_DRAINING);

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * oci_exec.c - secctr-runtime exec: one more process in a container that runs, for an engine.
+ *
+ * The engine reaps it, so it is our sibling's child as the container's init is: a watcher (a fork of ours) makes it as its
+ * sibling, stays with it, and records its end. What it may have is decided as for a start (authorize_process()).
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "launcher/base/io.h"
+#include "launcher/base/json.h"
+#include "launcher/base/proc.h"
+#include "launcher/cli/authorize.h"
+#include "launcher/cli/console.h"
+#include "launcher/cli/exec_records.h"
+#include "launcher/cli/exec_watch.h"
+#include "launcher/cli/number_file.h"
+#include "launcher/cli/oci.h"
+#include "launcher/cli/program.h"
+#include "launcher/plan/idmap.h"
+#include "launcher/runtime/container.h"
+
+enum { REAP_MS = 1000 };
+
+struct exec_request {
+	const char *process, *console_socket, *pid_file, *cwd, *preserve_fds, *user;
+	struct opt_list env;
+	bool tty, detach;
+};
+
+#define INTO(field) OPT_INTO(struct exec_request, field)
+static const struct opt exec_opts[] = {
+	{ .letter = 'p', .name = "process", .kind = OPT_TEXT, .offset = INTO(process), .value = "FILE",
+	  .help = "what to run, as config.json has it below \"process\"", .complete = "file" },
+	{ .letter = 'd', .name = "detach", .kind = OPT_FLAG, .offset = INTO(detach), .help = "return when it runs" },
+	{ .letter = 't', .name = "tty", .kind = OPT_FLAG, .offset = INTO(tty), .help = "give it a terminal; needs --console-socket" },
+	{ .name = "console-socket", .kind = OPT_TEXT, .offset = INTO(console_socket), .value = "SOCKET",
+	  .help = "send the terminal's master there", .complete = "file" },
+	{ .name = "pid-file", .kind = OPT_TEXT, .offset = INTO(pid_file), .value = "FILE", .help = "write its PID there", .complete = "file" },
+	{ .name = "cwd", .kind = OPT_TEXT, .offset = INTO(cwd), .value = "DIR", .help = "without --process: its working directory" },
+	{ .letter = 'e', .name = "env", .kind = OPT_LIST, .offset = INTO(env), .value = "KEY=VALUE",
+	  .help = "without --process: set a variable" },
+	{ .letter = 'u', .name = "user", .kind = OPT_TEXT, .offset = INTO(user), .value = "UID[:GID]", .hidden = true, .help = "refused" },
+	{ .name = "preserve-fds", .kind = OPT_TEXT, .offset = INTO(preserve_fds), .value = "N", .hidden = true, .help = "refused" },
+	OPT_END
+};
+static const struct opt *const exec_tables[] = { exec_opts, NULL };
+
+struct exec {
+	struct context *c;
+	const struct exec_request *r;
+	struct look look;
+	struct sealed_plan *container, *decided;
+	struct audit_writer writer;
+	struct seccomp_filters filters;
+	struct cgroup cgroup;
+	struct runtime_made made;
+	struct winsize size;
+	char *pid_file;
+	uint32_t auid, ses;
+	char uuid[UUID_TEXT + 1], id[ID_HEX + 1];
+};
+
+static const struct plan *process_of(const struct exec *x)
+{
+	return sealed_plan(x->decided);
+}
+
+/* ---- what is asked for ---- */
+
+static int check_request(const struct exec_request *r, const struct opt_list *operands, struct err *e)
+{
+	if (r->preserve_fds && strcmp(r->preserve_fds, "0") != 0)
+		return err_set(e, ERR_USAGE, 0, "exec --preserve-fds: no descriptor of the host enters a container that runs");
+	if (r->user)
+		return err_set(e, ERR_USAGE, 0, "exec --user: this version takes users from --process");
+	if (r->process && (operands->len > 1 || r->cwd || r->env.len))
+		return err_set(e, ERR_USAGE, 0, "exec: --process says it all: neither a command nor --cwd nor --env beside it");
+	if (!r->process && operands->len < 2)
+		return err_set(e, ERR_USAGE, 0, "exec: needs --process, or a command");
+	return 0;
+}
+
+static int read_document(const char *path, struct bundle *b, struct err *e)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	auto_str struct str text = { 0 };
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "--process %.200s", path);
+	return io_read_regular(fd, &st, JSON_BYTES_MAX, path, &text, e) ||
+	       bundle_read_process(text.text ? text.text : "", text.len, "process.json", b, e) ? -1 : 0;
+}
+
+/* The container's own process, with another command. */
+static int read_words(const struct exec *x, const struct opt_list *operands, struct plan_process *p, struct err *e)
+{
+	strv_done(&p->argv);
+	for (size_t i = 1; i < operands->len; i++)
+		if (strv_add(&p->argv, operands->item[i], e))
+			return -1;
+	for (size_t i = 0; i < x->r->env.len; i++)
+		if (strv_set_env(&p->env, x->r->env.item[i], e))
+			return -1;
+	p->terminal = x->r->tty;
+	if (!x->r->cwd)
+		return 0;
+	free(p->cwd);
+	p->cwd = NULL;
+	return str_copy(x->r->cwd, &p->cwd, e);
+}
+
+/* The container's plan with the process that is asked for in the place of its own. */
+static int make_plan(struct exec *x, const struct opt_list *operands, struct plan **ret, struct err *e)
+{
+	auto_bundle struct bundle b = { 0 };
+	auto_plan struct plan *p = NULL;
+	struct plan_process own;
+
+	if (plan_copy(sealed_plan(x->container), &p, e))
+		return -1;
+	if (!x->r->process) {
+		if (read_words(x, operands, &p->process, e))
+			return -1;
+	} else {
+		if (read_document(x->r->process, &b, e))
+			return -1;
+		if (b.uses_label)
+			return err_set(e, ERR_LABEL, 0, "process.json: selinuxLabel: SELinux is off on this host, so no label can be applied");
+		/* They change places: bundle_done() frees what the container's was. */
+		own = p->process;
+		p->process = b.plan->process;
+		b.plan->process = own;
+		for (size_t i = 0; i < b.plan->ignored.len; i++)
+			oci_log(x->c->oci, "warning", b.plan->ignored.item[i]);
+		x->size.ws_row = (unsigned short)b.rows;
+		x->size.ws_col = (unsigned short)b.columns;
+		p->process.terminal |= x->r->tty;
+	}
+	p->process.preserve_fds = FIELD_NONE;
+	if (p->process.terminal != !!x->r->console_socket)
+		return err_set(e, ERR_USAGE, 0, p->process.terminal ? "exec: a terminal needs --console-socket, where it goes" :
+			       "exec --console-socket: without --tty, and \"terminal\" of the process is false");
+	if (plan_check(p, e))
+		return -1;
+	*ret = take_ptr(&p);
+	return 0;
+}
+
+static int open_writer(struct exec *x, struct err *e)
+{
+	struct err why;
+
+	if (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, &why) == 0)
+		return 0;
+	if (!sealed_plan(x->container)->audit.require)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+static int prepare(struct exec *x, const struct opt_list *operands, struct err *e)
+{
+	auto_plan struct plan *asked = NULL;
+	auto_close int pidfd = -1;
+
+	if (check_request(x->r, operands, e) || oci_look(x->c, operands->item[0], &x->look, e))
+		return -1;
+	id_uuid(x->look.state.id, x->uuid);
+	if (x->look.state.status != CONTAINER_RUNNING || x->look.over)
+		return err_set(e, ERR_STATE, 0, "container not running: %.64s is %s", oci_id(&x->look.state), oci_status(&x->look));
+	if (context_who(x->c, e) || look_plan(&x->look, &x->container, e) || open_writer(x, e) ||
+	    authorize_op(x->c, sealed_plan(x->container), "exec", &x->writer, e) || make_plan(x, operands, &asked, e) ||
+	    authorize_process(x->c, &asked, &x->writer, &x->auid, &x->decided, e) ||
+	    seccomp_prepare(&process_of(x)->seccomp, x->c->store.run, &x->filters, e) ||
+	    cgroup_open(&x->look.state.cgroup_dirs, &x->cgroup, e) || id_new(x->id, e))
+		return -1;
+	return x->r->pid_file ? pidfile_path(x->r->pid_file, &x->pid_file, e) : 0;
+}
+
+/* ---- the watcher ---- */
+
+static struct exec_facts facts_of(const struct exec *x)
+{
+	return (struct exec_facts){
+		.c = x->c, .reason = "oci", .vm = x->look.state.name, .uuid = x->uuid, .id = x->id, .process = &process_of(x)->process,
+		.pid = x->made.pid, .ses = x->ses, .require = sealed_plan(x->container)->audit.require,
+	};
+}
+
+/* Pipes of the engine, which the command's user may open again. */
+static int own_streams(const struct exec *x, struct err *e)
+{
+	const struct plan *p = process_of(x);
+	int64_t uid = idmap_host(&p->uid_map, p->process.user.uid), gid = idmap_host(&p->gid_map, p->process.user.gid);
+
+	if (uid < 0 || gid < 0)
+		return err_set(e, ERR_INPUT, 0, "process.json: user %lld:%lld: not in the container's map of ids",
+			       (long long)p->process.user.uid, (long long)p->process.user.gid);
+	for (int fd = STDIN_FILENO; (uid || gid) && !p->process.terminal && fd <= STDERR_FILENO; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && fchown(fd, (uid_t)uid, (gid_t)gid))
+			return err_set(e, ERR_SYSTEM, errno, "owner of the standard streams");
+	}
+	return 0;
+}
+
+static int join(struct exec *x, struct err *e)
+{
+	struct runtime_exec how = { .process = process_of(x), .pid = (pid_t)x->look.state.pid, .procfd = x->c->procfd, .sibling = true,
+				    .last = -1,	/* program_protect() */
+				    .streams = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }, .filters = &x->filters,
+				    .cgroup = &x->cgroup };
+	auto_close int pidfd = look_pidfd(x->c, &x->look, e);
+
+	if (pidfd < 0)
+		return -1;
+	how.pidfd = pidfd;
+	if (runtime_join(x->container, &how, &x->made, e))
+		return -1;
+	if (x->made.terminal < 0)
+		return 0;
+	if (x->size.ws_row && ioctl(x->made.terminal, TIOCSWINSZ, &x->size))
+		return err_set(e, ERR_SYSTEM, errno, "size of the terminal");
+	return console_send(x->r->console_socket, x->made.terminal, e);
+}
+
+static int begin(struct exec *x, struct err *e)
+{
+	struct exec_facts f;
+	bool own;
+
+	/* Each process that writes records has a socket of its own to read them back from. */
+	if (x->writer.fd >= 0) {
+		audit_writer_close(&x->writer);
+		if (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, e))
+			return -1;
+	}
+	if (setsid() < 0)
+		return err_set(e, ERR_SYSTEM, errno, "setsid");
+	if (identity_new_session(x->c->procfd, x->auid, &x->ses, &own, e) || own_streams(x, e) || join(x, e))
+		return -1;
+	f = facts_of(x);
+	if (exec_records_start(&f, &x->writer, e) || (x->pid_file && pidfile_write(x->pid_file, x->made.pid, e)) ||
+	    runtime_open_gate(&x->made, e))
+		return -1;
+	return 0;
+}
+
+/* The number is checked while it cannot be another's: the engine reaps a command that was quick. */
+static int check(const struct exec *x, struct err *e)
+{
+	struct err gone;
+
+	if (identity_check_live(x->c->procfd, x->made.pid, x->auid, x->ses, e) == 0)
+		return 0;
+	return proc_signal(x->made.pidfd, 0, &gone) && gone.reason == ERR_STATE ? 0 : -1;
+}
+
+static void NORETURN watch(struct exec *x, int client)
+{
+	static struct exec_watch w;
+	struct exec_facts f;
+	struct err e = { 0 };
+	int status, code = 255, sig = 0;
+
+	w = (struct exec_watch){ .client = -1, .terminal = -1, .out = -1, .err = -1, .stays = true };
+	if (begin(x, &e) || check(x, &e)) {
+		runtime_abandon(&x->made);
+		(void)!frame_send(client, FRAME_FAILED, &e, sizeof(e), 1);
+		_exit(125);
+	}
+	audit_writer_close(&x->writer);
+	close_fd_auto(&x->made.terminal);
+	(void)!frame_send(client, FRAME_STARTED, &x->made.pid, sizeof(x->made.pid), 1);
+	(void)close(client);
+	w.pidfd = x->made.pidfd;
+	f = facts_of(x);
+	if (exec_watch_settle(&w, x->c->procfd, &e) == 0)
+		(void)!exec_watch_run(&w, &e);
+	if (proc_exit_status(w.pidfd, REAP_MS, &status) == 0) {
+		sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		code = sig ? 128 + sig : WEXITSTATUS(status);
+	}
+	(void)!exec_records_end(&f, code, sig, &e);
+	_exit(0);
+}
+
+/* ---- the command that was called ---- */
+
+static int started(int socket, pid_t *ret, struct err *e)
+{
+	enum frame_type type;
+	union {
+		struct err failed;
+		pid_t pid;
+		char room[FRAME_DATA_MAX];
+	} from;
+	size_t n = sizeof(from);
+	int r = frame_recv(socket, &type, &from, &n, 1);
+
+	if (r == 1 && type == FRAME_STARTED && n == sizeof(from.pid)) {
+		*ret = from.pid;
+		return 0;
+	}
+	if (r == 1 && type == FRAME_FAILED && n == sizeof(from.failed)) {
+		*e = from.failed;
+		return -1;
+	}
+	return err_set(e, ERR_INTERNAL, r < 0 ? errno : 0, "exec: its watcher is gone");
+}
+
+static int run(struct exec *x, struct err *e)
+{
+	auto_close int socket = -1;
+	int pair[2], status;
+	pid_t pid, watcher;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return err_set(e, ERR_SYSTEM, errno, "socketpair");
+	(void)fflush(NULL);
+	watcher = fork();
+	if (watcher == 0) {
+		(void)close(pair[0]);
+		watch(x, pair[1]);
+	}
+	(void)close(pair[1]);
+	socket = pair[0];
+	if (watcher < 0)
+		return err_set(e, ERR_SYSTEM, errno, "fork");
+	if (started(socket, &pid, e))
+		return -1;
+	if (x->r->detach)
+		return 0;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_set(e, ERR_SYSTEM, errno, "waiting for the command");
+	/* Its record is there when we end. */
+	while (waitpid(watcher, NULL, 0) < 0 && errno == EINTR)
+		;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int exec_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	struct exec x = { .c = c, .r = request, .writer = AUDIT_WRITER_CLOSED, .cgroup = CGROUP_INIT, .made = RUNTIME_MADE_INIT };
+	int status;
+
+	/* Before anything is made: it may start all over. */
+	look_init(&x.look);
+	status = program_protect(c, e) || prepare(&x, operands, e) ? -1 : run(&x, e);
+	if (status < 0 && e->reason != ERR_NOTFOUND)
+		authorize_refused(c, &x.writer, "exec", x.look.state.name, x.uuid[0] ? x.uuid : NULL, e);
+	audit_writer_close(&x.writer);
+	seccomp_filters_done(&x.filters);
+	cgroup_done(&x.cgroup);
+	sealed_free(x.decided);
+	sealed_free(x.container);
+	free(x.pid_file);
+	look_done(&x.look);
+	opt_list_done(&((struct exec_request *)request)->env);
+	return status;
+}
+
+const struct command oci_cmd_exec = {
+	.name = "exec", .operands = "ID [COMMAND [ARG...]]", .group = "Containers", .brief = "run one more process in a container that runs",
+	.mode = OPT_STOP, .tables = exec_tables, .request_size = sizeof(struct exec_request), .min_operands = 1, .max_operands = SIZE_MAX,
+	.enters = true, .run = exec_main,
+};

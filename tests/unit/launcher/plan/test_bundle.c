@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_bundle.c - config.json: what each property becomes, what is refused by which name, what is ignored, and the limits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "launcher/base/json.h"
+#include "launcher/plan/bundle.h"
+
+/* The smallest document that is taken; `more` are members of the parts. */
+#define DOCUMENT(top, process, linux_)								\
+	"{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},"				\
+	"\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"user\":{\"uid\":0,\"gid\":0}" process "}," \
+	"\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}]" linux_ "}" top "}"
+
+#define NAMESPACES(list)									\
+	"{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"]},"	\
+	"\"linux\":{\"namespaces\":[" list "]}}"
+#define MOUNT(type, options)									\
+	DOCUMENT(",\"mounts\":[{\"destination\":\"/m\",\"source\":\"s\",\"type\":" type ",\"options\":[" options "]}]", "", "")
+
+static int read_text(const char *text, struct bundle *b, struct err *e)
+{
+	return bundle_read(text, strlen(text), "config.json", b, e);
+}
+
+static void the_smallest(void **state)
+{
+	auto_bundle struct bundle b = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	if (read_text(DOCUMENT("", "", ""), &b, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(b.plan->origin, PLAN_OCI);
+	assert_string_equal(b.plan->root.path, "rootfs");
+	assert_int_equal(b.plan->ns[PLAN_NS_PID].mode, PLAN_NS_NEW);
+	/* What is not listed is the host's: the policy sees it. */
+	assert_int_equal(b.plan->ns[PLAN_NS_NET].mode, PLAN_NS_HOST);
+	assert_int_equal(b.plan->root.readonly, 0);
+	assert_int_equal(b.plan->process.no_new_privs, 0);
+	/* The devices that every container has are in a /dev of ours. */
+	assert_int_equal(b.plan->mounts.len, 1);
+	assert_int_equal(PLAN_MOUNT(b.plan, 0)->kind, PLAN_MOUNT_DEV);
+	assert_int_equal(b.plan->ignored.len, 0);
+}
+
+static const struct {
+	const char *name, *text, *says;
+	enum err_reason reason;
+} refusals[] = {
+	{ "no JSON", "{", "config.json", ERR_INPUT },
+	{ "an array", "[]", "not an object", ERR_INPUT },
+	{ "a key twice", "{\"ociVersion\":\"1.0.0\",\"ociVersion\":\"1.0.0\"}", "", ERR_INPUT },
+	{ "no version", "{\"root\":{\"path\":\"r\"}}", "ociVersion: is missing", ERR_INPUT },
+	{ "version 2", "{\"ociVersion\":\"2.0.0\"}", "ociVersion: 2.0.0: this program knows version 1", ERR_INPUT },
+	{ "version of two", "{\"ociVersion\":\"1.0\"}", "ociVersion: 1.0 is not", ERR_INPUT },
+	{ "version of a number", "{\"ociVersion\":1}", "ociVersion: not a string", ERR_INPUT },
+	{ "type: uid", DOCUMENT("", ",\"oomScoreAdj\":\"1\"", ""), "process.oomScoreAdj: not a whole number", ERR_INPUT },
+	{ "type: negative id", "{\"ociVersion\":\"1.0.0\",\"process\":{\"user\":{\"uid\":-1}}}", "process.user.uid: not a whole number of 0 or more", ERR_INPUT },
+	{ "uid of 32 bits", "{\"ociVersion\":\"1.0.0\",\"process\":{\"user\":{\"uid\":4294967295}}}", "process.user.uid: 4294967295 is not within", ERR_INPUT },
+	{ "gid beyond", DOCUMENT("", ",\"x\":0", ",\"uidMappings\":[{\"containerID\":0}]"), "linux.uidMappings[0]: needs", ERR_INPUT },
+	{ "type: list of a string", DOCUMENT("", ",\"env\":\"A=B\"", ""), "process.env: not a list of strings", ERR_INPUT },
+	{ "type: a number in a list", DOCUMENT("", ",\"env\":[1]", ""), "process.env: not a list of strings", ERR_INPUT },
+	{ "type in a list", DOCUMENT(",\"mounts\":[{\"destination\":1}]", "", ""), "mounts[0].destination: not a string", ERR_INPUT },
+	{ "type: map", DOCUMENT(",\"annotations\":{\"a\":1}", "", ""), "annotations: not an object of strings", ERR_INPUT },
+	{ "annotation key", DOCUMENT(",\"annotations\":{\"a=b\":\"\"}", "", ""), "annotations: the key", ERR_INPUT },
+	{ "hooks", DOCUMENT(",\"hooks\":{\"prestart\":[{\"path\":\"/x\"}]}", "", ""), "hooks: cannot be applied", ERR_INPUT },
+	{ "scheduler", DOCUMENT("", ",\"scheduler\":{\"policy\":\"SCHED_OTHER\"}", ""), "process.scheduler: cannot be applied", ERR_INPUT },
+	{ "ioPriority", DOCUMENT("", ",\"ioPriority\":{\"class\":\"x\"}", ""), "process.ioPriority: cannot", ERR_INPUT },
+	{ "inheritable", DOCUMENT("", ",\"capabilities\":{\"inheritable\":[\"CAP_KILL\"]}", ""), "capabilities.inheritable: has more than ambient", ERR_INPUT },
+	{ "permitted", DOCUMENT("", ",\"capabilities\":{\"permitted\":[\"CAP_KILL\"]}", ""), "capabilities.permitted: differs", ERR_INPUT },
+	{ "rlimit twice", DOCUMENT("", ",\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"soft\":0,\"hard\":0},{\"type\":\"RLIMIT_CORE\",\"soft\":0,\"hard\":0}]", ""),
+	  "process.rlimits[1].type: RLIMIT_CORE appears twice", ERR_INPUT },
+	{ "rlimit without hard", DOCUMENT("", ",\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"soft\":0}]", ""), "process.rlimits[0]: needs soft and hard", ERR_INPUT },
+	{ "classID", DOCUMENT("", "", ",\"resources\":{\"network\":{\"classID\":1}}"), "linux.resources.network.classID: cannot", ERR_INPUT },
+	{ "priorities", DOCUMENT("", "", ",\"resources\":{\"network\":{\"priorities\":[{\"name\":\"lo\",\"priority\":1}]}}"), "linux.resources.network.priorities", ERR_INPUT },
+	{ "rdma", DOCUMENT("", "", ",\"resources\":{\"rdma\":{\"mlx\":{\"hcaHandles\":1}}}"), "linux.resources.rdma: cannot", ERR_INPUT },
+	{ "unified", DOCUMENT("", "", ",\"resources\":{\"unified\":{\"memory.max\":\"1\"}}"), "linux.resources.unified: cannot", ERR_INPUT },
+	{ "burst", DOCUMENT("", "", ",\"resources\":{\"cpu\":{\"burst\":1}}"), "linux.resources.cpu.burst: cannot", ERR_INPUT },
+	{ "idle", DOCUMENT("", "", ",\"resources\":{\"cpu\":{\"idle\":1}}"), "linux.resources.cpu.idle: cannot", ERR_INPUT },
+	{ "huge pages", DOCUMENT("", "", ",\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1}]}"), "linux.resources.hugepageLimits: cannot", ERR_INPUT },
+	{ "kernel memory", DOCUMENT("", "", ",\"resources\":{\"memory\":{\"kernel\":1}}"), "linux.resources.memory.kernel:", ERR_INPUT },
+	{ "check before update", DOCUMENT("", "", ",\"resources\":{\"memory\":{\"checkBeforeUpdate\":true}}"), "memory.checkBeforeUpdate: cannot", ERR_INPUT },
+	{ "oom killer", DOCUMENT("", "", ",\"resources\":{\"memory\":{\"disableOOMKiller\":true}}"), "memory.disableOOMKiller: needs a limit", ERR_INPUT },
+	{ "swap below limit", DOCUMENT("", "", ",\"resources\":{\"memory\":{\"limit\":2000000,\"swap\":1000000}}"), "memory.swap: is memory and swap", ERR_INPUT },
+	{ "period", DOCUMENT("", "", ",\"resources\":{\"cpu\":{\"period\":999}}"), "linux.resources.cpu.period: 999", ERR_INPUT },
+	{ "intelRdt", DOCUMENT("", "", ",\"intelRdt\":{\"closID\":\"x\"}"), "linux.intelRdt: cannot", ERR_INPUT },
+	{ "memoryPolicy", DOCUMENT("", "", ",\"memoryPolicy\":{\"mode\":\"MPOL_BIND\"}"), "linux.memoryPolicy: cannot", ERR_INPUT },
+	{ "netDevices", DOCUMENT("", "", ",\"netDevices\":{\"eth0\":{\"name\":\"x\"}}"), "linux.netDevices: cannot", ERR_INPUT },
+	{ "timeOffsets", DOCUMENT("", "", ",\"timeOffsets\":{\"monotonic\":{\"secs\":1}}"), "linux.timeOffsets: cannot", ERR_INPUT },
+	{ "time name space", NAMESPACES("{\"type\":\"time\"}"), "linux.namespaces[0].type: time: time name spaces are not", ERR_INPUT },
+	{ "name space twice", NAMESPACES("{\"type\":\"pid\"},{\"type\":\"pid\"}"), "linux.namespaces[1].type: pid appears twice", ERR_INPUT },
+	{ "name space unknown", NAMESPACES("{\"type\":\"pidd\"}"), "linux.namespaces[0].type: pidd is no name space", ERR_INPUT },
+	{ "name space path", NAMESPACES("{\"type\":\"pid\",\"path\":\"/a/../b\"}"), "linux.namespaces[0].path:", ERR_INPUT },
+	{ "cgroups: dots", DOCUMENT("", "", ",\"cgroupsPath\":\"/a/../../x\""), "linux.cgroupsPath: /a/../../x", ERR_INPUT },
+	{ "cgroups: dots at once", DOCUMENT("", "", ",\"cgroupsPath\":\"../x\""), "linux.cgroupsPath: ../x", ERR_INPUT },
+	{ "cgroups: the top", DOCUMENT("", "", ",\"cgroupsPath\":\"/\""), "linux.cgroupsPath: /", ERR_INPUT },
+	{ "cgroups: systemd", DOCUMENT("", "", ",\"cgroupsPath\":\"system.slice:x:y\""), "linux.cgroupsPath: system.slice:x:y: is for systemd", ERR_INPUT },
+	{ "cgroups: a newline", DOCUMENT("", "", ",\"cgroupsPath\":\"/a/b\\nc\""), "linux.cgroupsPath: control group", ERR_INPUT },
+	{ "deny a part", DOCUMENT("", "", ",\"resources\":{\"devices\":[{\"allow\":false,\"type\":\"c\",\"access\":\"w\"}]}"), "linux.resources.devices[0]: denies a part", ERR_INPUT },
+	{ "deny all after others", DOCUMENT("", "", ",\"resources\":{\"devices\":[{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":200},{\"allow\":false}]}"), "linux.resources.devices[1]: denies all after", ERR_INPUT },
+	{ "access", DOCUMENT("", "", ",\"resources\":{\"devices\":[{\"allow\":true,\"type\":\"c\",\"access\":\"rr\"}]}"), "linux.resources.devices[0]: not a type", ERR_INPUT },
+	{ "fifo", DOCUMENT("", "", ",\"devices\":[{\"type\":\"p\",\"path\":\"/dev/x\"}]"), "linux.devices[0].type: p", ERR_INPUT },
+	{ "device without a rule", DOCUMENT("", "", ",\"devices\":[{\"type\":\"c\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229}]"), "linux.devices: no rule", ERR_INPUT },
+	{ "propagation", DOCUMENT("", "", ",\"rootfsPropagation\":\"shared\""), "linux.rootfsPropagation: shared cannot", ERR_INPUT },
+	{ "propagation unknown", DOCUMENT("", "", ",\"rootfsPropagation\":\"bogus\""), "linux.rootfsPropagation: bogus cannot", ERR_INPUT },
+	{ "personality", DOCUMENT("", "", ",\"personality\":{\"domain\":\"LINUX32\"}"), "linux.personality.domain: LINUX32", ERR_INPUT },
+	{ "personality flags", DOCUMENT("", "", ",\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"x\"]}"), "linux.personality.flags:", ERR_INPUT },
+	{ "masked path", DOCUMENT("", "", ",\"maskedPaths\":[\"proc/keys\"]"), "linux.maskedPaths[0]: proc/keys", ERR_INPUT },
+	{ "mount option", MOUNT("\"tmpfs\"", "\"nosymfollow\""), "mounts[0].options: nosymfollow on /m cannot", ERR_INPUT },
+	{ "recursive option", MOUNT("\"bind\"", "\"rro\""), "mounts[0].options: rro on /m cannot", ERR_INPUT },
+	{ "tmpcopyup", MOUNT("\"tmpfs\"", "\"tmpcopyup\""), "podman has --tmpfs PATH:notmpcopyup", ERR_INPUT },
+	{ "data of a bind", MOUNT("\"bind\"", "\"size=1\""), "mounts[0].options: size=1 on /m cannot", ERR_INPUT },
+	{ "size of nothing", MOUNT("\"tmpfs\"", "\"size=0\""), "mounts[0].options: size=0: not a size", ERR_INPUT },
+	{ "mode", MOUNT("\"tmpfs\"", "\"mode=9\""), "mounts[0].options: mode=9: not a number", ERR_INPUT },
+	{ "mount type", MOUNT("\"ext4\"", "\"ro\""), "mounts[0].type: ext4 on /m", ERR_INPUT },
+	{ "bind without a source", DOCUMENT(",\"mounts\":[{\"destination\":\"/m\",\"type\":\"bind\"}]", "", ""), "mounts[0].source: is missing", ERR_INPUT },
+	{ "destination", DOCUMENT(",\"mounts\":[{\"destination\":\"/m/../x\",\"type\":\"tmpfs\"}]", "", ""), "mounts[0].destination: /m/../x", ERR_INPUT },
+	{ "idmap of a mount", DOCUMENT(",\"mounts\":[{\"destination\":\"/m\",\"type\":\"tmpfs\",\"uidMappings\":[{}]}]", "", ""), "mounts[0].uidMappings: cannot", ERR_INPUT },
+	{ "seccomp action", DOCUMENT("", "", ",\"seccomp\":{\"defaultAction\":\"ALLOW\"}"), "linux.seccomp.defaultAction: ALLOW is no action", ERR_INPUT },
+	{ "seccomp notify", DOCUMENT("", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"x\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}"),
+	  "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY cannot", ERR_INPUT },
+	{ "seccomp listener", DOCUMENT("", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/x\"}"), "linux.seccomp.listenerPath: cannot", ERR_INPUT },
+	{ "seccomp flag", DOCUMENT("", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"]}"), "linux.seccomp.flags[0]: SECCOMP_FILTER_FLAG_LOG", ERR_INPUT },
+	{ "seccomp errno of a kill", DOCUMENT("", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"x\"],\"action\":\"SCMP_ACT_KILL\",\"errnoRet\":1}]}"),
+	  "linux.seccomp.syscalls[0].errnoRet: only", ERR_INPUT },
+	{ "Windows", DOCUMENT(",\"windows\":{\"layerFolders\":[\"x\"]}", "", ""), "windows: is for Windows", ERR_INPUT },
+	{ "virtual machine", DOCUMENT(",\"vm\":{\"kernel\":{}}", "", ""), "vm: virtual machines", ERR_INPUT },
+	{ "host name", DOCUMENT(",\"hostname\":\"a b\"", "", ""), "hostname: a b: letters", ERR_INPUT },
+};
+
+static void refuses(void **state)
+{
+	int bad = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+		auto_bundle struct bundle b = { 0 };
+		struct err e = { 0 };
+
+		if (read_text(refusals[i].text, &b, &e) == 0) {
+			print_error("%s: was taken\n", refusals[i].name);
+			bad++;
+		} else if (!strstr(e.text, refusals[i].says) || e.reason != refusals[i].reason) {
+			print_error("%s: \"%s\" is not like \"%s\"\n", refusals[i].name, e.text, refusals[i].says);
+			bad++;
+		}
+	}
+	assert_int_equal(bad, 0);
+}
+
+/* Each property without a function is refused by its own path, where it says anything. */
+static void every_refused_one_by_name(void **state)
+{
+	(void)state;
+	for (const struct bundle_property *p = bundle_properties; p->path; p++) {
+		auto_str struct str text = { 0 };
+		auto_bundle struct bundle b = { 0 };
+		struct err e = { 0 };
+		size_t depth = 0;
+
+		if (p->becomes)
+			continue;
+		assert_non_null(p->hint);
+		assert_int_equal(str_add(&text, "{", &e), 0);
+		for (const char *at = p->path; *at; depth++) {
+			size_t n = strcspn(at, ".[");
+			bool list = strncmp(at + n, "[].", 3) == 0;
+
+			assert_int_equal(str_addf(&text, &e, "\"%.*s\":%s", (int)n, at, at[n] ? list ? "[{" : "{" : "7"), 0);
+			at += n + (list ? 3 : at[n] == '.');
+		}
+		/* Closed from the inside; a list has one brace more. */
+		for (const char *at = p->path + strlen(p->path); at > p->path; at--)
+			if (*at == '.')
+				assert_int_equal(str_add(&text, at[-1] == ']' ? "}]" : "}", &e), 0);
+		assert_int_equal(str_add(&text, "}", &e), 0);
+		if (read_text(text.text, &b, &e) == 0)
+			fail_msg("%s: was taken", p->path);
+		if (!strstr(e.text, p->hint))
+			fail_msg("%s: %s", p->path, e.text);
+	}
+}
+
+/* What asks for nothing is no request: Go writes such for what is not set. */
+static void nothing_is_no_request(void **state)
+{
+	auto_bundle struct bundle b = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	if (read_text(DOCUMENT(",\"hooks\":{},\"windows\":null,\"mounts\":null", ",\"scheduler\":null,\"rlimits\":null",
+			       ",\"intelRdt\":{},\"resources\":{\"unified\":{},\"hugepageLimits\":[],\"memory\":{\"checkBeforeUpdate\":false}}"), &b, &e))
+		fail_msg("%s", e.text);
+}
+
+static void unknown_ones_are_told(void **state)
+{
+	auto_bundle struct bundle b = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	if (read_text(DOCUMENT(",\"future\":{\"a\":1},\"mounts\":[{\"destination\":\"/m\",\"type\":\"tmpfs\",\"new\":1}]",
+			       ",\"capabilities\":{\"bounding\":[\"CAP_NO_SUCH\",\"CAP_KILL\"]}", ",\"odd\":[]"), &b, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(b.plan->ignored.len, 4);
+	assert_true(strv_has(&b.plan->ignored, "future"));
+	assert_true(strv_has(&b.plan->ignored, "mounts[0].new"));
+	assert_true(strv_has(&b.plan->ignored, "linux.odd"));
+	assert_true(strv_has(&b.plan->ignored, "process.capabilities.bounding[0]"));
+	assert_int_equal(b.plan->process.cap_bound.len, 1);
+}
+
+static void takes_what_it_says(void **state)
+{
+	auto_bundle struct bundle b = { 0 };
+	struct err e = { 0 };
+	const struct plan *p;
+
+	(void)state;
+	if (read_text(DOCUMENT(",\"hostname\":\"h\",\"domainname\":\"d.example\",\"annotations\":{\"a\":\"b\"},"
+			       "\"mounts\":[{\"destination\":\"/b\",\"source\":\"x\",\"options\":[\"rbind\",\"ro\",\"noexec\",\"rslave\",\"noatime\"]},"
+			       "{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"nosuid\",\"size=1m\",\"mode=750\",\"uid=3\",\"gid=4\"]}]",
+			       ",\"terminal\":true,\"consoleSize\":{\"height\":40,\"width\":100},\"noNewPrivileges\":true,\"oomScoreAdj\":-5,"
+			       "\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"soft\":1,\"hard\":18446744073709551615}],"
+			       "\"capabilities\":{\"bounding\":[\"CAP_KILL\"],\"effective\":[\"CAP_KILL\"],\"permitted\":[\"CAP_KILL\"],\"inheritable\":[\"CAP_KILL\"],\"ambient\":[\"CAP_KILL\"]}",
+			       ",\"cgroupsPath\":\"/k8s.io/x\",\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"},"
+			       "\"devices\":[{\"type\":\"c\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229,\"fileMode\":8630,\"uid\":1,\"gid\":2}],"
+			       "\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"rw\"},"
+			       "{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"b\",\"major\":8,\"access\":\"r\"}],"
+			       "\"memory\":{\"limit\":1048576,\"swap\":2097152,\"reservation\":4096,\"swappiness\":10},"
+			       "\"cpu\":{\"shares\":1024,\"quota\":50000,\"period\":100000,\"cpus\":\"0-1\",\"mems\":\"0\"},\"pids\":{\"limit\":7},\"blockIO\":{\"weight\":500}},"
+			       "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"architectures\":[\"SCMP_ARCH_X86_64\"],"
+			       "\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":1,\"value\":18446744073709551615,\"op\":\"SCMP_CMP_EQ\"}]}]}"), &b, &e))
+		fail_msg("%s", e.text);
+	p = b.plan;
+	assert_int_equal(b.rows, 40);
+	assert_int_equal(b.columns, 100);
+	assert_string_equal(p->hostname, "h");
+	assert_string_equal(p->domainname, "d.example");
+	assert_string_equal(p->annotations.item[0], "a=b");
+	assert_true(p->process.terminal && p->process.no_new_privs == 1 && p->process.oom_score_adj == -5);
+	assert_true(FIELD_AT(&p->process.limits, struct plan_limit, 0)->hard == UINT64_MAX);
+	assert_string_equal(p->process.cap_ambient.item[0], "CAP_KILL");
+	assert_int_equal(p->mounts.len, 3);
+	assert_int_equal(PLAN_MOUNT(p, 0)->kind, PLAN_MOUNT_BIND);
+	assert_true(PLAN_MOUNT(p, 0)->recursive && PLAN_MOUNT(p, 0)->readonly && PLAN_MOUNT(p, 0)->noexec && PLAN_MOUNT(p, 0)->dev &&
+		    PLAN_MOUNT(p, 0)->suid && PLAN_MOUNT(p, 0)->propagation == PLAN_RSLAVE && PLAN_MOUNT(p, 0)->atime == PLAN_NOATIME);
+	assert_true(!PLAN_MOUNT(p, 1)->suid && PLAN_MOUNT(p, 1)->size == 1 << 20 && PLAN_MOUNT(p, 1)->mode == 0750 &&
+		    PLAN_MOUNT(p, 1)->uid == 3 && PLAN_MOUNT(p, 1)->gid == 4);
+	assert_string_equal(p->resources.cgroup_parent, "/k8s.io");
+	assert_string_equal(p->resources.cgroup_name, "x");
+	assert_string_equal(p->sysctls.item[0], "net.ipv4.ip_forward=1");
+	assert_int_equal(p->devices.len, 2);
+	assert_string_equal(PLAN_DEVICE(p, 0)->access, "rw");
+	assert_true(PLAN_DEVICE(p, 0)->mode == 0666 && PLAN_DEVICE(p, 0)->uid == 1 && PLAN_DEVICE(p, 0)->gid == 2);
+	assert_true(!PLAN_DEVICE(p, 1)->path && PLAN_DEVICE(p, 1)->major == 8 && PLAN_DEVICE(p, 1)->minor == -1);
+	assert_true(p->resources.memory_max == 1 << 20 && p->resources.memory_swap == 2 << 20 && p->resources.memory_low == 4096 &&
+		    p->resources.swappiness == 10 && p->resources.tasks_max == 7);
+	assert_true(p->resources.cpu_weight == 100 && p->resources.cpu_quota == 500000 && p->resources.cpu_period == 100000 &&
+		    p->resources.io_weight == 100);
+	assert_string_equal(p->seccomp.default_action, "errno");
+	assert_int_equal(p->seccomp.default_errno, 38);
+	assert_string_equal(p->seccomp.architectures.item[0], "x86_64");
+	assert_true(FIELD_AT(&FIELD_AT(&p->seccomp.rules, struct plan_seccomp_rule, 0)->args, struct plan_seccomp_arg, 0)->value == UINT64_MAX);
+}
+
+/* A list of n times `item` with its number in place of '#', between `before` and `after`. */
+static int read_many(const char *before, const char *item, size_t n, const char *after, struct err *e)
+{
+	auto_str struct str text = { 0 };
+	auto_bundle struct bundle b = { 0 };
+	size_t front = strcspn(item, "#");
+
+	assert_int_equal(str_add(&text, before, e), 0);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(str_addf(&text, e, "%s%.*s%zu%s", i ? "," : "", (int)front, item, i, item + front + 1), 0);
+	assert_int_equal(str_add(&text, after, e), 0);
+	return bundle_read(text.text, text.len, "config.json", &b, e);
+}
+
+#define FRONT "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"user\":{\"uid\":0,\"gid\":0"
+static const struct {
+	const char *name, *before, *item, *after;
+	size_t max;
+} limits[] = {
+	{ "groups", FRONT ",\"additionalGids\":[", "#", "]}}}", BUNDLE_GROUPS_MAX },
+	{ "annotations", FRONT "}},\"annotations\":{", "\"a#\":\"\"", "}}", BUNDLE_ANNOTATIONS_MAX },
+	{ "sysctls", FRONT "}},\"linux\":{\"sysctl\":{", "\"kernel.a#\":\"\"", "}}}", PLAN_LIMITS_MAX },
+	{ "rlimits", FRONT "},\"rlimits\":[", "{\"type\":\"RLIMIT_#\",\"soft\":0,\"hard\":0}", "]}}", PLAN_LIMITS_MAX },
+	/* One is ours: /dev. */
+	{ "mounts", FRONT "}},\"mounts\":[", "{\"destination\":\"/m#\",\"type\":\"tmpfs\"}", "]}", PLAN_MOUNTS_MAX - 1 },
+	{ "masked paths", FRONT "}},\"linux\":{\"maskedPaths\":[", "\"/m#\"", "]}}", PLAN_MASKS_MAX },
+	{ "read-only paths", FRONT "}},\"linux\":{\"readonlyPaths\":[", "\"/m#\"", "]}}", PLAN_MASKS_MAX },
+	{ "maps", FRONT "}},\"linux\":{\"uidMappings\":[", "{\"containerID\":#,\"hostID\":9,\"size\":1}", "]}}", 32 },
+	{ "devices", FRONT "}},\"linux\":{\"resources\":{\"devices\":[", "{\"allow\":true,\"type\":\"b\",\"major\":#,\"access\":\"r\"}", "]}}}", PLAN_DEVICES_MAX },
+	{ "rules", FRONT "}},\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[", "{\"names\":[\"n#\"],\"action\":\"SCMP_ACT_LOG\"}", "]}}}", BUNDLE_RULES_MAX },
+	{ "names", FRONT "}},\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"action\":\"SCMP_ACT_LOG\",\"names\":[", "\"n#\"", "]}]}}}", BUNDLE_RULES_MAX },
+	{ "environment", FRONT "},\"env\":[", "\"a#=\"", "]}}", PLAN_ENV_MAX },
+};
+
+static void has_limits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		struct err e = { 0 };
+
+		if (read_many(limits[i].before, limits[i].item, limits[i].max, limits[i].after, &e))
+			fail_msg("%s: %zu: %s", limits[i].name, limits[i].max, e.text);
+		if (read_many(limits[i].before, limits[i].item, limits[i].max + 1, limits[i].after, &e) == 0)
+			fail_msg("%s: %zu were taken", limits[i].name, limits[i].max + 1);
+		if (e.reason != ERR_LIMIT)
+			fail_msg("%s: %s", limits[i].name, e.text);
+	}
+}
+
+/* Name spaces have one each, so their list is long only with mistakes in it. */
+static void many_name_spaces(void **state)
+{
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(read_many(FRONT "}},\"linux\":{\"namespaces\":[", "{\"type\":\"pid\",\"n\":#}", BUNDLE_NAMESPACES_MAX + 1, "]}}", &e), -1);
+	assert_int_equal(e.reason, ERR_LIMIT);
+	assert_int_equal(read_many(FRONT "}},\"linux\":{\"namespaces\":[", "{\"type\":\"pid\",\"n\":#}", BUNDLE_NAMESPACES_MAX, "]}}", &e), -1);
+	assert_int_equal(e.reason, ERR_INPUT);
+}
+
+/* Of the specification's own words: what features says is what a document may have. */
+static void rows_are_whole(void **state)
+{
+	(void)state;
+	for (const struct bundle_property *p = bundle_properties; p->path; p++) {
+		assert_true(!p->becomes == !!p->hint);
+		assert_true(strlen(p->path) < 128);
+		for (const struct bundle_property *other = bundle_properties; other < p; other++)
+			assert_string_not_equal(other->path, p->path);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_smallest), cmocka_unit_test(refuses), cmocka_unit_test(every_refused_one_by_name),
+		cmocka_unit_test(nothing_is_no_request), cmocka_unit_test(unknown_ones_are_told), cmocka_unit_test(takes_what_it_says),
+		cmocka_unit_test(has_limits), cmocka_unit_test(many_name_spaces), cmocka_unit_test(rows_are_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
