@@ -32,7 +32,7 @@ HARD_LD := -pie
 endif
 
 MODULES	:= launcher/base launcher/spec launcher/plan launcher/runtime launcher/monitor launcher/store \
-	launcher/image launcher/systemd launcher/cli policy audit audit/report selinux
+	launcher/image launcher/systemd launcher/cli policy audit audit/report audit/evidence audit/doctor selinux
 SRC	:= $(wildcard $(MODULES:%=%/*.c))
 # A file that holds main() is a program: launcher/cli/secctr_main.c, launcher/monitor/monitor_main.c, launcher/image/fetch_main.c.
 MAINS	:= $(filter %_main.c,$(SRC))
