@@ -91,11 +91,11 @@ $(O)/bin/secctr-fetch: $(O)/obj/launcher/image/fetch_main.o $(SAN_OPTIONS) $(LIB
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(LIBS)
 
-# Reads audit logs for `secctr report`; the only one with decoders for packed ones.
+# Reads audit logs and bundles for `secctr report`; the only one with decoders for packed logs.
 $(O)/bin/secctr-report: $(O)/obj/audit/report/reader_main.o $(SAN_OPTIONS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -laudit -lzstd -llzma -lz -Wl,-Bdynamic,--gc-sections)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -laudit -lzstd -llzma -lz -ljansson -lcrypto -Wl,-Bdynamic,--gc-sections)
 
 $(O)/tests/%: tests/unit/%.c $(LIB)
 	$(call say,LD,$@)

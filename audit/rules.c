@@ -139,6 +139,9 @@ struct answers {
 	struct audit_rules_status *s;
 	struct loaded *loaded;
 	size_t n;
+	struct str *text;		/* not NULL: the rules go there, and not to `loaded` */
+	int failed;
+	struct err *why;
 	bool has_status, has_features, has_rules;
 };
 
@@ -157,6 +160,8 @@ static void take_answer(struct answers *a, struct audit_reply *rep)
 		a->s->loginuid_immutable = rep->features->features &
 			AUDIT_FEATURE_TO_MASK(AUDIT_FEATURE_LOGINUID_IMMUTABLE);
 		a->has_features = true;
+	} else if (rep->type == AUDIT_LIST_RULES && a->text) {
+		a->failed = a->failed || audit_rule_text(rep->ruledata, a->text, a->why);
 	} else if (rep->type == AUDIT_LIST_RULES && a->n < AUDIT_LOADED_MAX) {
 		take_rule(rep->ruledata, &a->loaded[a->n++]);
 	} else if (rep->type == NLMSG_DONE) {
@@ -207,6 +212,16 @@ static int ask_kernel(struct answers *a, struct err *e)
 	return ask(fd, AUDIT_GET, &a->has_status, a, e) ||
 	       ask(fd, AUDIT_GET_FEATURE, &a->has_features, a, e) ||
 	       ask(fd, AUDIT_LIST_RULES, &a->has_rules, a, e) ? -1 : 0;
+}
+
+int audit_rules_text(struct str *ret, struct err *e)
+{
+	struct answers a = { .text = ret, .why = e };
+	auto_close int fd = audit_open();
+
+	if (fd < 0)
+		return err_set(e, ERR_AUDIT, errno, "this kernel has no audit: boot it with audit=1");
+	return ask(fd, AUDIT_LIST_RULES, &a.has_rules, &a, e) || a.failed ? -1 : 0;
 }
 
 /*

@@ -166,7 +166,7 @@ static int write_member(struct writing *w, const struct bundle_part *p, uint64_t
 	return io_write_all(w->fd, zeros, (size_t)(tar_padded(size) - size), "bundle", e);
 }
 
-int bundle_write(int out, struct manifest *m, const struct bundle_part *parts, size_t n, const struct signer *s, char ret_head[static 65],
+int bundle_write(int out, struct manifest *m, const struct bundle_part *parts, size_t n, const struct bundle_signer *s, char ret_head[static 65],
 		 struct err *e)
 {
 	static const char end[2 * TAR_BLOCK];
@@ -191,7 +191,7 @@ int bundle_write(int out, struct manifest *m, const struct bundle_part *parts, s
 	front[1].bytes = (const char *)signature;
 	front[2].bytes = s->public_pem;
 	front[2].n = strlen(s->public_pem);
-	if (signer_sign(s, text, front[0].n, signature, &front[1].n, e))
+	if (s->sign(s->arg, text, front[0].n, signature, &front[1].n, e))
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(front); i++)
 		if (write_member(&w, &front[i], front[i].n, e))

@@ -24,6 +24,13 @@ struct bundle_part {
 	size_t n;
 };
 
+/* Who signs: signing itself needs half of libcrypto, and is done elsewhere (sign.h, in secctr-report). All borrowed. */
+struct bundle_signer {
+	const char *public_pem, *kind, *key_sha256;	/* as struct signer has them */
+	int (*sign)(void *arg, const void *bytes, size_t n, unsigned char ret[static SIGN_BYTES_MAX], size_t *ret_n, struct err *e);
+	void *arg;
+};
+
 /*
  * Read the lines once: fills lines, first, last and chain of *m, and writes the list to `sums`. m->previous and m->range are known by
  * then; a continuous bundle that has lines gets its position.
@@ -32,7 +39,7 @@ int bundle_chain(int lines, int sums, struct manifest *m, struct err *e) MUST_CH
 /*
  * Write all of it to the empty file `out`. Adds the parts to *m; the rest of *m is filled. ret_head: of this bundle.
  */
-int bundle_write(int out, struct manifest *m, const struct bundle_part *parts, size_t n, const struct signer *s, char ret_head[static 65],
+int bundle_write(int out, struct manifest *m, const struct bundle_part *parts, size_t n, const struct bundle_signer *s, char ret_head[static 65],
 		 struct err *e) MUST_CHECK;
 
 #endif

@@ -181,6 +181,25 @@ int signer_sign(const struct signer *s, const void *bytes, size_t n, unsigned ch
 	return 0;
 }
 
+int sign_answer(const struct str *key, const struct str *certificate, const void *bytes, size_t n, struct signed_answer *ret, struct err *e)
+{
+	auto_signer struct signer s = { 0 };
+	size_t signature = 0, pem;
+
+	memset(ret, 0, sizeof(*ret));
+	if (signer_read(key, certificate, &s, e) || signer_sign(&s, bytes, n, ret->signature, &signature, e))
+		return -1;
+	pem = strlen(s.public_pem);
+	if (pem > sizeof(ret->pem))
+		return err_set(e, ERR_LIMIT, 0, "certificates: more than %d bytes", SIGN_PEM_MAX);
+	memcpy(ret->pem, s.public_pem, pem);
+	memcpy(ret->key_sha256, s.key_sha256, sizeof(ret->key_sha256));
+	ret->certificate = certificate;
+	ret->signature_n = (uint32_t)signature;
+	ret->pem_n = (uint32_t)pem;
+	return 0;
+}
+
 int signer_generate(struct str *ret_private, struct str *ret_public, struct err *e)
 {
 	auto_key EVP_PKEY *key = NULL;

@@ -40,6 +40,17 @@ int signer_sign(const struct signer *s, const void *bytes, size_t n, unsigned ch
 void signer_done(struct signer *s);
 #define auto_signer AUTO(signer_done)
 
+/* The same as one answer, for who asks another process: flat. */
+struct signed_answer {
+	bool certificate;
+	char key_sha256[65];
+	uint32_t signature_n, pem_n;
+	unsigned char signature[SIGN_BYTES_MAX];
+	char pem[SIGN_PEM_MAX];
+};
+int sign_answer(const struct str *key, const struct str *certificate, const void *bytes, size_t n, struct signed_answer *ret,
+		struct err *e) MUST_CHECK NONNULL(1, 5, 6);
+
 /* A new Ed25519 key, both halves as PEM. */
 int signer_generate(struct str *ret_private, struct str *ret_public, struct err *e) MUST_CHECK;
 

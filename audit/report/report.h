@@ -58,6 +58,7 @@ struct report_request {
 	bool all;			/* timeline, denied: also what has to do with no container */
 	bool follow;			/* the last input is live: show what is there each second */
 	bool colour;
+	int out;			/* reader_run(): a file in the place of standard output; 0: none */
 	bool slow;			/* no short cuts (quick.h): for tests */
 	names_fn *names;		/* NULL: the log's own words only */
 	void *names_context;

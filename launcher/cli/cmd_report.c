@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_report.c - secctr report and secctr why: what the audit log says. */
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "launcher/cli/commands.h"
 #include "launcher/cli/period.h"
 #include "launcher/cli/program.h"
+#include "launcher/cli/report_name.h"
 
 struct report_options {
 	const char *container, *session, *format, *start, *end, *user;
@@ -42,18 +42,6 @@ static const struct opt input_opts[] = {
 };
 static const struct opt *const report_tables[] = { report_opts, input_opts, NULL };
 static const struct opt *const why_tables[] = { input_opts, NULL };
-
-static bool account_name(void *context, uint32_t uid, char ret[static NAMES_TEXT_MAX])
-{
-	char room[16384];
-	struct passwd pw, *found = NULL;
-
-	(void)context;
-	if (getpwuid_r(uid, &pw, room, sizeof(room), &found) || !found || strlen(pw.pw_name) >= NAMES_TEXT_MAX)
-		return false;
-	(void)snprintf(ret, NAMES_TEXT_MAX, "%s", pw.pw_name);
-	return true;
-}
 
 static int read_format(const char *text, enum report_format *ret, struct err *e)
 {
@@ -123,7 +111,7 @@ static int run_report(const struct report_options *o, struct report_request *q, 
 	for (size_t i = 0; i < o->inputs.len; i++)
 		if (strv_add(&names, o->inputs.item[i], e))
 			return -1;
-	q->names = account_name;
+	q->names = report_name;
 	q->colour = q->format == REPORT_TEXT && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	q->follow = o->follow;
 	if (o->follow && o->inputs.len)

@@ -48,6 +48,11 @@ static inline struct str made_lines(unsigned n)
 	return s;
 }
 
+static inline int made_sign(void *arg, const void *bytes, size_t n, unsigned char ret[static SIGN_BYTES_MAX], size_t *ret_n, struct err *e)
+{
+	return signer_sign(arg, bytes, n, ret, ret_n, e);
+}
+
 /* A bundle of these lines and n more parts; its head in ret_head. */
 static inline int made_bundle(const struct signer *s, uint64_t sequence, const char *previous, const struct str *lines,
 			      const struct bundle_part *more, size_t n_more, char ret_head[static 65])
@@ -55,6 +60,7 @@ static inline int made_bundle(const struct signer *s, uint64_t sequence, const c
 	struct bundle_part parts[MANIFEST_MEMBERS_MAX + 8] = { { .name = MANIFEST_LINES, .fd = memory_of(lines->text, lines->len) },
 							       { .name = MANIFEST_SUMS, .fd = memory_of("", 0) } };
 	auto_manifest struct manifest m;
+	const struct bundle_signer signer = { s->public_pem, s->kind, s->key_sha256, made_sign, (void *)s };
 	int out = memory_of("", 0);
 	struct err e;
 
@@ -68,7 +74,7 @@ static inline int made_bundle(const struct signer *s, uint64_t sequence, const c
 	m.follows = true;
 	if (str_copy(MANIFEST_FORMAT, &m.format, &e) || str_copy("2026-11-18T12:00:00Z", &m.created, &e) || str_copy("host", &m.host, &e) ||
 	    str_copy(previous, &m.previous, &e) || bundle_chain(parts[0].fd, parts[1].fd, &m, &e) ||
-	    bundle_write(out, &m, parts, 2 + n_more, s, ret_head, &e)) {
+	    bundle_write(out, &m, parts, 2 + n_more, &signer, ret_head, &e)) {
 		fprintf(stderr, "made_bundle: %s\n", e.text);
 		(void)close(out);
 		out = -1;
