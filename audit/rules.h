@@ -34,6 +34,7 @@ struct audit_rules_status {
 	pid_t auditd;			/* 0: none */
 	bool loginuid_immutable;	/* the feature that keeps set login UIDs (auditctl --loginuid-immutable) */
 	bool never_task;		/* `-a never,task`: records of all later processes lack auid and session */
+	size_t suppressing;		/* rules that may keep records of secctr's, or what a report reads, from the log */
 	size_t total;			/* rules loaded */
 	size_t missing;			/* lines of the file whose key is not loaded as often as in the file */
 	size_t foreign_before;		/* exit-list rules of others in front of the first of ours: they win */

@@ -17,6 +17,7 @@
 #include "launcher/base/io.h"
 #include "launcher/base/json.h"
 #include "launcher/base/path.h"
+#include "launcher/cli/doctor.h"
 #include "launcher/cli/program.h"
 #include "launcher/store/images.h"
 
@@ -270,9 +271,26 @@ static int versions(struct bundle_parts *p, const char *program, struct err *e)
 	return part_json(p, "host/versions.json", j, e);
 }
 
+static int doctor(struct bundle_parts *p, struct context *c, struct err *e)
+{
+	auto_free struct doctor_facts *f = calloc(1, sizeof(*f));
+	auto_json json_t *j = NULL;
+	struct err why;
+	unsigned bad;
+	int r;
+
+	if (!f || context_proc(c, e) < 0)
+		return f ? -1 : err_set(e, ERR_SYSTEM, ENOMEM, "doctor");
+	if (doctor_gather(c->procfd, f, &why))
+		return str_addf(&p->unread, e, "doctor: %s\n", why.text);
+	r = doctor_json(f, &j, &bad, e) || part_json(p, "host/doctor.json", j, e);
+	audit_rules_done(&f->rules);
+	return r ? -1 : 0;
+}
+
 int bundle_host(struct bundle_parts *p, struct context *c, const char *program, struct err *e)
 {
-	if (policies(p, e) || images(p, c, e) || audit_state(p, e) || clock_state(p, e) || versions(p, program, e) ||
+	if (policies(p, e) || images(p, c, e) || audit_state(p, e) || doctor(p, c, e) || clock_state(p, e) || versions(p, program, e) ||
 	    host_path(p, "/etc/audit", "auditd.conf", "host/auditd.conf", e) ||
 	    host_path(p, "/etc/audit", "audit.rules", "host/audit.rules", e) ||
 	    host_path(p, "/usr/lib", "os-release", "host/os-release", e))
