@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rule_text.c - loaded rules as text, as `auditctl -l` has them in its long form (a watch is a rule with path= or dir= and perm=). */
+/* rule_text.c - loaded rules as text, to the letter as `auditctl -l` has them (test_rules compares). */
 #include "audit/rules.h"
 
 #include <libaudit.h>
@@ -63,10 +63,20 @@ static int add_number(uint32_t field, uint32_t value, struct str *ret, struct er
 	case AUDIT_ARG0: case AUDIT_ARG1: case AUDIT_ARG2: case AUDIT_ARG3:
 		return str_addf(ret, e, "0x%X", value);
 	case AUDIT_EXIT:
-		return str_addf(ret, e, "%d", (int)value);
+		name = (int)value < 0 ? audit_errno_to_name(-(int)value) : NULL;
+		return name ? str_addf(ret, e, "-%s", name) : str_addf(ret, e, "%d", (int)value);
 	default:
 		return value == UINT32_MAX ? str_add(ret, "-1", e) : str_addf(ret, e, "%u", value);
 	}
+}
+
+/* Texts lie behind one another, in the order of their fields. */
+static int add_text(const struct audit_rule_data *r, uint32_t i, size_t *at, struct str *ret, struct err *e)
+{
+	if (r->values[i] > r->buflen - *at)
+		return err_set(e, ERR_INTERNAL, 0, "a rule of the kernel's that ends too early");
+	*at += r->values[i];
+	return str_add_safe(ret, r->buf + *at - r->values[i], r->values[i], e);
 }
 
 static int add_field(const struct audit_rule_data *r, uint32_t i, size_t *at, struct str *ret, struct err *e)
@@ -78,25 +88,60 @@ static int add_field(const struct audit_rule_data *r, uint32_t i, size_t *at, st
 		return str_addf(ret, e, " -C %u%s", r->values[i], sign ? sign : "?");
 	if (name ? str_addf(ret, e, " -F %s%s", name, sign ? sign : "?") : str_addf(ret, e, " -F %u%s", field, sign ? sign : "?"))
 		return -1;
-	if (!is_text(field))
-		return add_number(field, r->values[i], ret, e);
-	if (r->values[i] > r->buflen - *at)
-		return err_set(e, ERR_INTERNAL, 0, "a rule of the kernel's that ends too early");
-	*at += r->values[i];
-	return str_add_safe(ret, r->buf + *at - r->values[i], r->values[i], e);
+	return is_text(field) ? add_text(r, i, at, ret, e) : add_number(field, r->values[i], ret, e);
+}
+
+/* A rule that `auditctl -w` makes: a path, its permissions and a key. */
+static bool is_watch(const struct audit_rule_data *r)
+{
+	bool path = false, perm = false;
+
+	if ((r->flags & AUDIT_FILTER_MASK) != AUDIT_FILTER_EXIT || r->action != AUDIT_ALWAYS)
+		return false;
+	for (int i = 0; i < AUDIT_BITMASK_SIZE - 1; i++)
+		if (r->mask[i] != ~0u)
+			return false;
+	for (uint32_t i = 0; i < r->field_count && i < AUDIT_MAX_FIELDS; i++) {
+		path |= r->fields[i] == AUDIT_WATCH || r->fields[i] == AUDIT_DIR;
+		perm |= r->fields[i] == AUDIT_PERM;
+		if (r->fields[i] != AUDIT_WATCH && r->fields[i] != AUDIT_DIR && r->fields[i] != AUDIT_PERM && r->fields[i] != AUDIT_FILTERKEY)
+			return false;
+	}
+	return path && perm;
+}
+
+static int add_watch(const struct audit_rule_data *r, struct str *ret, struct err *e)
+{
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < r->field_count && i < AUDIT_MAX_FIELDS; i++) {
+		uint32_t f = r->fields[i];
+
+		if (str_add(ret, f == AUDIT_PERM ? " -p " : f == AUDIT_FILTERKEY ? " -k " : "-w ", e))
+			return -1;
+		if (f == AUDIT_PERM ? add_number(f, r->values[i], ret, e) : add_text(r, i, &at, ret, e))
+			return -1;
+	}
+	return str_add(ret, "\n", e);
 }
 
 int audit_rule_text(const struct audit_rule_data *r, struct str *ret, struct err *e)
 {
 	const char *list = audit_flag_to_name((int)(r->flags & AUDIT_FILTER_MASK)), *action = audit_action_to_name((int)r->action);
-	size_t at = 0;
+	size_t at = 0, unused = 0;
 
+	if (is_watch(r))
+		return add_watch(r, ret, e);
 	if (str_addf(ret, e, "-a %s,%s", action ? action : "?", list ? list : "?"))
 		return -1;
+	/* What the system calls' numbers mean stands in front of them. */
+	for (uint32_t i = 0; i < r->field_count && i < AUDIT_MAX_FIELDS; i++)
+		if (r->fields[i] == AUDIT_ARCH && add_field(r, i, &unused, ret, e))
+			return -1;
 	if ((r->flags & AUDIT_FILTER_MASK) == AUDIT_FILTER_EXIT && add_syscalls(r, ret, e))
 		return -1;
 	for (uint32_t i = 0; i < r->field_count && i < AUDIT_MAX_FIELDS; i++)
-		if (add_field(r, i, &at, ret, e))
+		if (r->fields[i] != AUDIT_ARCH && add_field(r, i, &at, ret, e))
 			return -1;
 	return str_add(ret, "\n", e);
 }

@@ -53,7 +53,7 @@ bool audit_rules_ok(const struct audit_rules_status *s, const char **ret_why);
 /* The rows of a rule file, for tests and `secctr audit rules` without privilege. */
 int audit_rules_read(const char *rules_file, struct audit_rule_row **ret, size_t *ret_n, struct err *e) MUST_CHECK;
 
-/* The loaded rules, a line each, as `auditctl -l` has them in its long form. rule_text.c has one of them. */
+/* The loaded rules, a line each, as `auditctl -l` has them. rule_text.c has one of them. */
 int audit_rules_text(struct str *ret, struct err *e) MUST_CHECK;
 struct audit_rule_data;
 int audit_rule_text(const struct audit_rule_data *r, struct str *ret, struct err *e) MUST_CHECK;
