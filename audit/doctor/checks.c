@@ -341,8 +341,8 @@ LOOK(service_accounts)
 		return DOCTOR_UNSEEN;
 	}
 	for (size_t i = 0; i < f->accounts; i++) {
-		WHAT("%s%s (%u, %s%s)", i ? ", " : "accounts below 1000 have a shell: ", f->account[i].name, f->account[i].uid,
-		     *f->account[i].shell ? f->account[i].shell : "/bin/sh", f->account[i].password ? ", with a password" : "");
+		WHAT("%s%s (%u, %s)", i ? ", " : "accounts below 1000 have a shell: ", f->account[i].name, f->account[i].uid,
+		     *f->account[i].shell ? f->account[i].shell : "/bin/sh");
 		MEND("%susermod -s /usr/sbin/nologin %s", i ? "\n" : "", f->account[i].name);
 	}
 	if (f->more_accounts)

@@ -38,7 +38,6 @@ struct doctor_conf {
 struct doctor_account {
 	char name[DOCTOR_NAME], shell[DOCTOR_NAME];
 	uint32_t uid;
-	bool password;			/* it has one */
 };
 
 /* Processes of one container that another runtime made. */
@@ -74,14 +73,13 @@ int doctor_gather(int procfd, struct doctor_facts *ret, struct err *e) MUST_CHEC
 
 /* The readers of texts. */
 void doctor_read_conf(const char *text, struct doctor_conf *ret);
-/* passwd(5) and shadow(5); shadow NULL: not readable, no password is known. */
-void doctor_read_accounts(const char *passwd, const char *shadow, struct doctor_facts *ret);
+/* passwd(5). Whether an account has a password is not asked: this program need not read shadow(5). */
+void doctor_read_accounts(const char *passwd, struct doctor_facts *ret);
 
 /* One process as /proc shows it. */
 struct doctor_process {
 	int pid;
-	const char *status, *loginuid, *cgroup;
-	bool first_user_ns;		/* in the first user name space, where alone audit takes records */
+	const char *status, *loginuid, *cgroup, *uid_map;
 };
 void doctor_read_process(const struct doctor_process *p, struct doctor_facts *ret);
 /* processes.c: all of /proc. */

@@ -103,20 +103,7 @@ static bool is_shell(const char *shell)
 	return true;
 }
 
-static bool has_password(const char *shadow, const char *name)
-{
-	char who[DOCTOR_NAME], hash[DOCTOR_NAME];
-
-	for (; shadow && *shadow; shadow += strcspn(shadow, "\n"), shadow += *shadow == '\n') {
-		field(shadow, 0, who, sizeof(who));
-		field(shadow, 1, hash, sizeof(hash));
-		if (strcmp(who, name) == 0)
-			return hash[0] != '!' && hash[0] != '*';
-	}
-	return false;
-}
-
-void doctor_read_accounts(const char *passwd, const char *shadow, struct doctor_facts *ret)
+void doctor_read_accounts(const char *passwd, struct doctor_facts *ret)
 {
 	ret->accounts_known = true;
 	for (; *passwd; passwd += strcspn(passwd, "\n"), passwd += *passwd == '\n') {
@@ -131,7 +118,6 @@ void doctor_read_accounts(const char *passwd, const char *shadow, struct doctor_
 		if (end == uid || *end || n == 0 || n >= 1000 || !a.name[0] || !is_shell(a.shell))
 			continue;
 		a.uid = (uint32_t)n;
-		a.password = has_password(shadow, a.name);
 		str_make_safe(a.name);
 		str_make_safe(a.shell);
 		if (ret->accounts == DOCTOR_ACCOUNTS_MAX)
@@ -143,7 +129,7 @@ void doctor_read_accounts(const char *passwd, const char *shadow, struct doctor_
 
 static void gather_files(struct doctor_facts *f)
 {
-	auto_str struct str conf = { 0 }, passwd = { 0 }, shadow = { 0 };
+	auto_str struct str conf = { 0 }, passwd = { 0 };
 	struct err why;
 
 	if (read_file("/etc/audit", "auditd.conf", &conf, &why))
@@ -151,7 +137,7 @@ static void gather_files(struct doctor_facts *f)
 	else
 		doctor_read_conf(conf.text, &f->conf);
 	if (read_file("/etc", "passwd", &passwd, &why) == 0)
-		doctor_read_accounts(passwd.text, read_file("/etc", "shadow", &shadow, &why) ? NULL : shadow.text, f);
+		doctor_read_accounts(passwd.text, f);
 }
 
 static void gather_selinux(struct doctor_facts *f)

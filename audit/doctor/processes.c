@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/doctor/facts.h"
@@ -75,6 +74,17 @@ static void add(struct doctor_containers *list, const struct doctor_container *c
 		list->item[list->n++] = *c;
 }
 
+/*
+ * Audit takes records from the first user name space alone, where every number is itself. (A name space of its own with such a map is taken for
+ * it: the worse of the two. The link ns/user would tell, and needs the power to trace the process.)
+ */
+static bool in_first_user_ns(const char *uid_map)
+{
+	unsigned long long inside, outside, n;
+
+	return sscanf(uid_map, "%llu %llu %llu", &inside, &outside, &n) != 3 || (inside == 0 && outside == 0 && n == UINT32_MAX);
+}
+
 void doctor_read_process(const struct doctor_process *p, struct doctor_facts *ret)
 {
 	const char *name = status_field(p->status, "Name"), *permitted = status_field(p->status, "CapPrm");
@@ -89,26 +99,16 @@ void doctor_read_process(const struct doctor_process *p, struct doctor_facts *re
 		(void)snprintf(c.command, sizeof(c.command), "%.*s", (int)len, name);
 		str_make_safe(c.command);
 	}
-	if (p->first_user_ns && (caps >> AUDIT_WRITE_BIT & 1 || caps >> AUDIT_CONTROL_BIT & 1))
+	if (in_first_user_ns(p->uid_map) && (caps >> AUDIT_WRITE_BIT & 1 || caps >> AUDIT_CONTROL_BIT & 1))
 		add(&ret->writers, &c);
 	if (strtoul(p->loginuid, NULL, 10) == UINT32_MAX)
 		add(&ret->unset, &c);
 }
 
-static bool same_user_ns(int procfd, const char *pid, const struct stat *mine)
+static void look_at(int procfd, const char *pid, struct doctor_facts *f)
 {
-	struct stat its;
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "%s/ns/user", pid);
-	/* Not readable: the worse of the two. */
-	return fstatat(procfd, path, &its, 0) != 0 || its.st_ino == mine->st_ino;
-}
-
-static void look_at(int procfd, const char *pid, const struct stat *user_ns, struct doctor_facts *f)
-{
-	char path[64], status[TEXT], loginuid[32], cgroup[TEXT];
-	struct doctor_process p = { .pid = atoi(pid), .status = status, .loginuid = loginuid, .cgroup = cgroup };
+	char path[64], status[TEXT], loginuid[32], cgroup[TEXT], uid_map[TEXT];
+	struct doctor_process p = { .pid = atoi(pid), .status = status, .loginuid = loginuid, .cgroup = cgroup, .uid_map = uid_map };
 	struct doctor_container unused;
 	struct err gone;
 
@@ -121,7 +121,9 @@ static void look_at(int procfd, const char *pid, const struct stat *user_ns, str
 	(void)snprintf(path, sizeof(path), "%s/loginuid", pid);
 	if (proc_read(procfd, path, loginuid, sizeof(loginuid), &gone))
 		return;
-	p.first_user_ns = same_user_ns(procfd, pid, user_ns);
+	(void)snprintf(path, sizeof(path), "%s/uid_map", pid);
+	if (proc_read(procfd, path, uid_map, sizeof(uid_map), &gone))
+		return;
 	doctor_read_process(&p, f);
 }
 
@@ -137,20 +139,16 @@ int doctor_read_processes(int procfd, struct doctor_facts *ret, struct err *e)
 	AUTO(close_dir) DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	unsigned seen = 0;
 	struct dirent *entry;
-	struct stat user_ns;
 
 	if (!d) {
 		close_fd_auto(&fd);
 		return err_set(e, ERR_SYSTEM, errno, "/proc");
 	}
-	/* Of the first process, not ours: who runs this in a container of his own would compare with that. */
-	if (fstatat(procfd, "1/ns/user", &user_ns, 0) && fstatat(procfd, "self/ns/user", &user_ns, 0))
-		return err_set(e, ERR_SYSTEM, errno, "/proc/self/ns/user");
 	while ((entry = readdir(d)))
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') {
 			if (++seen > DOCTOR_PROCESSES_MAX)
 				return err_set(e, ERR_LIMIT, 0, "more than %d processes", DOCTOR_PROCESSES_MAX);
-			look_at(procfd, entry->d_name, &user_ns, ret);
+			look_at(procfd, entry->d_name, ret);
 		}
 	return 0;
 }

@@ -226,7 +226,7 @@ static int check_certificate(STACK_OF(X509) *chain, STACK_OF(X509) *roots, uint6
 	if (X509_STORE_CTX_init(ctx, store, sk_X509_value(chain, 0), chain) != 1)
 		return failed(ERR_SYSTEM, "certificates", e);
 	/* A CA of the site need not be self-signed: the person named it. */
-	X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_X509_STRICT);
+	X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN);
 	X509_STORE_CTX_set_time(ctx, 0, (time_t)when);
 	if (X509_verify_cert(ctx) == 1)
 		return 0;

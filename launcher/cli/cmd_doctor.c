@@ -127,6 +127,8 @@ static int cmd_doctor_main(struct context *c, void *request, const struct opt_li
 	(void)operands;
 	if (!f)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "doctor");
+	if (geteuid() != 0)
+		return err_set(e, ERR_USAGE, 0, "this needs root: try sudo (only root may ask for the state of the audit system)");
 	if (output_format(o->format, &json, e) || context_proc(c, e) < 0 || doctor_gather(c->procfd, f, e))
 		return -1;
 	if (json)
