@@ -15,8 +15,8 @@ D=/var/lib/secctr/evidence
 ok "a key" as alice sudo secctr report keygen
 is "that is root's alone" "$(as_root stat -c '%a %U' $D/key.pem)" "600 root"
 ok "a bundle" as alice sudo secctr report bundle
-is "its record says who made it" "$(audit_since "$mark" -m USYS_CONFIG | grep -c 'auid=1000 .*subj=[^ ]*:secctr_t:.*op=evidence-bundle .*sequence=1 .*res=success')" 1
-ok "the units are clean" as_root 'systemd-analyze verify secctr-evidence.service secctr-evidence.timer 2>&1 | tee /dev/stderr | test $(wc -l) -eq 0'
+is "its record says who made it" "$(audit_since "$mark" -m USYS_CONFIG | grep -c 'auid=1001 .*subj=[^ ]*:secctr_t:.*op=evidence-bundle .*sequence=1 .*res=success')" 1
+ok "the units are clean" as_root 'systemd-analyze verify --man=no secctr-evidence.service secctr-evidence.timer 2>&1 | tee /dev/stderr | test $(wc -l) -eq 0'
 is "the timer is not enabled" "$(as_root 'systemctl is-enabled secctr-evidence.timer || true')" disabled
 ok "it can be" as_root systemctl enable --now secctr-evidence.timer
 ok "and waits" as_root 'systemctl list-timers --all | grep secctr-evidence.timer'
@@ -36,10 +36,10 @@ is "SELinux stopped nothing" "$(denied)" ""
 # --- the doctor, and what it tells to do
 states() { as_root 'secctr doctor --format json || true' | tr -d '\n' | sed 's/}, *{/\n/g; s/  */ /g'; }
 state() { states | sed -nE "s/.*\"Id\": \"$1\", \"State\": \"([a-z-]*)\".*/\1/p"; }
-mend() { as_root "secctr doctor --format json" | python3 -c 'import json,sys
+mend() { as_root "secctr doctor --format json || true" | python3 -c 'import json,sys
 for c in json.load(sys.stdin)["Checks"]:
     if c["Id"] == sys.argv[1]: print("\n".join(c["Mend"]))' "$1"; }
-as_root 'secctr doctor --all' | sed 's/^/# /'
+as_root 'secctr doctor --all || true' | sed 's/^/# /'
 is "SELinux and module" "$(state selinux-mode) $(state selinux-module)" "good good"
 is "rules" "$(state rules-present) $(state rules-order) $(state rules-never)" "good good good"
 is "all of /proc was seen" "$(state foreign-writers) $(state foreign-unset)" "good good"
@@ -64,4 +64,3 @@ is "permissive" "$(state selinux-mode)" bad
 as_root 'setenforce 1'
 is "auditd still runs after its file was changed" "$(state auditd-reads)" good
 is "SELinux stopped nothing of the doctor either" "$(denied)" ""
-t_end
