@@ -45,6 +45,8 @@ static const struct opt bundle_opts[] = {
 	  .help = "the key's X.509 certificate and those between it and the CA (PEM)", .complete = "file" },
 	{ .name = "previous", .kind = OPT_TEXT, .offset = INTO(previous), .value = "FILE",
 	  .help = "follow this bundle, not the last one that was made here", .complete = "file" },
+	{ .name = "timestamp", .kind = OPT_REFUSED,
+	  .help = "stamp the finished file with openssl ts and curl; secctr-evidence(7) has the commands" },
 	{ .name = "force", .kind = OPT_FLAG, .offset = INTO(force), .help = "replace a file that is there" },
 	OPT_END
 };

@@ -136,6 +136,38 @@ numbered() { echo "$EV"/secctr-evidence-*-00000"$1".tar; }
 	rows_done
 }
 
+@test "time stamps: the manual's commands, with an authority of our own in the place of curl" {
+	cat >tsa.cnf <<-END
+		[req]
+		distinguished_name = dn
+		x509_extensions = tsa
+		[dn]
+		[tsa]
+		basicConstraints = critical,CA:false
+		extendedKeyUsage = critical,timeStamping
+		[ts]
+		default_tsa = t
+		[t]
+		serial = $PWD/serial
+		signer_cert = $PWD/tsa.pem
+		signer_key = $PWD/tsa.key
+		signer_digest = sha256
+		default_policy = 1.2.3.4
+		digests = sha256
+		ess_cert_id_alg = sha256
+	END
+	echo 01 >serial
+	openssl req -x509 -config tsa.cnf -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.pem -days 2 -subj /CN=tsa 2>/dev/null
+	cp "$(numbered 2)" b.tar
+	openssl ts -query -data b.tar -sha256 -cert -out b.tsq 2>/dev/null
+	openssl ts -reply -config tsa.cnf -section t -queryfile b.tsq -out b.tsr 2>/dev/null
+	row "good"; like "$(openssl ts -verify -data b.tar -in b.tsr -CAfile tsa.pem 2>&1)" 'Verification: OK'
+	printf x >>b.tar
+	row "changed"; unlike "$(openssl ts -verify -data b.tar -in b.tsr -CAfile tsa.pem 2>&1)" 'Verification: OK'
+	row "by name"; bundle --timestamp http://tsa -o x.tar; same "$status" 125; like "$err" '--timestamp.*openssl ts'
+	rows_done
+}
+
 @test "bundle: no record, no bundle; never half of one, never over another file" {
 	before=$(cat "$EV/last.json")
 	auditctl -e 0 >/dev/null
