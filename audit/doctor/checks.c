@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* checks.c - the table of checks. The commands are those of Debian 12; each was run there (tests/vm/t). */
+/* checks.c - the table of checks. The commands are those of Debian 12; tests/vm/t/17-evidence.sh runs them there. */
 #include "audit/doctor/doctor.h"
 
 #include <stdarg.h>

@@ -114,11 +114,15 @@ static void last_lines(void **state)
 {
 	char *open = ALL(A, B, "type=USER msg=audit(300.000:4): not writ"), *ab = ALL(A, B), *cut = ALL(A, "type=USER msg=audit(110.000:9): cut"),
 	     *whole = ALL(A, "type=USER msg=audit(110.000:9): cut\n", B);
-	static char longest[(1 << 20) + 4096];
+	static char longest[(1 << 20) + 4096], more[2048];
 
 	(void)state;
 	copies(&(struct lines_request){ .start_ms = 0 }, IN(open), ab, true);
 	copies(&(struct lines_request){ .start_ms = 0 }, IN(cut, B), whole, true);
+	/* One that is longer than what is looked at of a line. */
+	memset(more, 'y', sizeof(more) - 1);
+	strcat(strcpy(longest, open), more);
+	copies(&(struct lines_request){ .start_ms = 0 }, IN(longest), ab, true);
 	/* A line of more than what is kept back is written out as it comes. */
 	memset(longest, 'x', sizeof(longest) - 1);
 	copies(&(struct lines_request){ .start_ms = 0 }, IN(longest), longest, true);
