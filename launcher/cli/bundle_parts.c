@@ -82,13 +82,14 @@ static int rewind_inputs(const struct report_input *in, struct err *e)
 
 int bundle_reports(struct bundle_parts *p, const char *program, const struct report_request *q, struct report_input *in, struct err *e)
 {
+	/* Those that are about no subject, as text and for programs. */
 	static const struct {
 		enum report_view view;
-		const char *word, *takes;
+		const char *word;
 	} views[] = {
-#define X(name, word, takes, help) { REPORT_##name, word, takes },
-		REPORT_VIEWS(X)
-#undef X
+		{ REPORT_CONTAINERS, "containers" }, { REPORT_IMAGE, "image" }, { REPORT_POLICY, "policy" }, { REPORT_DENIED, "denied" },
+		{ REPORT_EXEC, "exec" }, { REPORT_TIMELINE, "timeline" }, { REPORT_UNATTRIBUTED, "unattributed" }, { REPORT_SPOOF, "spoof" },
+		{ REPORT_GAPS, "gaps" }, { REPORT_COMPLIANCE, "compliance" },
 	};
 	static const struct {
 		enum report_format format;
@@ -96,7 +97,7 @@ int bundle_reports(struct bundle_parts *p, const char *program, const struct rep
 	} formats[] = { { REPORT_TEXT, "txt" }, { REPORT_JSON, "json" } };
 
 	for (size_t i = 0; i < ARRAY_LEN(views); i++)
-		for (size_t k = 0; k < ARRAY_LEN(formats) && !*views[i].takes; k++) {
+		for (size_t k = 0; k < ARRAY_LEN(formats); k++) {
 			struct report_request one = *q;
 			auto_close int fd = memory(e);
 			char name[64];
