@@ -32,7 +32,7 @@ HARD_LD := -pie
 endif
 
 MODULES	:= launcher/base launcher/spec launcher/plan launcher/runtime launcher/monitor launcher/store \
-	launcher/image launcher/systemd launcher/cli policy audit audit/report selinux
+	launcher/image launcher/systemd launcher/cli policy audit audit/report audit/evidence audit/doctor selinux
 SRC	:= $(wildcard $(MODULES:%=%/*.c))
 # A file that holds main() is a program: launcher/cli/secctr_main.c, launcher/monitor/monitor_main.c, launcher/image/fetch_main.c.
 MAINS	:= $(filter %_main.c,$(SRC))
@@ -99,11 +99,11 @@ $(O)/bin/secctr-fetch: $(O)/obj/launcher/image/fetch_main.o $(SAN_OPTIONS) $(LIB
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(LIBS)
 
-# Reads audit logs for `secctr report`; the only one with decoders for packed ones.
+# Reads audit logs and bundles for `secctr report`; the only one with decoders for packed logs.
 $(O)/bin/secctr-report: $(O)/obj/audit/report/reader_main.o $(SAN_OPTIONS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -laudit -lzstd -llzma -lz -Wl,-Bdynamic,--gc-sections)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -laudit -lzstd -llzma -lz -ljansson -lcrypto -Wl,-Bdynamic,--gc-sections)
 
 $(O)/tests/%: tests/unit/%.c $(LIB)
 	$(call say,LD,$@)
@@ -164,6 +164,8 @@ install: all
 	$(Q)install -m 0640 audit/rules/20-secctr.rules $(DESTDIR)/etc/audit/rules.d/20-secctr.rules
 	$(Q)install -D -m 0644 launcher/systemd/modules-load.conf $(DESTDIR)$(prefix)/lib/modules-load.d/secctr.conf
 	$(Q)install -D -m 0644 launcher/systemd/tmpfiles.conf $(DESTDIR)$(prefix)/lib/tmpfiles.d/secctr.conf
+	$(Q)for unit in secctr-evidence.service secctr-evidence.timer; do \
+		install -D -m 0644 launcher/systemd/$$unit $(DESTDIR)$(prefix)/lib/systemd/system/$$unit; done
 	$(Q)for page in $(notdir $(MAN)); do \
 		[ ! -f $(O)/man/$$page ] || install -m 0644 $(O)/man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/; done
 	$(Q)install -d -m 0755 $(addprefix $(DESTDIR),$(completions))

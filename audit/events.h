@@ -65,7 +65,8 @@
 	X(EV_EXPORT,	2500,	OP,	"export",	"path")							\
 	X(EV_VOLUME_CREATE, 2504, HOST, "volume-create", "path")					\
 	X(EV_VOLUME_REMOVE, 2505, HOST, "volume-remove", "path")					\
-	X(EV_IDMAP,	2501,	RES,	"idmap",	"uid-map", "gid-map")
+	X(EV_IDMAP,	2501,	RES,	"idmap",	"uid-map", "gid-map")				\
+	X(EV_EVIDENCE,	1111,	HOST,	"evidence-bundle", "path", "hash", "sequence", "previous")
 
 enum audit_event {
 #define X(name, type, head, word, ...) name,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/events.h"
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
 #include "launcher/base/path.h"
@@ -18,6 +19,7 @@ enum { FILE_MAX = 262144, REPLIES_MAX = 3 * AUDIT_LOADED_MAX };
 /* What a loaded rule is compared by. */
 struct loaded {
 	uint32_t list, action;
+	bool suppresses;
 	char key[AUDIT_MAX_KEY_LEN + 1];
 };
 
@@ -117,12 +119,46 @@ int audit_rules_read(const char *rules_file, struct audit_rule_row **ret, size_t
 	return 0;
 }
 
+/* Types that secctr writes, and those without which a report lacks who and what. */
+static bool needs_type(uint32_t type)
+{
+	static const uint16_t others[] = { AUDIT_LOGIN, AUDIT_SYSCALL, AUDIT_EXECVE, AUDIT_AVC, AUDIT_SECCOMP, AUDIT_CONFIG_CHANGE,
+					   AUDIT_USER_LOGIN };
+
+	for (size_t i = 0; i < AUDIT_EVENT_COUNT; i++)
+		if (audit_event_rows[i].type == type)
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (others[i] == type)
+			return true;
+	return false;
+}
+
+/*
+ * May the rule keep such a record from the log? Lists "exclude" and "user,never" do that. One that names another type of record does not,
+ * nor does one about a domain, as the one that keeps containers of other runtimes from writing records (secctr-doctor(1)).
+ */
+static bool suppresses(const struct audit_rule_data *r)
+{
+	uint32_t list = r->flags & AUDIT_FILTER_MASK;
+
+	if (list != AUDIT_FILTER_EXCLUDE && !(list == AUDIT_FILTER_USER && r->action == AUDIT_NEVER))
+		return false;
+	for (uint32_t i = 0; i < r->field_count && i < AUDIT_MAX_FIELDS; i++) {
+		if (r->fields[i] == AUDIT_SUBJ_TYPE)
+			return false;
+		if (r->fields[i] == AUDIT_MSGTYPE && r->fieldflags[i] == AUDIT_EQUAL && !needs_type(r->values[i]))
+			return false;
+	}
+	return true;
+}
+
 /* String fields lie behind one another in buf, in the order of their fields; values[] holds the lengths. */
 static void take_rule(const struct audit_rule_data *r, struct loaded *ret)
 {
 	size_t at = 0;
 
-	*ret = (struct loaded){ .list = r->flags & AUDIT_FILTER_MASK, .action = r->action };
+	*ret = (struct loaded){ .list = r->flags & AUDIT_FILTER_MASK, .action = r->action, .suppresses = suppresses(r) };
 	for (uint32_t i = 0; i < r->field_count && i < AUDIT_MAX_FIELDS; i++) {
 		uint32_t f = r->fields[i] & ~(uint32_t)AUDIT_OPERATORS;
 		bool text = (f >= AUDIT_SUBJ_USER && f <= AUDIT_OBJ_LEV_HIGH) || f == AUDIT_WATCH || f == AUDIT_DIR ||
@@ -139,6 +175,9 @@ struct answers {
 	struct audit_rules_status *s;
 	struct loaded *loaded;
 	size_t n;
+	struct str *text;		/* not NULL: the rules go there, and not to `loaded` */
+	int failed;
+	struct err *why;
 	bool has_status, has_features, has_rules;
 };
 
@@ -157,6 +196,8 @@ static void take_answer(struct answers *a, struct audit_reply *rep)
 		a->s->loginuid_immutable = rep->features->features &
 			AUDIT_FEATURE_TO_MASK(AUDIT_FEATURE_LOGINUID_IMMUTABLE);
 		a->has_features = true;
+	} else if (rep->type == AUDIT_LIST_RULES && a->text) {
+		a->failed = a->failed || audit_rule_text(rep->ruledata, a->text, a->why);
 	} else if (rep->type == AUDIT_LIST_RULES && a->n < AUDIT_LOADED_MAX) {
 		take_rule(rep->ruledata, &a->loaded[a->n++]);
 	} else if (rep->type == NLMSG_DONE) {
@@ -209,6 +250,16 @@ static int ask_kernel(struct answers *a, struct err *e)
 	       ask(fd, AUDIT_LIST_RULES, &a->has_rules, a, e) ? -1 : 0;
 }
 
+int audit_rules_text(struct str *ret, struct err *e)
+{
+	struct answers a = { .text = ret, .why = e };
+	auto_close int fd = audit_open();
+
+	if (fd < 0)
+		return err_set(e, ERR_AUDIT, errno, "this kernel has no audit: boot it with audit=1");
+	return ask(fd, AUDIT_LIST_RULES, &a.has_rules, &a, e) || a.failed ? -1 : 0;
+}
+
 /*
  * In order: the loaded rules with keys of ours, taken in their order, are the file's keys in the file's
  * order. A rule of a site may stand between them; one in front of the first takes events from it.
@@ -224,6 +275,7 @@ static void compare(struct audit_rules_status *s, const struct loaded *loaded, s
 		bool ours = false;
 
 		s->never_task |= loaded[i].list == AUDIT_FILTER_TASK && loaded[i].action == AUDIT_NEVER;
+		s->suppressing += loaded[i].suppresses;
 		if (loaded[i].list != AUDIT_FILTER_EXIT)
 			continue;
 		for (size_t k = 0; k < s->rows; k++)

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "launcher/base/err.h"
+#include "launcher/base/str.h"
 
 #define AUDIT_RULES_FILE "/etc/audit/rules.d/20-secctr.rules"
 
@@ -33,6 +34,7 @@ struct audit_rules_status {
 	pid_t auditd;			/* 0: none */
 	bool loginuid_immutable;	/* the feature that keeps set login UIDs (auditctl --loginuid-immutable) */
 	bool never_task;		/* `-a never,task`: records of all later processes lack auid and session */
+	size_t suppressing;		/* rules that may keep records of secctr's, or what a report reads, from the log */
 	size_t total;			/* rules loaded */
 	size_t missing;			/* lines of the file whose key is not loaded as often as in the file */
 	size_t foreign_before;		/* exit-list rules of others in front of the first of ours: they win */
@@ -50,5 +52,10 @@ bool audit_rules_ok(const struct audit_rules_status *s, const char **ret_why);
 
 /* The rows of a rule file, for tests and `secctr audit rules` without privilege. */
 int audit_rules_read(const char *rules_file, struct audit_rule_row **ret, size_t *ret_n, struct err *e) MUST_CHECK;
+
+/* The loaded rules, a line each, as `auditctl -l` has them. rule_text.c has one of them. */
+int audit_rules_text(struct str *ret, struct err *e) MUST_CHECK;
+struct audit_rule_data;
+int audit_rule_text(const struct audit_rule_data *r, struct str *ret, struct err *e) MUST_CHECK;
 
 #endif

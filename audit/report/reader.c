@@ -26,6 +26,7 @@ enum { START_FAILED = 127, PIECE = 65536, LOOK_MS = 250 };
 struct start {
 	int fd[REPORT_INPUTS_MAX + 4];
 	int n;
+	int out;		/* becomes standard output; -1: ours */
 	uid_t uid;
 	gid_t gid;
 	bool is_root;
@@ -58,6 +59,8 @@ static _Noreturn void run_child(struct start *s)
 	static char name[] = "secctr-report", locale[] = "LC_ALL=C.UTF-8";
 	char *const argv[] = { name, NULL }, *const envp[] = { locale, NULL };
 
+	if (s->out >= 0 && dup2(s->out, STDOUT_FILENO) < 0)
+		_exit(START_FAILED);
 	if (powerless_place(s->fd, s->n, READER_JOB_FD, 1) && powerless_become(s->is_root, s->uid, s->gid))
 		(void)syscall(SYS_execveat, READER_JOB_FD + s->n - 1, "", argv, envp, AT_EMPTY_PATH);
 	_exit(START_FAILED);
@@ -73,19 +76,23 @@ static int copy_text(char to[static READER_TEXT_MAX], bool *has, const char *tex
 	return 0;
 }
 
-/* The job as a file that has no name. */
-static int write_job(const struct report_request *q, size_t inputs, int *ret_fd, struct err *e)
+static int job_of(const struct report_request *q, struct reader_job *job, struct err *e)
 {
-	struct reader_job job = { .view = q->view, .format = q->format, .session = q->session, .inputs = (uint32_t)inputs,
-				  .start_ms = q->start_ms, .end_ms = q->end_ms, .all = q->all, .follow = q->follow, .colour = q->colour,
-				  .made_ms = q->made_ms, .width = q->width };
-	auto_close int fd = memfd_create("report job", MFD_CLOEXEC);
+	*job = (struct reader_job){ .task = READER_REPORT, .view = q->view, .format = q->format, .session = q->session,
+				    .start_ms = q->start_ms, .end_ms = q->end_ms, .all = q->all, .follow = q->follow, .colour = q->colour,
+				    .made_ms = q->made_ms, .width = q->width };
+	return copy_text(job->subject, &job->has_subject, q->subject, e) || copy_text(job->container, &job->has_container, q->container, e) ||
+	       copy_text(job->user, &job->has_user, q->user, e) || copy_text(job->host, &job->has_host, q->host, e) ? -1 : 0;
+}
+
+/* A file that has no name. */
+static int memory_file(const void *bytes, size_t n, int *ret_fd, struct err *e)
+{
+	auto_close int fd = memfd_create("secctr-report", MFD_CLOEXEC);
 
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "memory file");
-	if (copy_text(job.subject, &job.has_subject, q->subject, e) || copy_text(job.container, &job.has_container, q->container, e) ||
-	    copy_text(job.user, &job.has_user, q->user, e) || copy_text(job.host, &job.has_host, q->host, e) ||
-	    io_write_all(fd, &job, sizeof(job), "job", e))
+	if (io_write_all(fd, bytes, n, "memory file", e))
 		return -1;
 	if (lseek(fd, 0, SEEK_SET))
 		return err_set(e, ERR_SYSTEM, errno, "memory file");
@@ -93,16 +100,17 @@ static int write_job(const struct report_request *q, size_t inputs, int *ret_fd,
 	return 0;
 }
 
-static int start_child(const char *program, const struct report_request *q, const struct report_input *in, int live, int socket,
+static int start_child(const char *program, struct reader_job *todo, const struct report_input *in, int live, int socket, int out,
 		       pid_t *ret, struct err *e)
 {
 	auto_close int exe = open(program, O_RDONLY | O_CLOEXEC), job = -1;
-	struct start s = { .n = 0 };
+	struct start s = { .out = out };
 	pid_t pid;
 
 	if (exe < 0)
 		return err_set(e, ERR_SYSTEM, errno, "%s", program);
-	if (write_job(q, in->n + (live >= 0), &job, e))
+	todo->inputs = (uint32_t)(in->n + (live >= 0));
+	if (memory_file(todo, sizeof(*todo), &job, e))
 		return -1;
 	find_account(&s);
 	s.fd[s.n++] = job;
@@ -121,8 +129,8 @@ static int start_child(const char *program, const struct report_request *q, cons
 	return 0;
 }
 
-/* One message. *ret_done: it was the last. */
-static int answer(const struct report_request *q, int socket, unsigned *names, bool *ret_done, struct err *e)
+/* One message. *ret_done: it was the last. q NULL: it has nothing to ask. */
+static int answer(const struct report_request *q, int socket, unsigned *names, bool *ret_done, uint32_t *ret_came, struct err *e)
 {
 	struct reader_message m;
 	struct reader_answer a = { 0 };
@@ -133,14 +141,16 @@ static int answer(const struct report_request *q, int socket, unsigned *names, b
 		return 0;		/* it is gone; waitpid() tells why */
 	if (n != sizeof(m))
 		return err_set(e, n < 0 ? ERR_SYSTEM : ERR_INTERNAL, n < 0 ? errno : 0, "secctr-report: message");
-	if (m.ask == READER_DONE)
+	if (m.ask == READER_DONE) {
+		*ret_came = m.uid;
 		return 0;
+	}
 	if (m.ask == READER_FAILED) {
 		m.err.text[ERR_TEXT_MAX - 1] = '\0';
 		return err_set(e, (unsigned)m.err.reason < ERR_REASON_COUNT ? m.err.reason : ERR_INTERNAL, 0, "%s", m.err.text);
 	}
 	*ret_done = false;
-	if (m.ask != READER_NAME || ++*names > NAMES_MAX)
+	if (m.ask != READER_NAME || !q || ++*names > NAMES_MAX)
 		return err_set(e, ERR_INTERNAL, 0, "secctr-report: asks for what it must not");
 	a.known = q->names && q->names(q->names_context, m.uid, a.name);
 	return send(socket, &a, sizeof(a), MSG_NOSIGNAL) == sizeof(a) ? 0 : err_set(e, ERR_SYSTEM, errno, "secctr-report: answer");
@@ -168,7 +178,7 @@ static int feed_some(struct feed *f, struct err *e)
 	}
 }
 
-static int serve(const struct report_request *q, int socket, struct feed *f, struct err *e)
+static int serve(const struct report_request *q, int socket, struct feed *f, uint32_t *ret_came, struct err *e)
 {
 	unsigned names = 0;
 	bool done = false;
@@ -179,7 +189,7 @@ static int serve(const struct report_request *q, int socket, struct feed *f, str
 
 		if (n < 0 && errno != EINTR)
 			return err_set(e, ERR_SYSTEM, errno, "poll");
-		if (n > 0 && p[0].revents && answer(q, socket, &names, &done, e))
+		if (n > 0 && p[0].revents && answer(q, socket, &names, &done, ret_came, e))
 			return -1;
 		if (f->pipe >= 0 && !done && feed_some(f, e))
 			return -1;
@@ -235,15 +245,14 @@ static int follow_last(struct feed *f, const char *path, struct report_input *in
 	return fcntl(f->pipe, F_SETFL, O_NONBLOCK) ? err_set(e, ERR_SYSTEM, errno, "pipe") : 0;
 }
 
-int reader_run(const char *program, const struct report_request *q, struct report_input *in, const char *follow, struct err *e)
+/* *live, which may be -1, is the last input; it is closed here, so that the pipe ends with the reader. */
+static int run_task(const char *program, struct reader_job *job, const struct report_request *q, const struct report_input *in,
+		    struct feed *f, int *live, int out, uint32_t *ret_came, struct err *e)
 {
-	AUTO(feed_done) struct feed f = { .tail = TAIL_INIT, .pipe = -1 };
-	auto_close int mine = -1, its = -1, live = -1;
+	auto_close int mine = -1, its = -1;
 	int ends[2];
 	pid_t pid;
 
-	if (follow && follow_last(&f, follow, in, &live, e))
-		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return err_set(e, ERR_SYSTEM, errno, "socketpair");
 	mine = ends[0];
@@ -251,9 +260,102 @@ int reader_run(const char *program, const struct report_request *q, struct repor
 	/* It has our standard output, so what we wrote goes first. */
 	if (fflush(stdout))
 		return err_set(e, ERR_SYSTEM, errno, "standard output");
-	if (start_child(program, q, in, live, its, &pid, e))
+	if (start_child(program, job, in, *live, its, out, &pid, e))
 		return -1;
 	close_fd_auto(&its);
-	close_fd_auto(&live);
-	return end_child(pid, serve(q, mine, &f, e), q->paged, e);
+	close_fd_auto(live);
+	return end_child(pid, serve(q, mine, f, ret_came, e), q && q->paged, e);
+}
+
+int reader_run(const char *program, const struct report_request *q, struct report_input *in, const char *follow, struct err *e)
+{
+	AUTO(feed_done) struct feed f = { .tail = TAIL_INIT, .pipe = -1 };
+	auto_close int live = -1;
+	struct reader_job job;
+	uint32_t unused;
+
+	if (job_of(q, &job, e) || (follow && follow_last(&f, follow, in, &live, e)))
+		return -1;
+	return run_task(program, &job, q, in, &f, &live, q->out ? q->out : -1, &unused, e);
+}
+
+int reader_lines(const char *program, const struct lines_request *q, struct report_input *in, int out, bool *ret_found, struct err *e)
+{
+	struct reader_job job = { .task = READER_LINES, .lines = *q };
+	struct feed none = { .pipe = -1 };
+	uint32_t found = 0;
+	int live = -1;
+
+	if (run_task(program, &job, NULL, in, &none, &live, out, &found, e))
+		return -1;
+	*ret_found = found == 1;
+	return 0;
+}
+
+int reader_verify(const char *program, int bundle, enum sign_trust trust, const struct str *pem, struct verdict *ret, struct err *e)
+{
+	struct reader_job job = { .task = READER_VERIFY, .trust = trust };
+	struct feed none = { .pipe = -1 };
+	auto_close int key = -1, out = -1;
+	int fd[2] = { bundle, -1 }, live = -1;
+	struct report_input in = { fd, trust == SIGN_ANY ? 1 : 2 };
+	struct verdict v;
+	uint32_t unused;
+
+	if (memory_file("", 0, &out, e) || (trust != SIGN_ANY && memory_file(pem->text, pem->len, &key, e)))
+		return -1;
+	fd[1] = key;
+	if (run_task(program, &job, NULL, &in, &none, &live, out, &unused, e))
+		return -1;
+	if (lseek(out, 0, SEEK_SET) || io_read_all(out, &v, sizeof(v), "secctr-report: verdict", e))
+		return -1;
+	verdict_make_safe(&v);
+	*ret = v;
+	return 0;
+}
+
+int reader_sign(const char *program, const struct str *key, const struct str *certificate, const void *bytes, size_t n,
+		struct signed_answer *ret, struct err *e)
+{
+	struct reader_job job = { .task = READER_SIGN };
+	struct feed none = { .pipe = -1 };
+	auto_close int text = -1, key_fd = -1, cert_fd = -1, out = -1;
+	int fd[3], live = -1;
+	struct report_input in = { fd, certificate ? 3 : 2 };
+	uint32_t unused;
+
+	if (memory_file("", 0, &out, e) || memory_file(bytes, n, &text, e) || memory_file(key->text, key->len, &key_fd, e) ||
+	    (certificate && memory_file(certificate->text, certificate->len, &cert_fd, e)))
+		return -1;
+	fd[0] = text;
+	fd[1] = key_fd;
+	fd[2] = cert_fd;
+	if (run_task(program, &job, NULL, &in, &none, &live, out, &unused, e))
+		return -1;
+	if (lseek(out, 0, SEEK_SET) || io_read_all(out, ret, sizeof(*ret), "secctr-report: signature", e))
+		return -1;
+	if (ret->signature_n > sizeof(ret->signature) || ret->pem_n > sizeof(ret->pem) || ret->key_sha256[64])
+		return err_set(e, ERR_INTERNAL, 0, "secctr-report: signature");
+	return 0;
+}
+
+int reader_key(const char *program, struct str *ret_private, struct str *ret_public, struct err *e)
+{
+	struct reader_job job = { .task = READER_KEY };
+	struct feed none = { .pipe = -1 };
+	auto_close int out = -1;
+	auto_str struct str both = { 0 };
+	struct report_input in = { NULL, 0 };
+	const char *middle;
+	uint32_t unused;
+	int live = -1;
+
+	if (memory_file("", 0, &out, e) || run_task(program, &job, NULL, &in, &none, &live, out, &unused, e))
+		return -1;
+	if (lseek(out, 0, SEEK_SET) || io_read_to_str(out, 2 * SIGN_PEM_MAX, "secctr-report: key", &both, e))
+		return -1;
+	middle = both.len ? strstr(both.text, "-----BEGIN PUBLIC KEY-----") : NULL;
+	if (!middle)
+		return err_set(e, ERR_INTERNAL, 0, "secctr-report: key");
+	return str_add_bytes(ret_private, both.text, (size_t)(middle - both.text), e) || str_add(ret_public, middle, e) ? -1 : 0;
 }

@@ -6,7 +6,7 @@
  * answers what that asks for (names of numbers), feeds a live log, and takes the result. Unprivileged side (reader_main.c): reads
  * the job, enters launcher/base/powerless.h, runs report_run().
  *
- *	0 /dev/null   1, 2 the caller's   3 the job   4 the socket   5... the inputs
+ *	0 /dev/null   1 where it writes to   2 the caller's   3 the job   4 the socket   5... the inputs
  *
  * If the reader is taken over by a log, it can say anything in the report, and what user names the host's accounts have. It can open,
  * change, connect to and start nothing.
@@ -14,6 +14,8 @@
 #ifndef SECCTR_AUDIT_REPORT_READER_H
 #define SECCTR_AUDIT_REPORT_READER_H
 
+#include "audit/evidence/verify.h"
+#include "audit/report/lines.h"
 #include "audit/report/report.h"
 
 enum { READER_JOB_FD = 3, READER_SOCKET_FD, READER_INPUT_FD };
@@ -23,7 +25,15 @@ enum {
 	READER_NOBODY = 65534,			/* where there is no account "secctr-report" */
 };
 
+/*
+ * REPORT, LINES: of the inputs. VERIFY: input 0 is a bundle, input 1, unless SIGN_ANY, the PEM that is trusted. SIGN: input 0 is to be
+ * signed, 1 the private key, 2 the certificates if there are any. KEY: a new one. They are here because one program has libcrypto.
+ */
+enum reader_task { READER_REPORT, READER_LINES, READER_VERIFY, READER_SIGN, READER_KEY };
+
 struct reader_job {
+	uint32_t task, trust;
+	struct lines_request lines;
 	uint32_t view, format, session, inputs, width;
 	uint64_t start_ms, end_ms;
 	uint64_t made_ms;
@@ -34,7 +44,7 @@ struct reader_job {
 /* One message each way at a time. */
 enum reader_ask { READER_NAME = 1, READER_DONE, READER_FAILED };
 struct reader_message {
-	uint32_t ask, uid;
+	uint32_t ask, uid;			/* uid: of READER_NAME; of READER_DONE what came of it: lines_copy()'s ret_found */
 	struct err err;				/* of READER_FAILED */
 };
 struct reader_answer {
@@ -43,10 +53,21 @@ struct reader_answer {
 };
 
 /*
- * The report goes to standard output. `follow`: NULL, or the path of a log (a file or a directory with audit.log) that is read on
+ * The report goes to q->out. `follow`: NULL, or the path of a log (a file or a directory with audit.log) that is read on
  * from its present end, through rotations, until a signal; it comes behind the inputs.
  */
 int reader_run(const char *program, const struct report_request *q, struct report_input *in, const char *follow, struct err *e) MUST_CHECK;
 
+/* The lines go to `out`, a file; see lines.h. */
+int reader_lines(const char *program, const struct lines_request *q, struct report_input *in, int out, bool *ret_found,
+		 struct err *e) MUST_CHECK;
+
+/* What is wrong with a bundle; the verdict is safe to show. pem NULL: SIGN_ANY. See verify_bundle(). */
+int reader_verify(const char *program, int bundle, enum sign_trust trust, const struct str *pem, struct verdict *ret,
+		  struct err *e) MUST_CHECK;
+/* sign_answer() and signer_generate() in the program that has libcrypto. certificate NULL: none. */
+int reader_sign(const char *program, const struct str *key, const struct str *certificate, const void *bytes, size_t n,
+		struct signed_answer *ret, struct err *e) MUST_CHECK NONNULL(1, 2, 6, 7);
+int reader_key(const char *program, struct str *ret_private, struct str *ret_public, struct err *e) MUST_CHECK;
 
 #endif

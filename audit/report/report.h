@@ -63,6 +63,7 @@ struct report_request {
 	unsigned width;			/* of the terminal; 0: text is as wide as it is */
 	const char *host;		/* where the report is made; or NULL */
 	uint64_t made_ms;		/* when; 0: not said */
+	int out;			/* reader_run(): a file in the place of standard output; 0: none */
 	bool slow;			/* no short cuts (quick.h): for tests */
 	names_fn *names;		/* NULL: the log's own words only */
 	void *names_context;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_report.c - secctr report and secctr why: what the audit log says. */
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -15,6 +14,7 @@
 #include "launcher/cli/pager.h"
 #include "launcher/cli/period.h"
 #include "launcher/cli/program.h"
+#include "launcher/cli/report_name.h"
 
 struct report_options {
 	const char *container, *session, *format, *start, *end, *user, *output;
@@ -58,18 +58,6 @@ static const struct opt why_format[] = {
 };
 static const struct opt *const report_tables[] = { report_opts, input_opts, report_format, NULL };
 static const struct opt *const why_tables[] = { input_opts, why_format, NULL };
-
-static bool account_name(void *context, uint32_t uid, char ret[static NAMES_TEXT_MAX])
-{
-	char room[16384];
-	struct passwd pw, *found = NULL;
-
-	(void)context;
-	if (getpwuid_r(uid, &pw, room, sizeof(room), &found) || !found || strlen(pw.pw_name) >= NAMES_TEXT_MAX)
-		return false;
-	(void)snprintf(ret, NAMES_TEXT_MAX, "%s", pw.pw_name);
-	return true;
-}
 
 static int read_format(const char *text, enum report_format *ret, struct err *e)
 {
@@ -177,7 +165,7 @@ static int run_report(const struct report_options *o, struct report_request *q, 
 	for (size_t i = 0; i < o->inputs.len; i++)
 		if (strv_add(&names, o->inputs.item[i], e))
 			return -1;
-	q->names = account_name;
+	q->names = report_name;
 	q->colour = screen && !getenv("NO_COLOR");
 	q->width = screen ? output_width() : 0;
 	q->paged = screen && !o->follow && !o->no_pager;

@@ -12,7 +12,9 @@ const struct command *const commands[] = {
 	&cmd_volume_create, &cmd_volume_exists, &cmd_volume_inspect, &cmd_volume_ls, &cmd_volume_prune, &cmd_volume_rm,
 	&cmd_volume_mount, &cmd_volume_unmount,
 	&cmd_policy_list, &cmd_policy_show, &cmd_policy_check, &cmd_policy_explain,
-	&cmd_report, &cmd_why, &cmd_audit_status, &cmd_audit_rules,
+	/* Words of its own before the command that takes a view there. */
+	&cmd_report_bundle, &cmd_report_verify, &cmd_report_keygen, &cmd_report, &cmd_why, &cmd_doctor,
+	&cmd_audit_status, &cmd_audit_rules,
 	&cmd_selinux_status, &cmd_selinux_install, &cmd_info, &cmd_version, &cmd_completion, &cmd_complete,
 	NULL
 };

@@ -162,12 +162,12 @@ static void offer_options(const struct completing *q, const struct opt *const ta
 		offer(q, "--help", "show the options");
 }
 
-static bool is_command(const char *name)
+static const struct command *command_of(const char *name, size_t len)
 {
 	for (size_t i = 0; commands[i]; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return true;
-	return false;
+		if (strlen(commands[i]->name) == len && strncmp(commands[i]->name, name, len) == 0)
+			return commands[i];
+	return NULL;
 }
 
 static void offer_members(const struct completing *q, const char *family)
@@ -179,7 +179,7 @@ static void offer_members(const struct completing *q, const char *family)
 		char whole[64];
 
 		snprintf(whole, sizeof(whole), "%s %s", family, name);
-		if (!is_command(whole))
+		if (!command_of(whole, strlen(whole)))
 			offer(q, name, c->brief);
 	}
 }
@@ -211,6 +211,8 @@ static void offer_commands(const struct completing *q, const char *first)
 
 		if (!commands[i]->group || (first && !(blank && strncmp(name, first, n) == 0 && name[n] == ' ')))
 			continue;
+		if (!first && blank && command_of(name, (size_t)(blank - name)))
+			continue;	/* "report bundle": `report` is one itself */
 		if (!first && blank && i && strncmp(commands[i - 1]->name, name, (size_t)(blank - name) + 1) == 0)
 			continue;	/* offered with the row before */
 		snprintf(word, sizeof(word), "%.*s", !first && blank ? (int)(blank - name) : 31, first ? blank + 1 : name);
@@ -262,6 +264,7 @@ struct place {
 	const struct opt *const *tables;
 	const struct command *cmd;
 	const char *first;		/* "policy" was read, its second word was not */
+	const struct command *whole;	/* ... and that alone is a command too ("report") */
 	const struct opt *value_of;
 	size_t operands;
 	bool help, ended, lost;		/* lost: behind a word that is no command */
@@ -285,9 +288,14 @@ static void pass_name(struct place *p, const char *word)
 			p->cmd = commands[i];
 		else if (!p->first && blank && strlen(word) == (size_t)(blank - name) && str_starts(name, word)) {
 			p->first = word;
-			p->tables = NULL;
+			p->whole = command_of(word, strlen(word));
+			p->tables = p->whole ? p->whole->tables : NULL;
 			return;
 		}
+	}
+	if (!p->cmd && p->whole) {
+		p->cmd = p->whole;
+		p->operands = 1;
 	}
 	if (!p->cmd && p->first)
 		p->cmd = alias_find((const char *const[]){ p->first, word }, 2, &with);
@@ -340,6 +348,8 @@ void complete_words(struct context *c, const char *const word[], size_t n, FILE 
 		offer_options(&q, p.tables);
 	} else if (!p.cmd) {
 		offer_commands(&q, p.first);
+		if (p.whole && p.whole->operands && !p.help)
+			offer_operand(&q, p.whole->operands, 0);
 	} else if (p.cmd->operands && !p.help) {
 		offer_operand(&q, p.cmd->operands, p.operands);
 	}

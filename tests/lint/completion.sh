@@ -27,6 +27,14 @@ secctr run --restart |
 secctr policy |list show check explain
 secctr help aud|audit
 secctr audit |status rules
+secctr repo|report
+secctr report b|bundle
+secctr report c|containers container compliance
+secctr report --con|--container
+secctr report timeline --al|--all
+secctr report verify --c|--ca
+secctr report bundle --cer|--cert
+secctr do|doctor
 secctr completion |bash zsh fish
 secctr run --network |none host private
 secctr run -d --log-driver k|k8s-file

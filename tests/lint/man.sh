@@ -23,9 +23,9 @@ plain() { sed -E 's/\*//g; s/(^|[^A-Za-z0-9\\])_/\1/g; s/_($|[^A-Za-z0-9_])/\1/g
 shown_options() {
 	secctr "$@" --help | sed -nE 's/^ +((-., )?--[a-z].*)$/\1/p' | sed -E 's/ {2,}.*//' | sort
 }
-# The same from a page, or from its section "## $2".
+# The same from a page, or from its section "## $2". Sections below "# SUBCOMMANDS" are not the command's own.
 written_options() {
-	awk -v section="${2-}" '/^# /{ on = section == "" } /^## /{ if (section != "") on = $0 == "## " section } on' "$1" |
+	awk -v section="${2-}" '/^# /{ on = section == "" && $0 != "# SUBCOMMANDS" } /^## /{ if (section != "") on = $0 == "## " section } on' "$1" |
 		grep -E '^\*--?[a-zA-Z]' | plain | sort
 }
 

@@ -166,12 +166,58 @@ static void compares_with_the_kernel(void **state)
 	expect("-a never,task\n" AT("getpid", "one") AT("getuid", "two") AT("getgid", "one"), 0, 0, true, true, "never,task");
 }
 
+/* How many of these rules may keep records from the log; and our text of them is auditctl's. */
+static void suppressing(const char *rules_now, size_t want)
+{
+	auto_str struct str ours = { 0 };
+	struct audit_rules_status s;
+	char command[128], theirs[8192];
+	struct err e = { 0 };
+	size_t n;
+	FILE *p;
+
+	put(rules_now);
+	snprintf(command, sizeof(command), "auditctl -D >/dev/null 2>&1; auditctl -R %s >/dev/null 2>&1", file);
+	assert_int_equal(system(command), 0);
+	put(RULE "one\n");
+	if (audit_rules_status(file, &s, &e) || audit_rules_text(&ours, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(s.suppressing, want);
+	audit_rules_done(&s);
+	p = popen("auditctl -l", "r");
+	assert_non_null(p);
+	n = fread(theirs, 1, sizeof(theirs) - 1, p);
+	theirs[n] = '\0';
+	(void)pclose(p);
+	assert_string_equal(ours.text, theirs);
+}
+
+static void tells_what_rules_are(void **state)
+{
+	(void)state;
+	if (!host.daemon) {
+		print_message("skipped: no audit daemon of our own\n");
+		skip();
+	}
+	suppressing("-a always,exclude -F msgtype=CWD\n", 0);
+	suppressing("-a always,exclude -F msgtype=USYS_CONFIG\n", 1);
+	suppressing("-a always,exclude -F msgtype=EXECVE\n-a always,exclude -F uid=99\n", 2);
+	suppressing("-a never,user -F uid=99\n-a never,user -F msgtype=CRED_ACQ\n", 1);
+	suppressing("-a always,exit -F arch=b64 -S execve,execveat -F auid>=1000 -F auid!=unset -F key=exec\n"
+		    "-a always,exit -F arch=b32 -S mount,umount -F success=0 -F key=mnt\n"
+		    "-a always,exit -F arch=b64 -S clone -F a0&0x7E020000 -F key=ns\n-w /etc/passwd -p wa -k identity\n"
+		    "-a always,exit -F dir=/etc -F perm=wa -F key=pol\n-a never,exit -F dir=/var/tmp -F perm=wa -F exe=/usr/bin/true -F key=n\n"
+		    "-a always,exit -F path=/usr/bin/sudo -F perm=x -F auid>=1000 -F auid!=4294967295 -k priv\n"
+		    "-a always,exit -F arch=b64 -S open -F exit=-EACCES -F key=acc\n-a always,exit -F arch=b64 -S adjtimex -F sessionid=5 -F key=k\n", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_shipped_rules),
 		cmocka_unit_test(refuses_what_it_should),
 		cmocka_unit_test(compares_with_the_kernel),
+		cmocka_unit_test(tells_what_rules_are),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

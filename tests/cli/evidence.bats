@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+# secctr report bundle, verify, keygen and secctr doctor, under a real audit daemon.
+load lib
+
+setup_file() {
+	make_place
+	export EV=$STORE/evidence
+	"$BIN/secctr" --root "$STORE" --runroot "$RUN" report keygen >/dev/null
+	for _ in 1 2 3; do
+		"$BIN/secctr" --root "$STORE" --runroot "$RUN" report bundle -i "$AUDIT_LOG" >/dev/null
+	done
+}
+setup() { cd "$BATS_TEST_TMPDIR" || return; }
+
+bundle() { try_secctr report bundle -i "$AUDIT_LOG" "$@"; }
+verify() { try_secctr report verify "$@"; }
+numbered() { echo "$EV"/secctr-evidence-*-00000"$1".tar; }
+
+@test "keygen: a pair with the modes it must have, and never over one that is there" {
+	row "private"; same "$(stat -c '%a %u' "$EV/key.pem")" "600 0"
+	row "directory"; same "$(stat -c '%a' "$EV")" 700
+	row "is Ed25519"; like "$(openssl pkey -in "$EV/key.pem" -noout -text)" 'ED25519'
+	row "the public half is of it"; same "$(openssl pkey -in "$EV/key.pem" -pubout)" "$(cat "$EV/key.pub.pem")"
+	sum=$(sha256sum "$EV/key.pem")
+	row "again"; try_secctr report keygen; same "$status" 125; like "$err" 'is there already'
+	same "$(sha256sum "$EV/key.pem")" "$sum"
+	row "elsewhere"; try_secctr report keygen --key "$PWD/k"; same "$status" 0; same "$(stat -c %a k k.pub | tr '\n' ' ')" "600 644 "
+	row "half there"; rm k; try_secctr report keygen --key "$PWD/k"; same "$status" 125; same "$(ls)" "$(printf 'err\nk.pub\nout')"
+	rows_done
+}
+
+@test "bundles follow each other: all lines, each once, and the head of each in the log before the next" {
+	for i in 1 2 3; do
+		tar xf "$(numbered $i)"
+		head=$(sha256sum <secctr-evidence-00000$i/manifest.json | cut -d' ' -f1)
+		row "record of $i"; like "$(grep "type=USYS_CONFIG.*op=evidence-bundle.*sequence=$i " "$AUDIT_LOG")" "hash=sha256:$head .*res=success"
+	done
+	cat secctr-evidence-00000?/audit.log >lines
+	row "the lines are the log's"; same "$(head -c "$(stat -c %s lines)" "$AUDIT_LOG" | cmp - lines && echo same)" same
+	row "the record of 1 is in 2"; same "$(grep -c 'op=evidence-bundle.*sequence=1 ' secctr-evidence-000002/audit.log)" 1
+	row "previous"; same "$(jq -r .previous secctr-evidence-000003/manifest.json)" "$(sha256sum <secctr-evidence-000002/manifest.json | cut -d' ' -f1)"
+	row "follows"; same "$(jq -r '.follows, .range' secctr-evidence-000002/manifest.json | tr '\n' ' ')" 'true continuous '
+	row "all are good"; verify "$(numbered 1)" "$(numbered 2)" "$(numbered 3)"; same "$status" 0
+	row "in any order"; verify "$(numbered 3)" "$(numbered 1)" "$(numbered 2)"; same "$status" 0
+	row "openssl agrees"; same "$(cd secctr-evidence-000002 && openssl pkeyutl -verify -rawin -pubin -inkey "$EV/key.pub.pem" -in manifest.json -sigfile manifest.sig)" \
+		'Signature Verified Successfully'
+	row "the manual's own check agrees"
+	sed -n '/^import hashlib/,/^print/p' "$BATS_TEST_DIRNAME/../../docs/man/secctr-evidence.7.scd" >check.py
+	same "$(cd secctr-evidence-000002 && python3 ../check.py)" good
+	row "rules as auditctl"; same "$(cat secctr-evidence-000003/host/audit-rules.txt)" "$(auditctl -l | grep -v '^No rules')"
+	row "policies"; same "$(ls secctr-evidence-000003/policy/policy.d)" "$(cd /etc/secctr/policy.d && ls)"
+	row "doctor"; same "$(jq -r '.Checks[] | select(.Id == "audit-on") | .State' secctr-evidence-000003/host/doctor.json)" good
+	rows_done
+}
+
+@test "verify: a bundle that is missing, doubled, or of another chain" {
+	row "the middle"; verify "$(numbered 1)" "$(numbered 3)"; same "$status" 1; like "$out" 'bundle 2 is missing'
+	row "the first is not said to be there"; verify "$(numbered 2)" "$(numbered 3)"; same "$status" 0; like "$out" 'before 2 was not given'
+	head=$(sha256sum <<<"")
+	row "the last"; verify --head "${head%% *}" "$(numbered 1)" "$(numbered 2)"; same "$status" 1; like "$out" 'later ones are missing'
+	tar xf "$(numbered 2)"
+	row "its own head"; verify --head "sha256:$(sha256sum <secctr-evidence-000002/manifest.json | cut -d' ' -f1)" "$(numbered 1)" "$(numbered 2)"; same "$status" 0
+	row "twice"; cp "$(numbered 2)" copy.tar; verify "$(numbered 2)" copy.tar; same "$status" 1; like "$out" 'bundle 2 is there twice'
+	cp -a "$EV/last.json" kept.json
+	bundle --previous "$(numbered 1)" -o other.tar
+	cp -a kept.json "$EV/last.json"
+	row "another second"; same "$status" 0; verify "$(numbered 1)" other.tar "$(numbered 3)"; same "$status" 1; like "$out" 'does not follow bundle 2: it names another head'
+	rows_done
+}
+
+@test "verify: what was changed, and where" {
+	tar xf "$(numbered 2)"
+	lines=$(wc -l <secctr-evidence-000002/audit.log)
+	event=$(sed -n 's/.*msg=audit(\([0-9.:]*\)).*/\1/; 2p' secctr-evidence-000002/audit.log)
+	again() { # made as somebody makes it who has no key
+		tar --format=ustar --owner=root:0 --group=root:0 --mode=0600 --mtime=@"$(jq .created_sec secctr-evidence-000002/manifest.json)" -b 2 \
+			-cf again.tar --no-recursion $(tar tf "$(numbered 2)")
+		verify again.tar
+	}
+	row "the archive of GNU tar is another one"; again; same "$status" 1
+	at=$(grep -abo 'type=' "$(numbered 2)" | sed -n '2s/:.*//p')
+	cp "$(numbered 2)" b.tar
+	printf T | dd of=b.tar bs=1 seek="$at" conv=notrunc status=none
+	row "a byte of a line"; verify b.tar; same "$status" 1; like "$out" "audit.log: line 2: the line was changed \[event $event\]"
+	verify --format json b.tar
+	row "json"; same "$(jq -r '.good, .bundles[0].good' <<<"$out" | tr '\n' ' ')" 'false false '
+	same "$(jq -r '[.bundles[0].findings[] | select(.line == 2)][0] | .member, .event' <<<"$out" | tr '\n' ' ')" "audit.log $event "
+	cp "$(numbered 2)" b.tar
+	printf x >>b.tar
+	row "a byte behind the end"; verify b.tar; same "$status" 1; like "$out" 'behind'
+	row "no bundle"; head -c 4096 /dev/zero >zeros; verify zeros; same "$status" 1; like "$out" 'not a bundle that can be read'
+	row "empty"; : >empty; verify empty; same "$status" 1
+	row "not there"; verify nosuch; same "$status" 125
+	row "a FIFO"; mkfifo fifo; verify fifo; same "$status" 125; like "$err" 'regular file'
+	row "lines counted"; verify "$(numbered 2)"; like "$out" "$lines lines: good"
+	rows_done
+}
+
+@test "verify: whose signature is believed is the verifier's choice" {
+	openssl genpkey -algorithm ed25519 -out mine 2>/dev/null
+	openssl pkey -in mine -pubout -out mine.pub
+	row "another key"; verify --key mine.pub "$(numbered 1)"; same "$status" 1; like "$out" 'signed by key'
+	row "any"; verify --any-key "$(numbered 1)"; same "$status" 0; like "$out" 'nobody vouches'
+	row "two at once"; verify --any-key --key mine.pub "$(numbered 1)"; same "$status" 125
+	row "no key"; verify --key zeros "$(numbered 1)"; same "$status" 125
+	row "not a key"; head -c 100 /dev/urandom >junk; verify --key junk "$(numbered 1)"; same "$status" 125; like "$err" 'not a public key'
+	row "a CA for a bare key"; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=ca 2>/dev/null
+	verify --ca ca.pem "$(numbered 1)"; same "$status" 1; like "$out" 'bare key'
+	rows_done
+}
+
+@test "certificates: RSA, EC and Ed25519 keys with an X.509 certificate, of the CA that is trusted and of another" {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=ca 2>/dev/null
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca2.key -out ca2.pem -days 2 -subj /CN=other 2>/dev/null
+	for kind in rsa:2048 ec ed25519; do
+		args=(-newkey "$kind")
+		[ $kind != ec ] || args+=(-pkeyopt ec_paramgen_curve:P-256)
+		openssl req "${args[@]}" -nodes -keyout key.pem -out req.pem -subj "/O=Example/CN=host $kind" 2>/dev/null
+		openssl x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 1 -out cert.pem 2>/dev/null
+		chmod 600 key.pem
+		row "$kind"; bundle --key key.pem --cert cert.pem -o "$kind.tar"; same "$status" 0 "$err"
+		verify --ca ca.pem "$kind.tar"; same "$status" 0 "$out"; like "$out" "signed by CN=host $kind,O=Example, key"
+		verify --ca ca2.pem "$kind.tar"; same "$status" 1; like "$out" 'does not lead to the CA'
+		openssl x509 -in cert.pem -pubkey -noout >pub.pem
+		verify --key pub.pem "$kind.tar"; same "$status" 0 "$out"
+	done
+	openssl req -newkey rsa:1024 -nodes -keyout weak.pem -out /dev/null -subj /CN=x 2>/dev/null
+	chmod 600 weak.pem
+	row "a weak key"; bundle --key weak.pem -o weak.tar; same "$status" 125; like "$err" 'less than 2048 bits'
+	row "another's certificate"; bundle --key ca2.key --cert cert.pem -o x.tar; same "$status" 125
+	openssl x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -not_before 20200101000000Z -not_after 20200102000000Z -out old.pem 2>/dev/null ||
+		faketime=1
+	if [ -z "${faketime-}" ]; then
+		row "expired"; bundle --key key.pem --cert old.pem -o old.tar; verify --ca ca.pem old.tar; same "$status" 1; like "$out" 'expired'
+	fi
+	rows_done
+}
+
+@test "time stamps: the manual's commands, with an authority of our own in the place of curl" {
+	cat >tsa.cnf <<-END
+		[req]
+		distinguished_name = dn
+		x509_extensions = tsa
+		[dn]
+		[tsa]
+		basicConstraints = critical,CA:false
+		extendedKeyUsage = critical,timeStamping
+		[ts]
+		default_tsa = t
+		[t]
+		serial = $PWD/serial
+		signer_cert = $PWD/tsa.pem
+		signer_key = $PWD/tsa.key
+		signer_digest = sha256
+		default_policy = 1.2.3.4
+		digests = sha256
+		ess_cert_id_alg = sha256
+	END
+	echo 01 >serial
+	openssl req -x509 -config tsa.cnf -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.pem -days 2 -subj /CN=tsa 2>/dev/null
+	cp "$(numbered 2)" b.tar
+	openssl ts -query -data b.tar -sha256 -cert -out b.tsq 2>/dev/null
+	openssl ts -reply -config tsa.cnf -section t -queryfile b.tsq -out b.tsr 2>/dev/null
+	row "good"; like "$(openssl ts -verify -data b.tar -in b.tsr -CAfile tsa.pem 2>&1)" 'Verification: OK'
+	printf x >>b.tar
+	row "changed"; unlike "$(openssl ts -verify -data b.tar -in b.tsr -CAfile tsa.pem 2>&1)" 'Verification: OK'
+	row "by name"; bundle --timestamp http://tsa -o x.tar; same "$status" 125; like "$err" '--timestamp.*openssl ts'
+	rows_done
+}
+
+@test "bundle: no record, no bundle; never half of one, never over another file" {
+	before=$(cat "$EV/last.json")
+	auditctl -e 0 >/dev/null
+	bundle -o none.tar
+	auditctl -e 1 >/dev/null
+	row "audit off"; same "$status" 125; like "$err" 'no record, no bundle: audit is off'
+	row "nothing is left"; same "$(ls -A)" "$(printf 'err\nout')"
+	row "and the chain stands where it stood"; same "$(cat "$EV/last.json")" "$before"
+	row "a file that is there"; echo keep >there.tar; bundle -o there.tar; same "$status" 125; like "$err" 'is there already'; same "$(cat there.tar)" keep
+	row "force"; bundle --force -o there.tar; same "$status" 0 "$err"; verify there.tar; same "$status" 0
+	row "a full disk"
+	mkdir small && mount -t tmpfs -o size=64k small small
+	bundle -o small/x.tar; same "$status" 125; same "$(ls -A small)" ""
+	umount small
+	row "no such directory"; bundle -o nosuch/x.tar; same "$status" 125; row ""; bundle -o nosuch/; same "$status" 125
+	row "a pipe"; try_secctr report bundle -i - -o x.tar; same "$status" 125; like "$err" 'not of a pipe'
+	row "a key that others can read"; cp "$EV/key.pem" k; chmod 644 k; bundle --key k -o x.tar; same "$status" 125; like "$err" 'mode 0600'
+	row "certificate without key"; bundle --cert k -o x.tar; same "$status" 125
+	row "refusals are recorded"; audit_mark; bundle --key k -o x.tar; audit_has 'op=evidence-bundle .*reason=wrong-state .*res=failed' || bad "no record"
+	rows_done
+}
+
+@test "bundle: killed at any moment there is a whole one or none" {
+	for ms in 5 20 40 80 120 200 300 450 700; do
+		rm -f x.tar
+		"$BIN/secctr" --root "$STORE" --runroot "$RUN" report bundle -i "$AUDIT_LOG" -o x.tar >/dev/null 2>&1 &
+		sleep "$(printf '0.%03d' $ms)"
+		kill -KILL $! 2>/dev/null || true
+		wait $! 2>/dev/null || true
+		row "$ms ms"; same "$(ls -A | grep -vxE 'err|out|x.tar|[.]secctr.*' || true)" ""
+		if [ -e x.tar ]; then verify x.tar; same "$status" 0; fi
+	done
+	row "and the next one is made"; rm -f x.tar; bundle -o x.tar; same "$status" 0 "$err"; verify x.tar; same "$status" 0
+	rows_done
+}
+
+@test "bundle: of a time; a log that lost its place says so" {
+	bundle --start 2000-01-01 --end 2000-01-02 -o then.tar
+	row "nothing was then"; same "$status" 0 "$err"; like "$out" '^bundle .*0 lines'
+	verify then.tar; same "$status" 0
+	tar xf then.tar
+	row "a time"; same "$(jq -r '.range, .lines' secctr-evidence-*/manifest.json | tr '\n' ' ')" 'period 0 '
+	bundle -o next.tar
+	row "the next goes on where the last continuous one ended"; same "$status" 0; verify then.tar next.tar; same "$status" 0
+	tail -n 3 "$AUDIT_LOG" >new.log
+	cp -a "$EV/last.json" kept.json
+	tail -n +2 "$AUDIT_LOG" | head -n 3 >old.log
+	try_secctr report bundle -i old.log -o gap.tar
+	row "a log without its place"; same "$status" 0; like "$err" 'lines may be missing'
+	verify next.tar gap.tar; same "$status" 1; like "$out" 'lines may be missing in front'
+	rows_done
+}
+
+@test "doctor: what it finds is so, and its commands mend it" {
+	state() { jq -r --arg id "$1" '.Checks[] | select(.Id == $id) | .State' <<<"$out"; }
+	look() { try_secctr doctor --format json; }
+	look
+	row "status"; same "$status" 1
+	row "audit"; same "$(state audit-on) $(state auditd-reads) $(state backlog-limit) $(state lost) $(state rate-limit)" "good good good good good"
+	row "no SELinux here"; same "$(state selinux-module)" "$([ -d /sys/fs/selinux/class ] && state selinux-module || echo not-here)"
+	auditctl -r 7 >/dev/null; look
+	row "rate"; same "$(state rate-limit)" bad
+	bash -c "$(jq -r '.Checks[] | select(.Id == "rate-limit") | .Mend[]' <<<"$out")" >/dev/null; look
+	row "mended"; same "$(state rate-limit)" good
+	auditctl -b 64 >/dev/null; look
+	row "backlog"; same "$(state backlog-limit)" bad
+	bash -c "$(jq -r '.Checks[] | select(.Id == "backlog-limit") | .Mend[0]' <<<"$out")" >/dev/null; look
+	row "mended"; same "$(state backlog-limit)" good
+	auditctl -f 0 >/dev/null; look
+	row "failure"; same "$(state failure-mode)" bad
+	bash -c "$(jq -r '.Checks[] | select(.Id == "failure-mode") | .Mend[0]' <<<"$out")" >/dev/null; look
+	row "mended"; same "$(state failure-mode)" good
+	auditctl -a never,task >/dev/null; look
+	row "never"; same "$(state rules-never)" bad
+	auditctl -d never,task >/dev/null; look
+	row "mended"; same "$(state rules-never)" good
+	row "text, worst first"; try_secctr doctor; same "$status" 1
+	like "$(grep -nE '^(high|medium|low) ' <<<"$out" | cut -d: -f2 | cut -d' ' -f1 | uniq | tr '\n' ' ')" '^(high )?(medium )?(low )?$'
+	row "no colour in a pipe"; unlike "$out" $'\e'
+	row "not root"; cp "$BIN/secctr" ./s; chmod 755 s .; try setpriv --reuid 65534 --regid 65534 --clear-groups ./s doctor; same "$status" 125; like "$err" 'needs root'
+	rows_done
+}
