@@ -31,6 +31,7 @@ struct rig {
 static void NORETURN command(int slave, const char *script)
 {
 	setsid();
+	(void)signal(SIGHUP, SIG_DFL);	/* whatever nohup(1) made of it: runtime_join() does so too */
 	if (slave >= 0 && (ioctl(slave, TIOCSCTTY, 0) || dup2(slave, 0) < 0 || dup2(slave, 1) < 0 || dup2(slave, 2) < 0))
 		_exit(98);
 	close_range(3, ~0U, 0);
