@@ -53,6 +53,7 @@ declare -A breaks=(
 	[rules-present]='auditctl -d exit,never -F dir=/var/lib/secctr -F perm=wa -F exe=/usr/libexec/secctr/secctr-monitor -F key=secctr-state || auditctl -D'
 	[selinux-mode]='setenforce 0'
 )
+as_root 'cp -p /etc/audit/auditd.conf /root/auditd.conf.kept'
 for id in loginuid-immutable log-retention disk-full node-name "${!breaks[@]}"; do
 	[ -z "${breaks[$id]-}" ] || as_root "${breaks[$id]}" >/dev/null
 	is "$id is found" "$(state "$id")" bad
@@ -61,6 +62,9 @@ for id in loginuid-immutable log-retention disk-full node-name "${!breaks[@]}"; 
 	sleep 1
 	is "and mend it" "$(state "$id")" good
 done
+ok "records name the host" as_root 'tail -n 1 /var/log/audit/audit.log | grep -q "^node=$(hostname) "'
+# As the tests behind this one expect it.
+as_root 'cp -p /root/auditd.conf.kept /etc/audit/auditd.conf && kill "$(cat /run/auditd.pid)" && sleep 1 && systemctl start auditd'
 as_root 'usermod -s /bin/bash www-data'
 is "an account with a shell" "$(state service-accounts)" bad
 ok "its command" as_root "$(mend service-accounts)"
