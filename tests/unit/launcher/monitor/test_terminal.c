@@ -52,7 +52,9 @@ static void test_typing_and_resize(void **state)
 	auto_heard struct heard h = { 0 };
 	struct rig r;
 
-	rig_terminal(&r, state, "stty -echo; trap 'stty size' WINCH; echo ready; read a; echo got $a; read b; read c; echo end $c");
+	/* dash ends a read that a trapped signal comes into: the line is read again. */
+	rig_terminal(&r, state, "stty -echo; trap 'stty size' WINCH; echo ready; read a; echo got $a; until read b; do :; done;"
+		" until read c; do :; done; echo end $c");
 	rig_start(&r);
 	hear_text(r.client, &h, "ready");
 	type(r.client, &h, "one\n");
@@ -63,7 +65,7 @@ static void test_typing_and_resize(void **state)
 	type(r.client, &h, "x\n");
 	hear_all(r.client, &h);
 	assert_int_equal(rig_end(&r), 0);
-	assert_non_null(strstr(h.out.text, "end "));
+	assert_non_null(strstr(h.out.text, "end x"));
 }
 
 /* Ctrl-C as a byte is a signal for what runs in the foreground of the terminal. */
