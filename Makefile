@@ -196,7 +196,7 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	$(Q)$(MAKE) --no-print-directory install
 	$(Q)docs/demo
-CHECK	?= lint unit san fuzz cli vm
+CHECK	?= lint unit san fuzz cli+vm
 check: deps-check
 	$(Q)$(MAKE) --no-print-directory $(JOBS) DEV=1 all unit test-bin
 	$(Q)tests/check $(O) $(CHECK)
