@@ -116,6 +116,25 @@ faulty() { # INJECTION
 	rows_done
 }
 
+# The monitor's calls about exit.json and its records, a word each, in their order.
+end_calls() { # OPTIONS
+	strace -f -qq -s 400 -o "$PLACE/end" -e trace=fsync,rename,renameat,renameat2,sendto,sendmsg \
+		"$BIN/secctr" --root "$STORE" --runroot "$RUN" run "$@" --name ends --rootfs "$BUSY" true || bad "status $?"
+	pid=$(awk '/op=stop/ { print $1; exit }' "$PLACE/end")
+	awk -v pid="$pid" '$1 == pid && /fsync\(/ { print "fsync" } $1 == pid && /rename.*"exit.json"/ { print "rename" }
+		$1 == pid && /op=stop/ { print "stop" }' "$PLACE/end" | paste -sd ' '
+}
+
+# After a power cut nobody reads in the audit log of an end that the store does not know. With --rm the store forgets it anyway.
+@test "the exit record is on disk before the stop record is sent" {
+	row "kept"
+	like "$(end_calls)" '^fsync rename fsync stop( |$)'
+	secctr rm ends >/dev/null
+	row "--rm"
+	same "$(end_calls --rm)" "rename stop"
+	rows_done
+}
+
 @test "an error in the Nth of a kind of system call" {
 	secctr run --rm --rootfs "$BUSY" true
 	before=$(traces)
