@@ -48,7 +48,8 @@ static int remove_one(struct context *c, struct look *l, const void *arg, struct
 static int cmd_prune_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct container_request *r = request;
-	const struct each each = { .all = true, .wanted = has_no_processes, .filter = &r->filter, .print = EACH_PRINT_ID };
+	const struct each each = { .all = true, .wanted = has_no_processes, .filter = &r->filter, .print = EACH_PRINT_ID,
+				   .at_once = true };
 
 	if (!r->force && !each_confirmed("This will remove all non running containers."))
 		return 0;
