@@ -66,7 +66,9 @@
 	X(EV_VOLUME_CREATE, 2504, HOST, "volume-create", "path")					\
 	X(EV_VOLUME_REMOVE, 2505, HOST, "volume-remove", "path")					\
 	X(EV_IDMAP,	2501,	RES,	"idmap",	"uid-map", "gid-map")				\
-	X(EV_EVIDENCE,	1111,	HOST,	"evidence-bundle", "path", "hash", "sequence", "previous")
+	X(EV_EVIDENCE,	1111,	HOST,	"evidence-bundle", "path", "hash", "sequence", "previous")	\
+	X(EV_ROOT_MOUNT, 2500,	OP,	"mount",	"path")						\
+	X(EV_ROOT_UNMOUNT, 2500, OP,	"unmount",	"path")
 
 enum audit_event {
 #define X(name, type, head, word, ...) name,

@@ -199,6 +199,7 @@ static int allows(const struct policy *p, bool site, const struct policy_who *wh
 		{ "rm", KEY_ALLOW_STOP }, { "volume-remove", KEY_ALLOW_STOP }, { "pause", KEY_ALLOW_STOP }, { "unpause", KEY_ALLOW_STOP },
 		{ "restart", KEY_ALLOW_STOP }, { "wait", KEY_ALLOW_INSPECT }, { "inspect", KEY_ALLOW_INSPECT }, { "logs", KEY_ALLOW_INSPECT },
 		{ "ps", KEY_ALLOW_INSPECT }, { "diff", KEY_ALLOW_INSPECT }, { "cp", KEY_ALLOW_EXEC }, { "export", KEY_ALLOW_EXEC },
+		{ "mount", KEY_ALLOW_EXEC }, { "unmount", KEY_ALLOW_EXEC },
 	};
 	enum key k = KEY_ALLOW_LOGIN;
 	char at[AT_MAX], text[300];

@@ -15,7 +15,7 @@ static const struct {
 	const char *family, *name, *command, *with;
 } names[] = {
 	{ "container", "ls", "ps", NULL }, { "container", "list", "ps", NULL },
-	{ "container", "inspect", "inspect", "--type=container" },
+	{ "container", "inspect", "inspect", "--type=container" }, { "container", "umount", "unmount", NULL },
 	{ "image", "ls", "images", NULL }, { "image", "list", "images", NULL },
 	{ "image", "rm", "rmi", NULL }, { "image", "remove", "rmi", NULL },
 	{ "image", "inspect", "inspect", "--type=image" },

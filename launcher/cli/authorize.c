@@ -228,7 +228,7 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 	} perms[] = {
 		{ "rm", "remove" }, { "kill", "stop" }, { "pause", "stop" }, { "unpause", "stop" }, { "restart", "stop" },
 		{ "logs", "inspect" }, { "wait", "inspect" }, { "rename", "run" }, { "update", "run" },
-		{ "cp", "exec" }, { "export", "exec" }, { "diff", "inspect" }, { "start", "run" },
+		{ "cp", "exec" }, { "export", "exec" }, { "mount", "exec" }, { "unmount", "exec" }, { "diff", "inspect" }, { "start", "run" },
 	};
 	struct policy_who who = { .op = op };
 	const char *perm = op;

@@ -39,11 +39,30 @@ int change_container(struct context *c, const char *text, const char *op, change
 	return r;
 }
 
+static int write_record(struct change *x, struct audit_record *r, enum audit_mode mode, struct err *e)
+{
+	return (x->writer.fd < 0 && audit_writer_open(mode, x->c->procfd, &x->writer, e)) || record_end(r, &x->c->origin, true, e) ||
+	       audit_write(&x->writer, r, NULL, e) ? -1 : 0;
+}
+
 void change_record(struct change *x, struct audit_record *r)
 {
 	struct err lost = { 0 };
 
-	if ((x->writer.fd < 0 && audit_writer_open(AUDIT_TAKE_COUNTER, x->c->procfd, &x->writer, &lost)) ||
-	    record_end(r, &x->c->origin, true, &lost) || audit_write(&x->writer, r, NULL, &lost))
+	if (write_record(x, r, AUDIT_TAKE_COUNTER, &lost))
 		fprintf(stderr, "secctr: warning: no audit record: %s\n", lost.text);
+}
+
+int change_record_first(struct change *x, struct audit_record *r, struct err *e)
+{
+	struct err lost = { 0 };
+
+	if (write_record(x, r, AUDIT_NEED_READBACK, &lost) == 0)
+		return 0;
+	if (!x->sealed || sealed_plan(x->sealed)->audit.require) {
+		*e = lost;
+		return -1;
+	}
+	fprintf(stderr, "secctr: warning: no audit record: %s\n", lost.text);
+	return 0;
 }

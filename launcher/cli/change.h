@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * change.h - what is done to a container that is neither its start nor its end: rename, update, cp, diff, export.
+ * change.h - what is done to a container that is neither its start nor its end: rename, update, cp, diff, export, mount.
  *
  * Asked for under the policy, made under the container's lock, recorded; a refusal is recorded too.
  */
@@ -28,5 +28,7 @@ int change_container(struct context *c, const char *text, const char *op, change
 
 /* Finish and write a record of what was done. That it is lost is said, and changes nothing (failure.h: control). */
 void change_record(struct change *x, struct audit_record *r);
+/* Of what is about to be done, and is not done without: ERR_AUDIT, where the policy requires audit (Require=). */
+int change_record_first(struct change *x, struct audit_record *r, struct err *e) MUST_CHECK;
 
 #endif

@@ -3,10 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "launcher/cli/change.h"
 #include "launcher/cli/commands.h"
 #include "launcher/cli/control.h"
 #include "launcher/cli/each.h"
 #include "launcher/cli/latest.h"
+#include "launcher/cli/mounted.h"
+#include "launcher/store/mounts.h"
 
 struct container_request {
 	bool all, latest, force, remove;
@@ -42,17 +45,37 @@ static bool has_no_processes(const struct look *l)
 
 static int remove_one(struct context *c, struct look *l, const void *arg, struct err *e)
 {
-	return control_remove(c, l, arg, false, e);
+	return control_remove(c, l, &(const struct removal){ .reason = arg }, e);
 }
 
 static int cmd_prune_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct container_request *r = request;
-	const struct each each = { .all = true, .wanted = has_no_processes, .filter = &r->filter, .print = EACH_PRINT_ID };
+	const struct each each = { .all = true, .wanted = has_no_processes, .filter = &r->filter, .print = EACH_PRINT_ID,
+				   .at_once = true };
 
 	if (!r->force && !each_confirmed("This will remove all non running containers."))
 		return 0;
 	return each_container(c, &each, operands, remove_one, "prune", e);
+}
+
+static int unmount_idle(struct change *x, const void *arg, struct err *e)
+{
+	(void)arg;
+	return look_is_live(x->l) ? 0 : mounted_drop(x->c, x->l->state.id, look_name(x->l), "cleanup", false, &x->writer, e);
+}
+
+/* Permission is asked only where there is something to take away. */
+static int cleanup_mount(struct context *c, struct look *l, struct err *e)
+{
+	auto_close int fd = -1;
+	bool was, mounted;
+
+	if (mounts_find(&c->store, l->state.id, &fd, &was, e))
+		return -1;
+	mounted = fd >= 0;
+	close_fd_auto(&fd);	/* it would be in use by us */
+	return !mounted ? 0 : change_container(c, l->state.id, "unmount", unmount_idle, NULL, e);
 }
 
 /* To look is to end and record what nobody watched (look.h). */
@@ -63,7 +86,7 @@ static int cleanup_one(struct context *c, struct look *l, const void *arg, struc
 	if (look_is_live(l))
 		return err_set(e, ERR_STATE, 0, "container %s is %s: there is nothing to clean up", look_name(l),
 			       container_status_words[l->state.status]);
-	return r->remove ? control_remove(c, l, "cleanup", false, e) : 0;
+	return r->remove ? control_remove(c, l, &(const struct removal){ .reason = "cleanup" }, e) : cleanup_mount(c, l, e);
 }
 
 static int cmd_container_cleanup_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)

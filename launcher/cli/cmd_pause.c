@@ -54,7 +54,7 @@ static int pause_one(struct context *c, struct look *l, const void *arg, struct 
 static int each_of(struct context *c, const struct pause_request *r, bool on, const struct opt_list *operands, struct err *e)
 {
 	const struct each each = { .all = r->all, .latest = r->latest, .wanted = on ? runs : is_paused, .filter = &r->filter,
-				   .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN };
+				   .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN, .at_once = true };
 
 	return each_container(c, &each, operands, pause_one, on ? c : NULL, e);
 }

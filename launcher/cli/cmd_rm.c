@@ -40,7 +40,7 @@ static void rm_done(void *request)
 }
 
 struct rm_how {
-	bool force, volumes;
+	struct removal removal;
 	int64_t seconds;
 };
 
@@ -48,12 +48,12 @@ static int rm_one(struct context *c, struct look *l, const void *arg, struct err
 {
 	const struct rm_how *how = arg;
 
-	if (how->force && control_stop(c, l, "stop", how->seconds, e))
+	if (how->removal.force && control_stop(c, l, "stop", how->seconds, e))
 		return -1;
 	/* Gone with its monitor while it was stopped (--rm). */
 	if (l->dir < 0 || !l->state.id)
 		return 0;
-	return how->volumes ? control_remove_all(c, l, "cli", e) : control_remove(c, l, "cli", false, e);
+	return control_remove(c, l, &how->removal, e);
 }
 
 static int cmd_rm_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
@@ -61,7 +61,7 @@ static int cmd_rm_main(struct context *c, void *request, const struct opt_list *
 	const struct rm_request *r = request;
 	struct each each = { .all = r->all, .latest = r->latest, .ignore = r->ignore || r->force, .filter = &r->filter,
 			     .cidfiles = &r->cidfile, .print = EACH_PRINT_GIVEN, .tells = true, .at_once = true };
-	struct rm_how how = { .force = r->force, .volumes = r->volumes };
+	struct rm_how how = { .removal = { .reason = "cli", .force = r->force, .volumes = r->volumes } };
 
 	if (each_seconds(r->time, &how.seconds, e))
 		return -1;
@@ -78,7 +78,7 @@ static int cmd_cleanup_main(struct context *c, void *request, const struct opt_l
 		return -1;
 	if (!l.state.remove)
 		return err_set(e, ERR_STATE, 0, "container %s was not started with --rm", l.state.name);
-	if (control_remove(c, &l, "cleanup", true, e))
+	if (control_remove(c, &l, &(const struct removal){ .reason = "cleanup", .allowed = true }, e))
 		return e->reason == ERR_NOTFOUND ? 0 : -1;	/* `rm -f` was faster */
 	return 0;
 }

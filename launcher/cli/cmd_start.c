@@ -86,7 +86,7 @@ static int cmd_start_main(struct context *c, void *request, const struct opt_lis
 {
 	const struct start_request *r = request;
 	const struct each each = { .all = r->all, .latest = r->latest, .wanted = does_not_run, .filter = &r->filter,
-				   .print = EACH_PRINT_GIVEN };
+				   .print = EACH_PRINT_GIVEN, .at_once = true };
 	auto_opt_list struct opt_list named = { 0 };
 	auto_free char *id = NULL;
 

@@ -71,7 +71,7 @@ static int cmd_kill_main(struct context *c, void *request, const struct opt_list
 {
 	const struct stop_request *r = request;
 	struct each each = { .all = r->all, .latest = r->latest, .wanted = each_is_live, .cidfiles = &r->cidfile,
-			     .print = EACH_PRINT_GIVEN };
+			     .print = EACH_PRINT_GIVEN, .at_once = true };
 	int sig = SIGKILL;
 
 	if (r->signal && signal_number(r->signal, &sig, e))

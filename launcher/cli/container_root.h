@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* container_root.h - the files of a container, for the commands that read and change them from outside: cp, diff, export. */
+/* container_root.h - the files of a container, for the commands that read and change them from outside: cp, diff, export, mount. */
 #ifndef SECCTR_CLI_CONTAINER_ROOT_H
 #define SECCTR_CLI_CONTAINER_ROOT_H
 
@@ -9,6 +9,7 @@ enum container_root_how {
 	CONTAINER_ROOT_PLAIN,	/* to be read, without what is mounted in it */
 	CONTAINER_ROOT_READ,	/* with that, where the container runs */
 	CONTAINER_ROOT_WRITE,	/* and to be written, where the container may write itself */
+	CONTAINER_ROOT_MOUNT,	/* so too, without what is mounted in it */
 };
 
 /*

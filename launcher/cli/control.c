@@ -12,6 +12,7 @@
 #include "audit/writer.h"
 #include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
+#include "launcher/cli/mounted.h"
 #include "launcher/cli/volumes.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/idranges.h"
@@ -258,8 +259,8 @@ static int clear_groups(struct look *l, struct err *e)
 }
 
 /* `volumes`: names are added of what goes with it. */
-static int remove_once(struct context *c, struct look *l, const char *reason, bool is_allowed, struct strv *volumes,
-		       struct audit_writer *w, struct err *e)
+static int remove_once(struct context *c, struct look *l, const struct removal *how, struct strv *volumes, struct audit_writer *w,
+		       struct err *e)
 {
 	char uuid[UUID_TEXT + 1], id[ID_HEX + 1];
 	struct audit_record r;
@@ -267,13 +268,15 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 	bool require = false;
 	struct err unread;
 
-	if (may_remove(l, e) || context_who(c, e) || (!is_allowed && allowed(c, l, "rm", w, &require, e)))
+	if (may_remove(l, e) || context_who(c, e) || (!how->allowed && allowed(c, l, "rm", w, &require, e)))
 		return -1;
 	/* Of two that remove it, one does and writes the record: to the other it is not there. */
 	if (look_locked(c, l, &lock, e) || may_remove(l, e))
 		return -1;
 	/* --rm: what has ended was not started again. */
-	if (!(is_allowed && l->ended) && clear_groups(l, e))
+	if (!(how->allowed && l->ended) && clear_groups(l, e))
+		return -1;
+	if (mounted_remove(c, l->state.id, look_name(l), how->reason, how->force || how->allowed, w, e))
 		return -1;
 	/* A request that cannot be read must not keep it from going. */
 	if (volumes && volumes_anonymous(l->dir, volumes, &unread))
@@ -281,7 +284,7 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 	memcpy(id, l->state.id, sizeof(id));
 	id_uuid(id, uuid);
 	if (!l->ended || !l->exit.destroy_recorded) {
-		record_begin(&r, EV_DESTROY, reason, l->state.name, uuid);
+		record_begin(&r, EV_DESTROY, how->reason, l->state.name, uuid);
 		write_one(c, w, &r, require);
 	}
 	/* Without a state the name is a guess (look.c), and after a rename it may have two: whatever name has this id goes. */
@@ -292,12 +295,12 @@ static int remove_once(struct context *c, struct look *l, const char *reason, bo
 	return l->state.level || !l->state.boot_id ? ledger_release(c->store.lib, id, e) : 0;
 }
 
-static int remove_recorded(struct context *c, struct look *l, const char *reason, bool is_allowed, bool with_volumes, struct err *e)
+int control_remove(struct context *c, struct look *l, const struct removal *how, struct err *e)
 {
 	struct audit_writer w = AUDIT_WRITER_CLOSED;
 	auto_strv struct strv volumes = { 0 };
 	char uuid[UUID_TEXT + 1];
-	int r = remove_once(c, l, reason, is_allowed, with_volumes || l->state.remove ? &volumes : NULL, &w, e);
+	int r = remove_once(c, l, how, how->volumes || l->state.remove ? &volumes : NULL, &w, e);
 
 	if (r && e->reason != ERR_NOTFOUND) {
 		id_uuid(l->state.id, uuid);
@@ -308,16 +311,6 @@ static int remove_recorded(struct context *c, struct look *l, const char *reason
 	if (r == 0)
 		volumes_drop(c, &volumes);
 	return r;
-}
-
-int control_remove(struct context *c, struct look *l, const char *reason, bool is_allowed, struct err *e)
-{
-	return remove_recorded(c, l, reason, is_allowed, false, e);
-}
-
-int control_remove_all(struct context *c, struct look *l, const char *reason, struct err *e)
-{
-	return remove_recorded(c, l, reason, false, true, e);
 }
 
 static int pause_once(struct context *c, struct look *l, bool on, struct audit_writer *w, struct err *e)

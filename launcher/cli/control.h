@@ -25,12 +25,14 @@ int control_pause(struct context *c, struct look *l, bool on, struct err *e) MUS
 /* Wait at most `seconds` for the exit record. ERR_TIMEOUT. */
 int control_wait(struct context *c, struct look *l, int64_t seconds, struct err *e) MUST_CHECK;
 
-/*
- * Record (VIRT_DESTROY, unless its monitor did) and remove a container that has ended; its category pair goes into retention. `reason`: "cli",
- * "cleanup". `allowed`: no permission is asked, for --rm, which the start itself was given.
- */
-int control_remove(struct context *c, struct look *l, const char *reason, bool allowed, struct err *e) MUST_CHECK;
-/* Its volumes without a name too, which are nobody else's. What was started with --rm always loses them. */
-int control_remove_all(struct context *c, struct look *l, const char *reason, struct err *e) MUST_CHECK;
+struct removal {
+	const char *reason;	/* "cli", "cleanup", ... */
+	bool allowed;		/* no permission is asked, for --rm, which the start itself was given */
+	bool force;		/* files that people have mounted (mounted.h) go even if they are in use; else ERR_STATE */
+	bool volumes;		/* its volumes without a name too, which are nobody else's; so always after --rm */
+};
+
+/* Record (VIRT_DESTROY, unless its monitor did) and remove a container that has ended; its category pair goes into retention. */
+int control_remove(struct context *c, struct look *l, const struct removal *how, struct err *e) MUST_CHECK;
 
 #endif

@@ -50,6 +50,7 @@ static int fill(int root, const struct plan_mount *m, int lock, int data, struct
 /* The root is made at the first volume that needs it, for all. */
 static int one(const struct store *s, const struct plan *p, const struct plan_mount *m, int dir, int *root, struct err *e)
 {
+	const struct runtime_stopped made = { .plan = p, .dir = dir, .layers = s->layers };
 	auto_close int lock = -1, data = -1;
 	bool due;
 
@@ -58,7 +59,7 @@ static int one(const struct store *s, const struct plan *p, const struct plan_mo
 	if (!due)
 		return 0;
 	if (*root < 0)
-		*root = runtime_root_stopped(p, dir, s->layers, false, e);
+		*root = runtime_root_stopped(&made, false, e);
 	return *root < 0 ? -1 : fill(*root, m, lock, data, e);
 }
 

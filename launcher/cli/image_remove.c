@@ -43,7 +43,7 @@ static int remove_users(struct image_removal *r, const struct strv *ids, struct 
 
 		look_init(&l);
 		if (look_at_id(r->op.c, ids->item[i], &l, &why) == 0 && control_stop(r->op.c, &l, "stop", -1, &why) == 0 &&
-		    (!l.state.id || control_remove(r->op.c, &l, "cli", false, &why) == 0))
+		    (!l.state.id || control_remove(r->op.c, &l, &(const struct removal){ .reason = "cli", .force = true }, &why) == 0))
 			continue;
 		if (why.reason != ERR_NOTFOUND) {
 			*e = why;

@@ -31,6 +31,7 @@ struct launch {
 	const struct sealed_plan *sealed;
 	const struct seccomp_filters *filters;
 	int dir, run_dir;		/* of the container */
+	const int *mounted;		/* its root file system, where people have it mounted (mounted.h); or NULL */
 	/* The state of a container that exists, whose sealed plan is plan.next; NULL: it is new. */
 	const struct container_state *before;
 	int64_t restarts, restart_delay;	/* of the run that begins; milliseconds, within the bounds above */

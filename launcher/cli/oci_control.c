@@ -77,7 +77,7 @@ int oci_delete(struct context *c, struct look *l, struct err *e)
 	if (look_at_id(c, id, &now, e))
 		return e->reason == ERR_NOTFOUND ? 0 : -1;
 	/* Its stop record comes before that of the removal. */
-	return look_wait_monitor(c, &now, false, e) || control_remove(c, &now, "oci", false, e) ? -1 : 0;
+	return look_wait_monitor(c, &now, false, e) || control_remove(c, &now, &(const struct removal){ .reason = "oci", .force = true }, e) ? -1 : 0;
 }
 
 struct delete_request {

@@ -10,7 +10,7 @@ static const char no_networks[] = "a container's network is none, host or privat
 static const char no_secrets[] = "`secctr run --secret` copies a file of the host in";
 static const char no_kube[] = "there is no Kubernetes YAML: write `secctr run` lines, or units that do";
 static const char no_health[] = "there are no health checks: let systemd or the service itself watch";
-static const char no_mounts[] = "nothing is mounted for you: `secctr cp` copies files, `secctr export` writes all of them";
+static const char no_mounts[] = "`secctr create` and `secctr mount` of a container show an image's files, `secctr volume inspect` where a volume is";
 static const char no_remote[] = "there is no remote service: use ssh";
 static const char no_cgroups[] = "the control group is always the container's own, with its limits from options and policy";
 static const char no_realtime[] = "there are no realtime budgets: --cpus, --cpu-shares";
@@ -41,9 +41,8 @@ static const struct {
 	{ "pod", no_pods }, { "network", no_networks }, { "secret", no_secrets }, { "healthcheck", no_health },
 	{ "events", "the audit log is the record: `secctr report`, or ausearch -m VIRT_CONTROL" },
 	{ "unshare", "there are no rootless containers" },
-	{ "mount", no_mounts }, { "unmount", no_mounts }, { "umount", no_mounts }, { "container mount", no_mounts },
-	{ "container unmount", no_mounts }, { "container umount", no_mounts }, { "image mount", no_mounts }, { "image unmount", no_mounts },
-	{ "image umount", no_mounts }, { "volume mount", no_mounts }, { "volume unmount", no_mounts },
+	{ "image mount", no_mounts }, { "image unmount", no_mounts }, { "image umount", no_mounts }, { "volume mount", no_mounts },
+	{ "volume unmount", no_mounts },
 	{ "init", no_init }, { "container init", no_init }, { "container commit", no_builds },
 	{ "image diff", "`secctr diff IMAGE` shows what its last layer changed" },
 	{ "image scp", "`secctr save` on one host, scp, and `secctr load` on the other" },

@@ -13,6 +13,7 @@
 #include "launcher/cli/copy_up.h"
 #include "launcher/cli/control.h"
 #include "launcher/cli/launch.h"
+#include "launcher/cli/mounted.h"
 #include "launcher/cli/number_file.h"
 #include "launcher/cli/program.h"
 #include "launcher/cli/start_volumes.h"
@@ -58,6 +59,7 @@ static int make_draft(struct start *s, const struct run_request *r, const struct
 /* --replace: whoever has the name goes, by the rules of `rm -f`. */
 static int remove_holder(struct start *s, struct err *e)
 {
+	static const struct removal how = { .reason = "replace", .force = true };
 	auto_look struct look l;
 	struct err why = { 0 };
 
@@ -66,7 +68,7 @@ static int remove_holder(struct start *s, struct err *e)
 		return 0;	/* gone; or somebody else has it, which the next try finds */
 	if (control_stop(s->c, &l, "stop", -1, e))
 		return -1;
-	if (l.dir < 0 || !l.state.id || control_remove(s->c, &l, "replace", false, &why) == 0 || why.reason == ERR_NOTFOUND)
+	if (l.dir < 0 || !l.state.id || control_remove(s->c, &l, &how, &why) == 0 || why.reason == ERR_NOTFOUND)
 		return 0;
 	*e = why;
 	return -1;
@@ -150,7 +152,8 @@ static int remove_files(struct start *s, struct err *e)
 	auto_close int lock = container_lock(s->place.dir, e);
 	const struct plan *p = sealed_plan(s->sealed);
 
-	if (lock < 0 || container_remove_open(&s->c->store, s->place.dir, s->id, p->name, e))
+	if (lock < 0 || mounted_remove(s->c, s->id, p->name, "cleanup", true, &s->writer, e) ||
+	    container_remove_open(&s->c->store, s->place.dir, s->id, p->name, e))
 		return -1;
 	close_fd_auto(&lock);
 	start_volumes_drop(s->c, p);
@@ -164,7 +167,7 @@ static int remove_looked_at(struct start *s, struct err *e)
 	auto_look struct look l;
 
 	look_init(&l);
-	return look_open(s->c, s->id, &l, e) || control_remove(s->c, &l, "cleanup", true, e) ? -1 : 0;
+	return look_open(s->c, s->id, &l, e) || control_remove(s->c, &l, &(const struct removal){ .reason = "cleanup", .allowed = true }, e) ? -1 : 0;
 }
 
 /*
@@ -201,6 +204,7 @@ static int launch(struct start *s, struct launch *l, struct client_options *opti
 		return -1;
 	/* The supervisor's alone now: the lock ends with it or with its exec, and no reader of the log stays behind. */
 	close_fd_auto(&s->place.lock);
+	close_fd_auto(&s->mounted);	/* nobody could unmount it while we watch the container */
 	audit_writer_close(&s->writer);
 	if (client_run(socket, options, &result, e)) {
 		s->started = result.started;
@@ -309,6 +313,7 @@ void start_done(struct start *s)
 	seccomp_filters_done(&s->filters);
 	free_ptr_auto(&s->request);
 	container_place_done(&s->place);
+	close_fd_auto(&s->mounted);
 	close_fd_auto(&s->cidfile);
 }
 
@@ -371,7 +376,7 @@ static int clear_remains(struct start *s, const struct look *l, struct err *e)
 
 static int launch_again(struct start *s, struct look *l, const struct start_how *how, struct err *e)
 {
-	struct launch launch_it = { .dir = l->dir, .before = &l->state };
+	struct launch launch_it = { .dir = l->dir, .before = &l->state, .mounted = s->mounted < 0 ? NULL : &s->mounted };
 	struct client_options options = how->client;
 	bool well = l->ended && l->exit.finished - l->state.started >= LAUNCH_GOOD_RUN;
 
@@ -405,7 +410,8 @@ static int again(struct start *s, struct look *l, const struct start_how *how, i
 		return -1;
 	decide.policy = policy;
 	if (authorize_run(s->c, &draft, &decide, &s->writer, &s->sealed, e) || prepare_filters(s, e) ||
-	    start_volumes_again(s->c, sealed_plan(s->sealed), e))
+	    start_volumes_again(s->c, sealed_plan(s->sealed), e) ||
+	    mounted_to_start(s->c, l, sealed_plan(s->sealed), &s->writer, &s->mounted, e))
 		return -1;
 	r = launch_again(s, l, how, e);
 	if (r >= 0)

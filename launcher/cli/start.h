@@ -32,10 +32,11 @@ struct start {
 	bool reserved;			/* by this start: it goes when the start fails */
 	bool started;			/* from here on a failure is not the container's */
 	struct container_place place;	/* the lock from here to the monitor: who looks meanwhile sees "creating" */
+	int mounted;			/* its root file system as people have it mounted (mounted.h), until it is launched; or -1 */
 	int cidfile;			/* made before all else, as podman; -1: not asked for */
 };
 #define START_INIT(ctx, word) { .c = (ctx), .writer = AUDIT_WRITER_CLOSED, .op = (word), \
-				.place = CONTAINER_PLACE_INIT, .cidfile = -1 }
+				.place = CONTAINER_PLACE_INIT, .mounted = -1, .cidfile = -1 }
 
 /* Decide, and make the container's directory with its name, plan and request. */
 int start_reserve(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e) MUST_CHECK;

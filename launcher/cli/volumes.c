@@ -42,7 +42,7 @@ static int remove_user(struct context *c, const char *id, struct err *e)
 
 	look_init(&l);
 	if (look_at_id(c, id, &l, &why) == 0 && control_stop(c, &l, "stop", -1, &why) == 0 &&
-	    control_remove(c, &l, "cli", false, &why) == 0)
+	    control_remove(c, &l, &(const struct removal){ .reason = "cli", .force = true }, &why) == 0)
 		return 0;
 	if (why.reason == ERR_NOTFOUND)
 		return 0;

@@ -30,6 +30,7 @@ struct runtime_place {
 	int procfd;		/* private procfs of the host's PID name space */
 	int dir;		/* containers/ID of the store: upper/, work/ and root/ are made in it */
 	int layers;		/* layers/ of the store */
+	const int *mounted;	/* its overlay, which is mounted already and becomes the root: there is to be one of it; or NULL */
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;
 	bool sibling;		/* the init is the caller's sibling: whoever reaps that reaps it (an engine), and it outlives both */

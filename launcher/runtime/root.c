@@ -17,6 +17,8 @@ struct visit {
 	int pidfd;
 	bool all, write;
 	struct inside *in;
+	int dir;			/* of_place(), of_upper() */
+	const char *name;
 	int root;
 	int failed;
 	struct err *e;
@@ -92,10 +94,10 @@ int runtime_root_of(int pidfd, bool all, struct err *e)
 	return visit(&v, e);
 }
 
-int runtime_root_stopped(const struct plan *p, int dir, int layers, bool write, struct err *e)
+int runtime_root_stopped(const struct runtime_stopped *s, bool write, struct err *e)
 {
-	struct runtime_place place = { .procfd = -1, .dir = dir, .layers = layers };
-	struct inside in = { .plan = p, .place = &place, INSIDE_INIT };
+	struct runtime_place place = { .procfd = -1, .dir = s->dir, .layers = s->layers, .mounted = s->mounted };
+	struct inside in = { .plan = s->plan, .place = &place, INSIDE_INIT };
 	struct visit v = { .fn = of_stopped, .pidfd = -1, .write = write, .in = &in };
 	int root = visit(&v, e);
 
@@ -105,4 +107,55 @@ int runtime_root_stopped(const struct plan *p, int dir, int layers, bool write, 
 	free(in.overlay);
 	free(in.at);
 	return root;
+}
+
+/*
+ * Never mounted: a name space of our own is for the day a kernel does it. The working directory follows us there, a descriptor
+ * would not.
+ */
+static int of_upper(struct visit *v)
+{
+	if (fchdir(v->dir) || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return err_set(v->e, ERR_SYSTEM, errno, "mount name space");
+	if (mount("overlay", "upper", "overlay", MS_RDONLY | MS_NOSUID | MS_NODEV, "index=on,lowerdir=root,upperdir=upper,workdir=upper") == 0 ||
+	    errno == EBUSY)
+		v->root = 1;
+	else if (errno == EINVAL || errno == ENOENT)
+		v->root = 0;
+	else
+		return err_set(v->e, ERR_SYSTEM, errno, "overlay on the upper directory");
+	return 0;
+}
+
+int runtime_root_in_use(const struct runtime_stopped *s, bool *ret, struct err *e)
+{
+	struct visit v = { .fn = of_upper, .pidfd = -1, .dir = s->dir };
+	int r = s->plan->root.path ? 0 : visit(&v, e);
+
+	if (r < 0)
+		return -1;
+	*ret = r;
+	return 0;
+}
+
+int runtime_root_attach(int root, int at, struct err *e)
+{
+	return sys_mount_attr(root, MOUNT_ATTR_NOEXEC, 0, 0, 0) || sys_attach_mount(root, at) ?
+	       err_set(e, ERR_SYSTEM, errno, "root file system: mount") : 0;
+}
+
+/* umount(2) takes a path: one component, from a working directory that is this child's own. */
+static int of_place(struct visit *v)
+{
+	if (fchdir(v->dir) || umount2(v->name, UMOUNT_NOFOLLOW | (v->all ? MNT_DETACH : 0)))
+		return err_set(v->e, errno == EBUSY ? ERR_STATE : ERR_SYSTEM, errno, "unmount");
+	v->root = 0;
+	return 0;
+}
+
+int runtime_root_detach(int dir, const char *name, bool lazily, struct err *e)
+{
+	struct visit v = { .fn = of_place, .pidfd = -1, .dir = dir, .name = name, .all = lazily };
+
+	return visit(&v, e);
 }

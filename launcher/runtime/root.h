@@ -20,8 +20,29 @@ int runtime_root_of(int pidfd, bool all, struct err *e) MUST_CHECK;
 /*
  * Of one that does not run: its layers and its upper directory, or its --rootfs, without the mounts of the plan. Read-only if
  * the container's is, or unless `write`. The caller holds the container's lock as long as the descriptor is open: two
- * overlays with the same upper directory would not see each other. `dir`: containers/ID, `layers`: of the store.
+ * overlays with the same upper directory would not see each other. `dir`: containers/ID, `layers`: of the store; both borrowed.
  */
-int runtime_root_stopped(const struct plan *p, int dir, int layers, bool write, struct err *e) MUST_CHECK;
+struct runtime_stopped {
+	const struct plan *plan;
+	int dir, layers;
+	const int *mounted;	/* an overlay of it that is mounted already, which is shared; or NULL */
+};
+int runtime_root_stopped(const struct runtime_stopped *s, bool write, struct err *e) MUST_CHECK;
+
+/*
+ * Whether an overlay somewhere has its upper directory: in another mount name space, or unmounted lazily with files open. The kernel
+ * makes a second one all the same, with "undefined behavior" (overlayfs.rst), but says so if it is asked to keep an index (ovl_get_upper(),
+ * fs/overlayfs/super.c); we ask with a work directory that it refuses next. It leaves a line in the kernel's log, so it is for
+ * containers of which something was mounted. *ret is false for one that never ran.
+ */
+int runtime_root_in_use(const struct runtime_stopped *s, bool *ret, struct err *e) MUST_CHECK;
+
+/*
+ * Put `root` on the directory `at` of the caller's mount name space, where it stays; noexec now, as no program of an image is to run
+ * as the host's. `at` is root's alone.
+ */
+int runtime_root_attach(int root, int at, struct err *e) MUST_CHECK;
+/* Take away what is mounted on `name` in `dir`. ERR_STATE: it is in use; with `lazily` it goes when its users do. */
+int runtime_root_detach(int dir, const char *name, bool lazily, struct err *e) MUST_CHECK;
 
 #endif

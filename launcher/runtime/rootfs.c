@@ -92,6 +92,19 @@ static int prepare_directory(struct inside *in, struct err *e)
 	return 0;
 }
 
+/*
+ * A copy of the mount that people have (`secctr mount`): two overlays with one upper directory would not see each other's files.
+ * Its flags are those of the mount alone, so the container's are not theirs.
+ */
+static int prepare_mounted(struct inside *in, struct err *e)
+{
+	in->root_copy = sys_clone_mount(*in->place->mounted, "", 0);
+	if (in->root_copy < 0 || sys_mount_attr(in->root_copy, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+						MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY, MS_PRIVATE, 0))
+		return err_set(e, ERR_SYSTEM, errno, "root file system: copy of the mount");
+	return 0;
+}
+
 int rootfs_prepare(struct inside *in, struct err *e)
 {
 	bool beside = !in->plan->root.path;
@@ -108,7 +121,9 @@ int rootfs_prepare(struct inside *in, struct err *e)
 	 */
 	if (fchdir(in->place->layers))
 		return err_set(e, ERR_SYSTEM, errno, "layers directory");
-	return in->plan->root.path ? prepare_directory(in, e) : prepare_overlay(in, e);
+	if (in->plan->root.path)
+		return prepare_directory(in, e);
+	return in->place->mounted ? prepare_mounted(in, e) : prepare_overlay(in, e);
 }
 
 int rootfs_mount(struct inside *in, struct err *e)

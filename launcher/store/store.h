@@ -17,6 +17,7 @@
  *	/run/secctr			0700 root: gone after a boot
  *	  containers/ID/		attach.sock
  *	  seccomp/HEX			compiled filters
+ *	  mounts/ID			where its files are mounted for people (mounts.h)
  *
  * All access goes through these descriptors; no path is put together. Lock order: lock.h.
  */

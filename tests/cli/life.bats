@@ -145,6 +145,47 @@ own_policy() { # WHO-LINES
 	rows_done
 }
 
+@test "start, kill, pause, unpause and prune of many: one that waits holds up no other" {
+	for i in 1 2 3; do start --name m$i --restart always "$BUSY" sleep 1000; done
+	status_of() { secctr inspect "$1" | jq -r '.[0].State.Status'; }
+	# m1's lock is somebody else's: what is done to m2 and m3 is done meanwhile, and m1 when the lock is free.
+	lock=$STORE/containers/$(secctr inspect m1 | jq -r '.[0].Id')/lock
+	while_m1_waits() { # STATE OUTPUT COMMAND...
+		local holder command state=$1 output=$2
+		shift 2
+		flock --no-fork "$lock" sleep 1000 &
+		holder=$!
+		for _ in $(seq 100); do flock -n "$lock" true || break; sleep 0.02; done
+		"$BIN/secctr" --root "$STORE" --runroot "$RUN" "$@" >"$BATS_TEST_TMPDIR/many" 2>"$BATS_TEST_TMPDIR/errors" &
+		command=$!
+		wait_state m3 "$state" || bad "m3 is $(status_of m3)"
+		wait_state m2 "$state" || bad "m2 is $(status_of m2)"
+		[ "$(status_of m1)" != "$state" ] || bad "m1 did not wait"
+		same "$(cat "$BATS_TEST_TMPDIR/many")" "" "what is printed before m1's turn"
+		kill "$holder"; wait "$holder" 2>/dev/null || true
+		wait $command || bad "status $? ($(cat "$BATS_TEST_TMPDIR/errors"))"
+		same "$(cat "$BATS_TEST_TMPDIR/many")" "$output"
+		same "$(status_of m1)" "$state"
+	}
+	audit_mark
+	row "pause"; while_m1_waits paused $'m1\nm2\nm3' pause m1 m2 m3
+	row "unpause"; while_m1_waits running $'m1\nm2\nm3' unpause m1 m2 m3
+	row "kill"; while_m1_waits exited $'m1\nm2\nm3' kill m1 m2 m3
+	row "start"; while_m1_waits running $'m1\nm2\nm3' start m1 m2 m3
+	for word in pause unpause kill start; do
+		row "records of $word"; same "$(audit_since | grep -cE " op=$word .*res=success")" 3
+	done
+	row "prune"; secctr kill -a >/dev/null
+	for i in 1 2 3; do wait_state m$i exited || bad "m$i"; done
+	flock --no-fork "$lock" sleep 1000 & holder=$!
+	for _ in $(seq 100); do flock -n "$lock" true || break; sleep 0.02; done
+	secctr container prune -f >"$BATS_TEST_TMPDIR/many" & prune=$!
+	for _ in $(seq 100); do [ "$(secctr ps -aq | wc -l)" != 1 ] || break; sleep 0.05; done
+	same "$(secctr ps -a --format '{{.Names}}')" m1; kill "$holder"; wait "$holder" 2>/dev/null || true; wait $prune
+	same "$(wc -l <"$BATS_TEST_TMPDIR/many")" 3; same "$(secctr ps -aq)" ""
+	rows_done
+}
+
 @test "a worker that is killed is told; what kills the command ends its workers, and the store tells the truth" {
 	for i in 1 2; do start --name k$i "$BUSY" sh -c 'trap "" TERM; while :; do sleep 0.1; done'; done
 	sleep 0.3

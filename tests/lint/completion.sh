@@ -43,6 +43,8 @@ secctr --runr|--runroot
 secctr --root /tmp im|images import image
 secctr container ex|exists exec export
 secctr container inspect --la|--latest
+secctr umount --f|--force
+secctr container mount --no|--no-trunc
 secctr image l|ls list load
 secctr volume pr|prune
 secctr save --format o|oci-archive oci-dir

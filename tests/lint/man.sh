@@ -80,7 +80,7 @@ record_type() {
 check_podman() {
 	local command option
 	for command in run start exec ps logs top stats port info version wait stop restart kill pause unpause update rm inspect \
-		"container prune" cp diff export load images rmi save import history "image inspect" "image prune" \
+		"container prune" cp diff export mount unmount load images rmi save import history "image inspect" "image prune" \
 		"volume create" "volume inspect" "volume ls" "volume prune" "volume rm"; do
 		while read -r option; do
 			if [ "$command" = run ]; then

@@ -94,6 +94,25 @@ ok "export -o" as_root 'secctr export -o /root/files.tar files && tar tf /root/f
 ok "save -o" as_root "secctr save -o /srv/image.tar $image && tar tf /srv/image.tar >/dev/null"
 refused "cp to where the system's own files are" "SELinux" as_root secctr cp files:/etc/passwd /etc/secctr-test
 refused "cp of a file that is no administrator's" "SELinux" as_root secctr cp /etc/hostname files:/root/
+
+# --- mounted on the host
+ok "a container that runs" as_root "secctr run -d --name mnt --policy volumes $image sh -c 'echo in >/root/in; exec sleep 1000' 2>/dev/null && secctr mount mnt"
+at=/run/secctr/mounts/$(as_root "secctr inspect -f '{{.Id}}' mnt")
+label=$(as_root "secctr inspect -f '{{.MountLabel}}' mnt")
+is "the files have the container's own label" "$(as_root "until test -s $at/root/in; do sleep 0.1; done; stat -c %C $at $at/root/in $at/etc/passwd | sort -u")" "$label"
+is "the place has not" "$(as_root "stat -c %C /run/secctr/mounts | cut -d: -f3")" secctr_runtime_t
+is "nosuid, nodev, noexec" "$(as_root "findmnt -n -o OPTIONS -M $at | grep -cE '^rw,nosuid,nodev,noexec,'")" 1
+ok "root writes" as_root "echo host >$at/root/host"
+is "and the container reads" "$(as_root secctr exec mnt cat /root/host)" host
+ok "restarted, it is the same" as_root "secctr restart -t 0 mnt && secctr exec mnt sh -c 'echo again >/root/again' && grep -q again $at/root/again"
+ok "stopped, it is still there" as_root "secctr stop -t 0 mnt && grep -q again $at/root/again && secctr start mnt"
+nok "another person does not come there" as alice "ls $at"
+ok "unmount" as_root "secctr unmount mnt && ! mountpoint -q $at"
+ok "mounted at rest" as_root "secctr stop -t 0 mnt && secctr mount mnt && secctr umount mnt"
+is "with files open it goes with --force, and is not started before they are closed" "$(as_root "secctr mount mnt >/dev/null
+	exec 7<$at/etc/passwd; secctr umount mnt 2>&1 | grep -c 'in use'; secctr umount -f mnt; secctr start mnt 2>&1 | grep -c 'files are in use'
+	exec 7<&-; secctr start mnt 2>/dev/null; secctr exec mnt cat /root/again")" $'1\nmnt\n1\nmnt\nagain'
+ok "rm" as_root "secctr mount mnt && secctr rm -f -t 0 mnt && ! test -e $at"
 as_root 'secctr rm files; rm -f /srv/passwd /root/mark /root/mark2 /root/passwd /home/alice/passwd /root/files.tar /srv/image.tar' >/dev/null
 
 ok "rm of the volumes" as_root secctr volume rm data etc
