@@ -240,6 +240,8 @@ static const struct field plan_fields[] = {
 	FIELD_LIST(struct plan, "uidMap", uid_map, 0, plan_idmap_fields, struct plan_idmap),
 	FIELD_LIST(struct plan, "gidMap", gid_map, 0, plan_idmap_fields, struct plan_idmap),
 	FIELD_INT(struct plan, "usernsSize", userns_size, 0),
+	FIELD_LIST(struct plan, "usernsUids", userns_uids, 0, plan_idmap_fields, struct plan_idmap),
+	FIELD_LIST(struct plan, "usernsGids", userns_gids, 0, plan_idmap_fields, struct plan_idmap),
 	FIELD_ENUM(struct plan, "network", net, 0, plan_net_words),
 	FIELD_OBJ(struct plan, "resources", resources, 0, resource_fields),
 	FIELD_ENUM(struct plan, "cgroupManager", cgroup_manager, 0, manager_words),

@@ -283,8 +283,8 @@ static int prepare_one(struct inside *in, size_t i, struct err *e)
 	case PLAN_MOUNT_IMAGE:
 		return prepare_image(in, i, e);
 	case PLAN_MOUNT_SYSFS:
-		/* Shows the host's network: the container's root may not mount it. */
-		if (in->userns < 0 || in->plan->ns[PLAN_NS_NET].mode == PLAN_NS_NEW)
+		/* Shows the host's network: the container's root may not mount it. One that is joined is its user name space's. */
+		if (in->userns < 0 || in->plan->ns[PLAN_NS_NET].mode != PLAN_NS_HOST)
 			return 0;
 		in->binds[i] = mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
 		break;
