@@ -9,6 +9,7 @@
 #include "launcher/cli/join_ns.h"
 #include "launcher/cli/output.h"
 #include "launcher/cli/run_request.h"
+#include "launcher/runtime/inside.h"
 #include "policy/policy.h"
 
 struct policy_request {
@@ -121,6 +122,22 @@ static int look_at_joins(struct context *c, const struct plan *p, struct err *e)
 	return join_ns_authorize(c, p, &none, e);
 }
 
+/* What of the host may not change hands. */
+static int look_at_owners(struct context *c, const struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->mounts.len; i++) {
+		const struct plan_mount *m = PLAN_MOUNT(p, i);
+		auto_close int source = -1;
+
+		if (m->kind != PLAN_MOUNT_BIND || !m->chown)
+			continue;
+		source = inside_open_host(m->source, e);
+		if (source < 0 || chown_source(p, m, c->procfd, source, true, e))
+			return -1;
+	}
+	return 0;
+}
+
 /* true: it would be refused. */
 static bool look_beyond(struct context *c, const struct plan *p, struct beyond *rows)
 {
@@ -191,7 +208,8 @@ static int cmd_explain_main(struct context *c, void *request, const struct opt_l
 	const struct policy *site, *policy;
 	struct policy_who who = { .op = "run" };
 	struct policy_facts facts = { .audit_ready = true };
-	struct beyond rows[] = { { .field = "ns", .look = look_at_joins }, { .field = "ns.user", .look = host_ids_look }, { .field = NULL } };
+	struct beyond rows[] = { { .field = "ns", .look = look_at_joins }, { .field = "ns.user", .look = host_ids_look },
+				 { .field = "mounts", .look = look_at_owners }, { .field = NULL } };
 	bool allowed;
 
 	if (context_proc(c, e) < 0 || context_store(c, e) || context_who(c, e) || context_selinux(c, e) ||

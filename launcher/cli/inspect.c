@@ -85,7 +85,7 @@ static json_t *mounts_array(const struct inspect_subject *s, const struct plan *
 			continue;
 		options = m->kind == PLAN_MOUNT_VOLUME ? json_array() : json_pack("[s]", m->recursive ? "rbind" : "bind");
 		for (const char *const *o = (const char *const[]){ m->noexec ? "noexec" : "", m->dev ? "" : "nodev",
-								    m->suid ? "" : "nosuid", NULL }; *o; o++)
+								    m->suid ? "" : "nosuid", m->chown ? "U" : "", NULL }; *o; o++)
 			if (**o)
 				(void)json_array_append_new(options, json_string(*o));
 		head = mount_head(s, m);

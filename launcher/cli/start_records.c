@@ -11,6 +11,7 @@
 #include "launcher/plan/caps.h"
 #include "launcher/plan/idmap.h"
 #include "launcher/plan/plan.h"
+#include "launcher/runtime/inside.h"
 
 struct burst {
 	const struct start_facts *f;
@@ -70,6 +71,13 @@ static int add_mounts(struct burst *b, struct err *e)
 		record_str(r, "new-disk", volume ? volume : m->source ? m->source : plan_mount_words[m->kind]);
 		record_str(r, "dir", m->target);
 		record_word(r, "mode", m->readonly ? "ro" : "rw");
+		if (m->chown && m->kind != PLAN_MOUNT_TMPFS) {
+			int64_t uid, gid;
+
+			chown_ids(b->p, m, &uid, &gid);
+			record_u64(r, "ouid", (uint64_t)uid);
+			record_u64(r, "ogid", (uint64_t)gid);
+		}
 		if (end(b, e))
 			return -1;
 	}

@@ -37,6 +37,7 @@ const struct field plan_mount_fields[] = {
 	FIELD_BOOL(struct plan_mount, "nocopy", nocopy, 0),
 	FIELD_BOOL(struct plan_mount, "anonymous", anonymous, 0),
 	FIELD_BOOL(struct plan_mount, "idmap", idmap, 0),
+	FIELD_BOOL(struct plan_mount, "chown", chown, 0),
 	FIELD_ENUM(struct plan_mount, "relabel", relabel, 0, relabel_words),
 	FIELD_ENUM(struct plan_mount, "propagation", propagation, 0, propagation_words),
 	FIELD_ENUM(struct plan_mount, "atime", atime, 0, atime_words),

@@ -92,6 +92,7 @@ struct plan_mount {
 	bool standard;			/* put there by us, not asked for: policy's paths do not bound it */
 	bool nocopy;			/* VOLUME: what the image has there is not copied into an empty one */
 	bool idmap;			/* BIND: ids of the host's files are those of inside; a VOLUME's are always */
+	bool chown;			/* BIND, VOLUME: all of the source becomes the user's; TMPFS: its top directory is (:U) */
 	bool anonymous;			/* VOLUME: asked for without a name; goes with the last container that has it */
 	int relabel;			/* enum plan_relabel */
 	int propagation;
