@@ -122,6 +122,11 @@ static void ask_auto_host_pid(struct plan *p)
 	ask_auto(p);
 	p->ns[PLAN_NS_PID].mode = PLAN_NS_HOST;
 }
+static void ask_chown(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/data", "/d")->chown = true; }
+static void ask_chown_ro(struct plan *p) { ask_chown(p); PLAN_MOUNT(p, p->mounts.len - 1)->readonly = true; }
+static void ask_chown_volume(struct plan *p) { mount_in(p, PLAN_MOUNT_VOLUME, "data", "/d")->chown = true; }
+static void ask_chown_tmpfs(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t")->chown = true; }
+static void ask_chown_image(struct plan *p) { mount_in(p, PLAN_MOUNT_IMAGE, "i", "/t")->chown = true; }
 static void ask_joined(struct plan *p, const char *id)
 {
 	p->ns[PLAN_NS_USER].mode = PLAN_NS_CONTAINER;
@@ -389,6 +394,10 @@ static const struct {
 	{ "root in no range", "[Process]\nAllowHostIDs=any\n", ask_rootless_map, "ns.user: uidMap: id 0 of the container is in no range" },
 	{ "ids twice", "[Process]\nAllowHostIDs=any\n", ask_map_twice, "ns.user: uidMap: 5:100999:1 has ids of another range" },
 	{ "auto with host pids", "[Process]\nAllowHostNamespaces=pid\n", ask_auto_host_pid, "ns.user: with a user name space the pid name space must be its own too" },
+	{ "owners", "[Filesystem]\nBindPaths=/data\nAllowMountOptions=dev suid idmap\n", ask_chown, "mounts: /d: the owners of the files there may not be changed (U) (AllowMountOptions= at /t.policy:3)" },
+	{ "owners, read-only", "[Filesystem]\nBindReadOnlyPaths=/data\nAllowMountOptions=chown\n", ask_chown_ro, "mounts: /data is not below a path allowed for writing, and its owners are to be changed (U) (BindPaths=" },
+	{ "owners of a volume", "[Filesystem]\nAllowVolumes=*\n", ask_chown_volume, "mounts: /d: the owners of the files there may not" },
+	{ "owners of an image", "[Filesystem]\nAllowMountOptions=chown\n", ask_chown_image, "mounts: /t: has no owners that could be changed" },
 	{ "join", "", ask_joined_auto, "ns.user: the user name space may not be another container's (AllowContainerNamespaces= at built-in)" },
 	{ "join, others", "[Process]\nAllowContainerNamespaces=pid ipc uts cgroup\n", ask_joined_auto, "ns.user: the user name space may not be another" },
 	{ "join, its named ids", "[Process]\nAllowContainerNamespaces=user\n", ask_joined_auto, "ns.user: uids 100000 to 100000 of the host may not be" },
@@ -486,6 +495,9 @@ static void allows(void **state)
 		{ "capability", "[Process]\nAllowCapabilities=CAP_KILL\n", ask_kill },
 		{ "digest", "[Image]\nRequire=digest\n", ask_by_digest },
 		{ "user", "[Process]\nAllowUser=4-5\n", ask_uid_5 },
+		{ "owners", "[Filesystem]\nBindPaths=/data\nAllowMountOptions=chown\n", ask_chown_ro },
+		{ "owners of a volume", "[Filesystem]\nAllowVolumes=*\nAllowMountOptions=chown\n", ask_chown_volume },
+		{ "owner of a tmpfs", "", ask_chown_tmpfs },
 		{ "join", "[Process]\nRequireUserNamespace=yes\nAllowContainerNamespaces=user pid\nAllowHostIDs=100000\n", ask_joined_same_pid },
 		{ "join, network", "[Process]\nAllowContainerNamespaces=user\nAllowHostIDs=100000\n[Network]\nAllowModes=container\n", ask_joined_same_net },
 		{ "join by path", "[Process]\nAllowNamespacePaths=user\nAllowHostIDs=100000-100999\n", ask_user_path },
