@@ -40,7 +40,8 @@ static int set_owner(void *arg, int fd, const char *path, struct err *e)
 	const struct owner *to = arg;
 
 	if (fchownat(fd, "", to->uid, to->gid, AT_EMPTY_PATH))
-		return err_set(e, ERR_SYSTEM, errno, "chown %.300s", path);
+		return err_set(e, ERR_SYSTEM, errno, errno == EACCES ? "chown %.300s: SELinux lets secctr change owners of containers' files "
+			       "only, which z or Z beside U makes them" : "chown %.300s", path);
 	return 0;
 }
 
