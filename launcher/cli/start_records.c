@@ -149,15 +149,6 @@ static int add_resources(struct burst *b, struct err *e)
 	return add_devices(b, e) || add_network(b, e) ? -1 : 0;
 }
 
-/* Of hundreds of ranges the digest. */
-static int add_map(struct audit_record *r, const char *name, const struct str *map, struct err *e)
-{
-	if (map->len > RECORD_VALUE_MAX)
-		return record_long(r, name, map->text, e);
-	record_word(r, name, map->text);
-	return 0;
-}
-
 /* "0:100000:65536,...": ids inside, of the host, how many; and whose user name space it is, if joined. None in the host's. */
 static int add_idmap(struct burst *b, struct err *e)
 {
@@ -171,12 +162,13 @@ static int add_idmap(struct burst *b, struct err *e)
 	if (idmap_text(&b->p->uid_map, ':', ',', &uids, e) || idmap_text(&b->p->gid_map, ':', ',', &gids, e))
 		return -1;
 	r = begin(b, EV_IDMAP, "start");
-	if (add_map(r, "uid-map", &uids, e) || add_map(r, "gid-map", &gids, e))
+	/* Of hundreds of ranges the digest. */
+	if (record_long_word(r, "uid-map", uids.text, e) || record_long_word(r, "gid-map", gids.text, e))
 		return -1;
 	if (ns->path && str_print(&joined, e, "%s:%s", ns->mode == PLAN_NS_CONTAINER ? "container" : "path", ns->path))
 		return -1;
 	if (joined)
-		record_str(r, "user-ns", joined);
+		record_str(r, "path", joined);
 	return end(b, e);
 }
 

@@ -103,7 +103,7 @@ joins() {
 	row "not there"; refused_run 125 'no container' --policy join --userns container:nosuch --rootfs "$BUSY" true
 	row "record"; audit_mark
 	try_secctr run --rm --name rec --policy join --userns container:a --rootfs "$BUSY" true
-	audit_has "resrc=idmap .*uid-map=0:300000:65536 gid-map=0:300000:65536 user-ns=\"container:$(secctr inspect a | jq -r '.[0].Id')\"" || bad "no record of the ids"
+	audit_has "resrc=idmap .*uid-map=0:300000:65536 gid-map=0:300000:65536 path=\"container:$(secctr inspect a | jq -r '.[0].Id')\"" || bad "no record of the ids"
 	hex=$(printf AllowContainerNamespaces=user | od -An -v -tx1 | tr -d ' \n' | tr a-f A-F)
 	audit_has "op=create .*AllowContainerNamespaces=user|op=create .*key=[0-9A-F]*$hex" || bad "no word of it in the record of the decision"
 	row "explain"; try_secctr policy explain --policy join --userns container:a --rootfs "$BUSY" true; same "$status" 0 "status ($out$err)"
@@ -168,7 +168,7 @@ joins() {
 	row "with one that is not"; refused_run 125 'ipc name space .* does not belong to the user name space' --policy paths --userns "ns:$PLACE/ns-user" --ipc "ns:$PLACE/ns-host-ipc" --rootfs "$BUSY" true
 	row "record"; audit_mark
 	try_secctr run --rm --policy paths --userns "ns:$PLACE/ns-user" --rootfs "$BUSY" true
-	audit_has "resrc=idmap .*user-ns=\"path:$PLACE/ns-user\"" || bad "no record"
+	audit_has "resrc=idmap .*path=\"path:$PLACE/ns-user\"" || bad "no record"
 	row "default"; refused_run 125 'may not be one that exists .AllowNamespacePaths=' --userns "ns:$PLACE/ns-user" --rootfs "$BUSY" true
 	row "ids"; refused_run 125 'uids 300000 to 300999 of the host may not be mapped' --policy wide --userns "ns:$PLACE/ns-user" --rootfs "$BUSY" true
 	row "the host's"; refused_run 125 'is the host.s user name space: --userns host' --policy paths --userns "ns:$PLACE/ns-host-user" --rootfs "$BUSY" true
