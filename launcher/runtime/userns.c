@@ -72,12 +72,18 @@ static int holder_fd(const struct inside *in, pid_t pid, struct err *e)
 }
 
 /*
- * In the child: dies with its parent. Entering a user name space is a change of credentials, which takes back both this and, with
- * fs.suid_dumpable, that nobody inside may look at us.
+ * Whoever has CAP_SYS_PTRACE in the user name space may not look at who enters it: before, because nothing else says so, and again
+ * after, because the change of credentials can set it to fs.suid_dumpable (commit_creds(), kernel/cred.c).
  */
+static int enter(int userns)
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || setns(userns, CLONE_NEWUSER) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? -1 : 0;
+}
+
+/* In the child: dies with its parent. After a change of credentials, which takes this back. */
 static void wait_to_die(pid_t parent)
 {
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent)
 		for (;;)
 			(void)pause();
 	_exit(1);
@@ -130,7 +136,7 @@ int userns_read(int procfd, int userns, struct field_list *uids, struct field_li
 		return err_set(e, ERR_SYSTEM, errno, "pipe");
 	pid = sys_clone3(&args, sizeof(args));
 	if (pid == 0) {
-		error = setns(userns, CLONE_NEWUSER) ? errno : 0;
+		error = enter(userns) ? errno : 0;
 		(void)!write(told[1], &error, sizeof(error));
 		(void)close(told[1]);
 		wait_to_die(parent);
@@ -188,7 +194,7 @@ static void clone_from_inside(const struct runtime_place *place, const struct cl
 	args.exit_signal = 0;	/* it is the parent's with it */
 	args.pidfd = (uintptr_t)&c.pidfd;
 	/* First: no privilege over the host's from here on, so what does not belong to it is not entered either. */
-	if (setns(place->ns[PLAN_NS_USER], CLONE_NEWUSER) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0) {
+	if (enter(place->ns[PLAN_NS_USER]) == 0) {
 		(void)snprintf(c.what, sizeof(c.what), "pid name space");
 		if (place->ns[PLAN_NS_PID] < 0 || setns(place->ns[PLAN_NS_PID], CLONE_NEWPID) == 0) {
 			(void)snprintf(c.what, sizeof(c.what), "clone3");

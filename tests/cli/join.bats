@@ -50,8 +50,8 @@ joins() {
 	row "login uid of who typed it"; start --policy join --userns container:a --name b "$BUSY" sleep 100
 	same "$(cat "/proc/$(pid_of b)/loginuid")" 1000
 	row "uid on the host"; same "$(awk '/^Uid:/ { print $2 }' "/proc/$(pid_of b)/status")" 300000
-	row "no capability"; same "$(awk '/^Cap(Eff|Prm|Bnd)/ { print $2 }' "/proc/$(pid_of b)/status" | sort -u)" 0000000000000000
-	row "not to be traced before it runs"; same "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$(pid_of b)/status")" 1
+	row "what its policy gives it"; same "$(awk '/^Cap(Eff|Prm|Bnd)/ { print $2 }' "/proc/$(pid_of b)/status" | sort -u)" 0000000000281020
+	row "no new privileges"; same "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$(pid_of b)/status")" 1
 	row "other name spaces"; for kind in mnt pid net ipc uts cgroup; do unlike "$(ns_of b $kind)" "^$(ns_of a $kind | sed 's/[][]/./g')$"; done
 	row "exec"; same "$(secctr exec --user 9 b id -u)" 9
 	row "exec, terminal"; try script -qec "$BIN/secctr --root $STORE --runroot $RUN exec -t b stat -c %u /dev/pts/0" /dev/null
@@ -137,7 +137,7 @@ joins() {
 	refused_run 125 'container [0-9a-f]+ has some of them by --userns auto' --policy wide --uidmap 0:310000:10 --rootfs "$BUSY" true
 	row "named with auto"; refused_run 125 'container [0-9a-f]+ has some of them by --userns auto' --policy wide --userns auto:size=10,gidmapping=0:310000:10 --rootfs "$BUSY" true
 	row "its own restart"; secctr stop -t 0 b >/dev/null
-	try_secctr start b; like "$err" 'no container|not there'
+	try_secctr start b; like "$err" 'user name space: container [0-9a-f]+: No such file'
 	row "both gone"; secctr rm b >/dev/null
 	try_secctr run --rm --policy wide --userns auto:size=131072 --rootfs "$BUSY" true; same "$status" 0 "status ($err)"
 	rows_done
