@@ -91,6 +91,8 @@ int record_end(struct audit_record *r, const struct audit_origin *o, bool succes
  */
 int record_long(struct audit_record *r, const char *name, const char *value, struct err *e)
 	MUST_CHECK NONNULL(1, 2, 4);
+int record_long_word(struct audit_record *r, const char *name, const char *value, struct err *e)	/* as record_word() */
+	MUST_CHECK NONNULL(1, 2, 4);
 int record_begin_long_command(struct audit_record *r, const char *cwd, const char *const *argv,
 			      const char *vm, const char *uuid, struct err *e) MUST_CHECK NONNULL(1, 3, 6);
 

@@ -12,25 +12,36 @@ static void put_digest(struct audit_record *r, const char *name, size_t len, con
 {
 	char field[64];
 
-	record_str(r, name, NULL);
+	record_word(r, name, NULL);
 	(void)snprintf(field, sizeof(field), "%s-len", name);
 	record_u64(r, field, len);
 	(void)snprintf(field, sizeof(field), "%s-hash", name);
 	record_word(r, field, d->text);
 }
 
-int record_long(struct audit_record *r, const char *name, const char *value, struct err *e)
+static int add_long(struct audit_record *r, const char *name, const char *value,
+		    void (*add)(struct audit_record *r, const char *name, const char *value), struct err *e)
 {
 	struct digest d;
 
 	if (!value || strlen(value) <= RECORD_VALUE_MAX) {
-		record_str(r, name, value);
+		add(r, name, value);
 		return 0;
 	}
 	if (digest_bytes(value, strlen(value), &d, e))
 		return -1;
 	put_digest(r, name, strlen(value), &d);
 	return 0;
+}
+
+int record_long(struct audit_record *r, const char *name, const char *value, struct err *e)
+{
+	return add_long(r, name, value, record_str, e);
+}
+
+int record_long_word(struct audit_record *r, const char *name, const char *value, struct err *e)
+{
+	return add_long(r, name, value, record_word, e);
 }
 
 int record_begin_long_command(struct audit_record *r, const char *cwd, const char *const *argv,

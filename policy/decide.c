@@ -160,7 +160,7 @@ int verdict_text(struct plan *p, char **ret, struct err *e)
 	struct field_list uid_map = p->uid_map, gid_map = p->gid_map;
 	int manager = p->cgroup_manager, r;
 
-	if (p->userns_size != FIELD_NONE)
+	if (p->ns[PLAN_NS_USER].mode == PLAN_NS_NEW && p->userns_size != FIELD_NONE)
 		p->uid_map = p->gid_map = (struct field_list){ 0 };
 	p->selinux.level = p->selinux.process_label = p->selinux.file_label = NULL;
 	p->cgroup_manager = PLAN_CGROUP_OPEN;

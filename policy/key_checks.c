@@ -150,11 +150,19 @@ int check_ns(const char *word, struct err *e)
 	return one_of(word, kinds, "name space this key takes (pid, ipc, uts, cgroup)", e);
 }
 
+/* The host's user name space is not asked for: it is what a container has without one of its own. */
+int check_joined_ns(const char *word, struct err *e)
+{
+	static const char *const kinds[] = { "pid", "ipc", "uts", "cgroup", "user", NULL };
+
+	return one_of(word, kinds, "name space this key takes (pid, ipc, uts, cgroup, user)", e);
+}
+
 int check_mount_option(const char *word, struct err *e)
 {
-	static const char *const options[] = { "dev", "suid", "idmap", NULL };
+	static const char *const options[] = { "dev", "suid", "idmap", "chown", NULL };
 
-	return one_of(word, options, "mount option this key takes (dev, suid, idmap)", e);
+	return one_of(word, options, "mount option this key takes (dev, suid, idmap, chown)", e);
 }
 
 int check_net(const char *word, struct err *e)

@@ -14,6 +14,7 @@ int check_cap(const char *word, struct err *e) MUST_CHECK;
 int check_syscall(const char *word, struct err *e) MUST_CHECK;
 int check_sysctl(const char *word, struct err *e) MUST_CHECK;	/* glob below what a name space has of its own */
 int check_ns(const char *word, struct err *e) MUST_CHECK;
+int check_joined_ns(const char *word, struct err *e) MUST_CHECK;
 int check_tmpfs(const char *word, struct err *e) MUST_CHECK;
 int check_mount_option(const char *word, struct err *e) MUST_CHECK;
 int check_net(const char *word, struct err *e) MUST_CHECK;

@@ -63,8 +63,8 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(SYSCALLS,	"Process",	"SystemCallFilter",	LIST,	check_syscall, NULL, 0, 0,	"@container-default") \
 	X(ALLOW_SYSCTLS, "Process",	"AllowSysctls",		LIST,	check_sysctl, NULL, 0, 0,	"")	\
 	X(HOST_NS,	"Process",	"AllowHostNamespaces",	LIST,	check_ns, NULL,	0, 0,		"")	\
-	X(PATH_NS,	"Process",	"AllowNamespacePaths",	LIST,	check_ns, NULL,	0, 0,		"")	\
-	X(CONTAINER_NS,	"Process",	"AllowContainerNamespaces", LIST, check_ns, NULL, 0, 0,		"")	\
+	X(PATH_NS,	"Process",	"AllowNamespacePaths",	LIST,	check_joined_ns, NULL,	0, 0,		"")	\
+	X(CONTAINER_NS,	"Process",	"AllowContainerNamespaces", LIST, check_joined_ns, NULL, 0, 0,		"")	\
 	X(REQUIRE_USERNS, "Process",	"RequireUserNamespace",	YESNO,	NULL, NULL,	0, 0,		"no")	\
 	X(HOST_IDS,	"Process",	"AllowHostIDs",		LIST,	check_ids, NULL, 0, 0,		"")	\
 	X(ALLOW_INIT,	"Process",	"AllowInit",		LIST,	check_path, NULL, 0, 0,				\

@@ -36,6 +36,12 @@ struct rule {
 
 extern const struct rule process_rules[], file_rules[], host_rules[], resource_rules[];	/* end with field NULL */
 
+/* rules_host.c: what allows a name space of this enum plan_ns_mode, which is not the container's own. */
+enum key rule_ns_key(int mode);
+/* rules_userns.c */
+int userns_check(struct decision *d, const struct rule *r) MUST_CHECK;
+int userns_widen(struct decision *d, const struct rule *r) MUST_CHECK;
+
 /* Whether the file at hand bounds by `k`: a policy always (its built-in value), the site only if set. */
 bool rule_bounds(const struct decision *d, enum key k);
 

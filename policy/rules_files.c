@@ -126,6 +126,10 @@ static int fill_mounts(struct decision *d, const struct rule *r)
 			m->size = smaller(TMPFS_DEFAULT, rule_value(d, KEY_TMPFS_MAX)->num);
 		if (m->kind == PLAN_MOUNT_TMPFS && m->mode == FIELD_NONE)
 			m->mode = TMPFS_MODE;
+		if (m->kind == PLAN_MOUNT_TMPFS && m->chown) {
+			m->uid = d->plan->process.user.uid;
+			m->gid = d->plan->process.user.gid;
+		}
 		if ((m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME) && m->propagation == PLAN_PROP_OPEN)
 			m->propagation = PLAN_RPRIVATE;
 		if (m->kind == PLAN_MOUNT_CGROUP && m->standard && !rule_value(d, KEY_PROTECT_CGROUP)->num) {
@@ -172,16 +176,18 @@ static int check_tmpfs_mount(struct decision *d, const struct rule *r, const str
 static int check_bind(struct decision *d, const struct rule *r, const struct plan_mount *m)
 {
 	bool writable = below_any(&rule_value(d, KEY_BIND)->list, m->source);
-	bool readable = writable || below_any(&rule_value(d, KEY_BIND_RO)->list, m->source);
+	/* Its owners are changed even if the container may not write there. */
+	bool reads = m->readonly && !m->chown, readable = writable || below_any(&rule_value(d, KEY_BIND_RO)->list, m->source);
 
 	if (!rule_bounds(d, KEY_BIND) && !rule_bounds(d, KEY_BIND_RO))
 		return 0;
 	if (!path_is_canonical(m->source))
 		return rule_forbidden(d, r, KEY_COUNT, "%.256s is not a plain absolute path", m->source);
-	if (m->readonly && !readable)
+	if (reads && !readable)
 		return rule_denied(d, r, KEY_BIND_RO, "%.256s is not below an allowed path", m->source);
-	if (!m->readonly && !writable)
-		return rule_denied(d, r, KEY_BIND, "%.256s is not below a path allowed for writing", m->source);
+	if (!reads && !writable)
+		return rule_denied(d, r, KEY_BIND, "%.256s is not below a path allowed for writing%s", m->source,
+				   m->readonly ? ", and its owners are to be changed (U)" : "");
 	return 0;
 }
 
@@ -241,7 +247,10 @@ static int check_volume(struct decision *d, const struct rule *r, const struct p
 static int check_options(struct decision *d, const struct rule *r, const struct plan_mount *m)
 {
 	const struct strv *allowed = &rule_value(d, KEY_MOUNT_OPTIONS)->list;
+	bool files = m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME;
 
+	if (m->chown && !files && m->kind != PLAN_MOUNT_TMPFS)
+		return d->is_site ? 0 : rule_forbidden(d, r, KEY_COUNT, "%.128s: has no owners that could be changed (U)", m->target);
 	if (!rule_bounds(d, KEY_MOUNT_OPTIONS) || (m->kind != PLAN_MOUNT_BIND && m->kind != PLAN_MOUNT_TMPFS &&
 					       m->kind != PLAN_MOUNT_VOLUME))
 		return 0;
@@ -253,6 +262,9 @@ static int check_options(struct decision *d, const struct rule *r, const struct 
 		return -1;
 	if (m->idmap && m->kind == PLAN_MOUNT_BIND && !strv_has(allowed, "idmap") &&
 	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: the container's users may not be those of the host's files there (idmap)", m->target))
+		return -1;
+	if (m->chown && files && !strv_has(allowed, "chown") &&
+	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: the owners of the files there may not be changed (U)", m->target))
 		return -1;
 	return 0;
 }
@@ -319,7 +331,7 @@ static int widen_mounts(struct decision *d, const struct rule *r)
 		int bad = 0;
 
 		if (m->kind == PLAN_MOUNT_BIND && !m->standard)
-			bad = rule_widened(d, r, m->readonly ? KEY_BIND_RO : KEY_BIND, "%.400s", m->source);
+			bad = rule_widened(d, r, m->readonly && !m->chown ? KEY_BIND_RO : KEY_BIND, "%.400s", m->source);
 		else if (m->kind == PLAN_MOUNT_COPY && path_has_prefix(m->source, PLAN_SECRETS))
 			bad = rule_widened(d, r, KEY_ALLOW_SECRETS, "%.128s", strrchr(m->source, '/') + 1);
 		else if (m->kind == PLAN_MOUNT_IMAGE)
@@ -333,6 +345,7 @@ static int widen_mounts(struct decision *d, const struct rule *r)
 		if (bad || (m->dev && (m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_TMPFS || m->kind == PLAN_MOUNT_VOLUME) &&
 			    rule_widened(d, r, KEY_MOUNT_OPTIONS, "dev")) ||
 		    (m->suid && rule_widened(d, r, KEY_MOUNT_OPTIONS, "suid")) ||
+		    (m->chown && m->kind != PLAN_MOUNT_TMPFS && rule_widened(d, r, KEY_MOUNT_OPTIONS, "chown")) ||
 		    (m->idmap && m->kind == PLAN_MOUNT_BIND && rule_widened(d, r, KEY_MOUNT_OPTIONS, "idmap")))
 			return -1;
 	}

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "launcher/base/path.h"
-#include "launcher/plan/idmap.h"
 #include "policy/rules.h"
 #include "policy/who.h"
 
@@ -189,8 +188,7 @@ static int fill_ns(struct decision *d, const struct rule *r)
 	return 0;
 }
 
-/* What allows a name space that is not the container's own. */
-static enum key ns_key(int mode)
+enum key rule_ns_key(int mode)
 {
 	return mode == PLAN_NS_HOST ? KEY_HOST_NS : mode == PLAN_NS_PATH ? KEY_PATH_NS : KEY_CONTAINER_NS;
 }
@@ -198,13 +196,13 @@ static enum key ns_key(int mode)
 static int check_ns_kind(struct decision *d, const struct rule *r, int kind)
 {
 	const struct plan_ns *ns = &d->plan->ns[kind];
-	enum key k = ns_key(ns->mode);
+	enum key k = rule_ns_key(ns->mode);
 	const char *word = plan_ns_words[kind];
 
 	if ((ns->mode == PLAN_NS_PATH || ns->mode == PLAN_NS_CONTAINER) && !ns->path)
 		return rule_forbidden(d, r, KEY_COUNT, "the %s name space has no path", word);
 	if (kind == PLAN_NS_USER)
-		return 0;	/* check_userns() */
+		return 0;	/* userns_check() */
 	if (ns->mode == PLAN_NS_NEW)
 		return 0;
 	if (kind == PLAN_NS_MNT)
@@ -229,87 +227,10 @@ static int widen_ns(struct decision *d, const struct rule *r)
 
 		if (k == PLAN_NS_NET || k == PLAN_NS_USER || mode == PLAN_NS_NEW)
 			continue;
-		if (rule_widened(d, r, ns_key(mode), "%s", plan_ns_words[k]))
+		if (rule_widened(d, r, rule_ns_key(mode), "%s", plan_ns_words[k]))
 			return -1;
 	}
 	return 0;
-}
-
-/* Where the container's root is to make something of a name space, that must be its own user name space's. */
-static int check_userns_fits(struct decision *d, const struct rule *r)
-{
-	static const int own[] = { PLAN_NS_PID, PLAN_NS_IPC, PLAN_NS_UTS, PLAN_NS_CGROUP };
-	const struct plan *p = d->plan;
-
-	for (size_t i = 0; i < ARRAY_LEN(own); i++)
-		if (p->ns[own[i]].mode != PLAN_NS_NEW)
-			return rule_forbidden(d, r, KEY_COUNT, "with a user name space the %s name space must be its own too",
-					      plan_ns_words[own[i]]);
-	if (p->ns[PLAN_NS_NET].mode == PLAN_NS_PATH || p->ns[PLAN_NS_NET].mode == PLAN_NS_CONTAINER)
-		return rule_forbidden(d, r, KEY_COUNT, "with a user name space no network name space can be joined yet");
-	for (size_t i = 0; i < p->mounts.len; i++)
-		if (PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_IMAGE)
-			return rule_forbidden(d, r, KEY_COUNT, "with a user name space no image can be mounted yet");
-	return 0;
-}
-
-static int check_userns_map(struct decision *d, const struct rule *r, const struct field_list *map, const char *what)
-{
-	for (size_t i = 0; i < map->len; i++) {
-		const struct plan_idmap *m = PLAN_IDMAP(map, i);
-
-		if (!key_ids_have_range(&rule_value(d, KEY_HOST_IDS)->list, m->host, m->size) &&
-		    rule_denied(d, r, KEY_HOST_IDS, "%s %lld to %lld of the host may not be mapped", what, (long long)m->host,
-				(long long)(m->host + m->size - 1)))
-			return -1;
-	}
-	return 0;
-}
-
-/* Ids of the ledger are nobody's, so they need no key; which others may be mapped the policy says. */
-static int check_userns(struct decision *d, const struct rule *r)
-{
-	const struct plan *p = d->plan;
-	int mode = p->ns[PLAN_NS_USER].mode;
-	struct err why;
-
-	if (mode == PLAN_NS_HOST && rule_bounds(d, KEY_REQUIRE_USERNS) && rule_value(d, KEY_REQUIRE_USERNS)->num)
-		return rule_denied(d, r, KEY_REQUIRE_USERNS, "a user name space is required (--userns auto)");
-	if (mode == PLAN_NS_HOST)
-		return p->uid_map.len || p->gid_map.len || p->userns_size != FIELD_NONE
-			? rule_forbidden(d, r, KEY_COUNT, "a map of ids without a user name space") : 0;
-	if (mode != PLAN_NS_NEW)
-		return rule_forbidden(d, r, KEY_COUNT, "a user name space that exists cannot be joined yet");
-	if (check_userns_fits(d, r))
-		return -1;
-	if (p->userns_size != FIELD_NONE)
-		return p->userns_size < 1 || p->userns_size > UINT32_MAX || p->uid_map.len || p->gid_map.len
-			? rule_forbidden(d, r, KEY_COUNT, "a map of ids and one from the ledger, or a size of none") : 0;
-	if (!p->uid_map.len || !p->gid_map.len)
-		return rule_forbidden(d, r, KEY_COUNT, "a user name space without a map of ids");
-	if (idmap_check(&p->uid_map, "uidMap", &why) || idmap_check(&p->gid_map, "gidMap", &why))
-		return rule_forbidden(d, r, KEY_COUNT, "%s", why.text);
-	if (!rule_bounds(d, KEY_HOST_IDS))
-		return 0;
-	return check_userns_map(d, r, &p->uid_map, "uids") || check_userns_map(d, r, &p->gid_map, "gids") ? -1 : 0;
-}
-
-static int widen_userns_map(struct decision *d, const struct rule *r, const struct field_list *map)
-{
-	for (size_t i = 0; i < map->len; i++) {
-		const struct plan_idmap *m = PLAN_IDMAP(map, i);
-
-		if (rule_widened(d, r, KEY_HOST_IDS, "%lld-%lld", (long long)m->host, (long long)(m->host + m->size - 1)))
-			return -1;
-	}
-	return 0;
-}
-
-static int widen_userns(struct decision *d, const struct rule *r)
-{
-	if (d->plan->userns_size != FIELD_NONE)
-		return 0;
-	return widen_userns_map(d, r, &d->plan->uid_map) || widen_userns_map(d, r, &d->plan->gid_map) ? -1 : 0;
 }
 
 static int fill_hostname(struct decision *d, const struct rule *r)
@@ -565,7 +486,7 @@ const struct rule host_rules[] = {
 	{ "audit.onLost", KEY_ON_FAILURE, fill_failure, check_failure, NULL, 0 },
 	{ "network", KEY_NET_MODE, fill_net, check_net, widen_net, 0 },
 	{ "ns", KEY_HOST_NS, fill_ns, check_ns_all, widen_ns, 0 },
-	{ "ns.user", KEY_HOST_IDS, NULL, check_userns, widen_userns, 0 },
+	{ "ns.user", KEY_HOST_IDS, NULL, userns_check, userns_widen, 0 },
 	{ "hostname", KEY_COUNT, fill_hostname, check_hostname, NULL, 0 },
 	AMOUNT("resources.memoryMax", KEY_MEMORY_MAX, resources.memory_max),
 	{ "resources.memorySwap", KEY_SWAP_MAX, fill_swap, check_swap, NULL, 0 },

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "launcher/base/ids.h"
+#include "launcher/cli/host_ids.h"
 #include "launcher/cli/join_ns.h"
-#include "launcher/plan/idmap.h"
 #include "launcher/store/idranges.h"
 #include "selinux/access.h"
 #include "selinux/label.h"
@@ -101,23 +101,6 @@ static int make_labels(struct context *c, struct plan *p, struct err *e)
 	return 0;
 }
 
-/* --userns auto: ids that no other container has, and no account. A restart finds the container's own again. */
-static int give_ids(struct context *c, struct plan *p, struct err *e)
-{
-	struct idrange_list uids, gids, pool;
-	int64_t first;
-
-	if (p->userns_size == FIELD_NONE)
-		return 0;
-	if (idranges_read_subids(IDRANGES_SUBUID, IDRANGES_ACCOUNT, &uids, e) ||
-	    idranges_read_subids(IDRANGES_SUBGID, IDRANGES_ACCOUNT, &gids, e))
-		return err_context(e, "--userns auto");
-	idranges_common(&uids, &gids, &pool);
-	if (idranges_claim(c->store.lib, p->id, &pool, p->userns_size, &first, e))
-		return err_context(e, "--userns auto");
-	return idmap_add(&p->uid_map, 0, first, p->userns_size, e) || idmap_add(&p->gid_map, 0, first, p->userns_size, e) ? -1 : 0;
-}
-
 /* VIRT_CREATE, or op=decide of one that exists: what was decided, by whom, under which policy; before anything is made. */
 static int record_decision(struct context *c, const struct sealed_plan *s, bool again, struct audit_writer *w,
 			   struct err *e)
@@ -157,7 +140,7 @@ static int seal(struct context *c, const struct verdict *v, struct plan **p, boo
 		print_observed(v);
 	/* Refused before a category pair is spent; policy_seal() would refuse again. */
 	if (verdict_allows(v) && (selinux_allows(c, NULL, "run", w, e) || join_ns_authorize(c, *p, w, e) ||
-				    make_labels(c, *p, e) || give_ids(c, *p, e)))
+				    make_labels(c, *p, e) || host_ids_give(c, *p, e)))
 		return -1;
 	if (policy_seal(v, p, &s, e) || record_decision(c, s, again, w, e))
 		return -1;
@@ -178,7 +161,7 @@ int authorize_run(struct context *c, struct plan **draft, const struct authorize
 	char id[ID_HEX + 1];
 
 	memcpy(id, asked->id, sizeof(id));
-	if (context_who(c, e) || context_selinux(c, e) ||
+	if (context_who(c, e) || context_selinux(c, e) || join_ns_maps(c, asked, e) ||
 	    policy_find(&policy_places_default, how->policy, asked, &set, &site, &policy, e))
 		return -1;
 	if (audit_writer_open(AUDIT_NEED_READBACK, c->procfd, w, &why)) {

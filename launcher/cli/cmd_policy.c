@@ -5,8 +5,11 @@
 
 #include "launcher/base/json.h"
 #include "launcher/cli/commands.h"
+#include "launcher/cli/host_ids.h"
+#include "launcher/cli/join_ns.h"
 #include "launcher/cli/output.h"
 #include "launcher/cli/run_request.h"
+#include "launcher/runtime/inside.h"
 #include "policy/policy.h"
 
 struct policy_request {
@@ -103,37 +106,93 @@ static int cmd_check_main(struct context *c, void *request, const struct opt_lis
 	return bad ? 1 : 0;
 }
 
-static int explain_json(const struct verdict *v, const struct plan *p, struct err *e)
+/* What a start looks at when its policy has allowed it: a row each, and why it would be refused. */
+struct beyond {
+	const char *field;
+	int (*look)(struct context *c, const struct plan *p, struct err *e);
+	bool denied;
+	struct err why;
+};
+
+/* The policies of the containers whose name spaces would be joined. */
+static int look_at_joins(struct context *c, const struct plan *p, struct err *e)
+{
+	auto_audit_writer struct audit_writer none = AUDIT_WRITER_CLOSED;
+
+	return join_ns_authorize(c, p, &none, e);
+}
+
+/* What of the host may not change hands. */
+static int look_at_owners(struct context *c, const struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->mounts.len; i++) {
+		const struct plan_mount *m = PLAN_MOUNT(p, i);
+		auto_close int source = -1;
+
+		if (m->kind != PLAN_MOUNT_BIND || !m->chown)
+			continue;
+		source = inside_open_host(m->source, e);
+		if (source < 0 || chown_source(p, m, c->procfd, source, true, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* true: it would be refused. */
+static bool look_beyond(struct context *c, const struct plan *p, struct beyond *rows)
+{
+	bool denied = false;
+
+	for (struct beyond *b = rows; b->field; b++) {
+		b->denied = b->look(c, p, &b->why) != 0;
+		denied |= b->denied;
+	}
+	return denied;
+}
+
+static int add_reason(json_t *reasons, const char *field, const char *rule, const char *at, const char *text, bool denied, struct err *e)
+{
+	json_t *row = json_pack("{s:s, s:s?, s:s?, s:s?, s:b}", "Field", field, "Rule", rule, "At", at, "Text", text, "Denied", denied);
+
+	return json_array_append_new(reasons, row) ? err_set(e, ERR_SYSTEM, ENOMEM, "explain") : 0;
+}
+
+static int explain_json(const struct verdict *v, const struct plan *p, const struct beyond *rows, bool allowed, struct err *e)
 {
 	auto_json json_t *reasons = json_array(), *plan = NULL, *j = NULL;
 
 	for (size_t i = 0; i < verdict_count(v); i++) {
 		const struct policy_reason *r = verdict_at(v, i);
 
-		if (json_array_append_new(reasons, json_pack("{s:s, s:s?, s:s?, s:s?, s:b}", "Field", r->field, "Rule", r->rule,
-							     "At", r->at, "Text", r->text, "Denied", r->denied)))
-			return err_set(e, ERR_SYSTEM, ENOMEM, "explain");
+		if (add_reason(reasons, r->field, r->rule, r->at, r->text, r->denied, e))
+			return -1;
 	}
+	for (const struct beyond *b = rows; b->field; b++)
+		if (b->denied && add_reason(reasons, b->field, NULL, NULL, b->why.text, true, e))
+			return -1;
 	if (plan_json(p, &plan, e))
 		return -1;
-	j = json_pack("{s:b, s:b, s:s?, s:s?, s:O, s:O}", "Allowed", verdict_allows(v), "Observed", verdict_observed(v),
+	j = json_pack("{s:b, s:b, s:s?, s:s?, s:O, s:O}", "Allowed", allowed, "Observed", verdict_observed(v),
 		      "Policy", p->policy.name, "PolicyDigest", p->policy.digest, "Reasons", reasons, "Plan", plan);
 	return j ? output_json(j, e) : err_set(e, ERR_SYSTEM, ENOMEM, "explain");
 }
 
-static int explain_text(const struct verdict *v, const struct plan *p, struct err *e)
+static int explain_text(const struct verdict *v, const struct plan *p, const struct beyond *rows, bool allowed, struct err *e)
 {
 	static const char *const heads[] = { "", "FIELD", "RULE", "AT", "WHAT", NULL };
 	struct output_table table = { .heads = heads };
 	int r = 0;
 
 	printf("policy %s (%s): %s\n", p->policy.name, p->policy.digest,
-	       !verdict_allows(v) ? "refused" : verdict_observed(v) ? "allowed, only because Mode=observe" : "allowed");
+	       !allowed ? "refused" : verdict_observed(v) ? "allowed, only because Mode=observe" : "allowed");
 	for (size_t i = 0; i < verdict_count(v) && r == 0; i++) {
 		const struct policy_reason *x = verdict_at(v, i);
 
 		r = output_row(&table, e, x->denied ? "DENIED" : "set", x->field, x->rule, x->at, x->text);
 	}
+	for (const struct beyond *b = rows; b->field && r == 0; b++)
+		if (b->denied)
+			r = output_row(&table, e, "DENIED", b->field, "-", "-", b->why.text);
 	if (r == 0)
 		r = output_table(&table, false, e);
 	output_table_done(&table);
@@ -149,9 +208,12 @@ static int cmd_explain_main(struct context *c, void *request, const struct opt_l
 	const struct policy *site, *policy;
 	struct policy_who who = { .op = "run" };
 	struct policy_facts facts = { .audit_ready = true };
+	struct beyond rows[] = { { .field = "ns", .look = look_at_joins }, { .field = "ns.user", .look = host_ids_look },
+				 { .field = "mounts", .look = look_at_owners }, { .field = NULL } };
+	bool allowed;
 
-	if (context_store(c, e) || context_who(c, e) || context_selinux(c, e) ||
-	    request_plan(r, operands, &c->store, &draft, e) ||
+	if (context_proc(c, e) < 0 || context_store(c, e) || context_who(c, e) || context_selinux(c, e) ||
+	    request_plan(r, operands, &c->store, &draft, e) || join_ns_maps(c, draft, e) ||
 	    policy_find(&policy_places_default, r->policy, draft, &set, &site, &policy, e))
 		return -1;
 	who.auid = c->who.auid;
@@ -161,9 +223,10 @@ static int cmd_explain_main(struct context *c, void *request, const struct opt_l
 	facts.selinux_enforcing = c->selinux.enforcing;
 	if (policy_decide(policy, site, draft, &who, &facts, &verdict, &decided, e))
 		return -1;
-	if (r->explain_json ? explain_json(verdict, decided, e) : explain_text(verdict, decided, e))
+	allowed = !look_beyond(c, decided, rows) && verdict_allows(verdict);
+	if (r->explain_json ? explain_json(verdict, decided, rows, allowed, e) : explain_text(verdict, decided, rows, allowed, e))
 		return -1;
-	return verdict_allows(verdict) ? 0 : 1;
+	return allowed ? 0 : 1;
 }
 
 static const struct opt explain_opts[] = {

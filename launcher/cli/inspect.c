@@ -85,7 +85,7 @@ static json_t *mounts_array(const struct inspect_subject *s, const struct plan *
 			continue;
 		options = m->kind == PLAN_MOUNT_VOLUME ? json_array() : json_pack("[s]", m->recursive ? "rbind" : "bind");
 		for (const char *const *o = (const char *const[]){ m->noexec ? "noexec" : "", m->dev ? "" : "nodev",
-								    m->suid ? "" : "nosuid", NULL }; *o; o++)
+								    m->suid ? "" : "nosuid", m->chown ? "U" : "", NULL }; *o; o++)
 			if (**o)
 				(void)json_array_append_new(options, json_string(*o));
 		head = mount_head(s, m);
@@ -172,6 +172,8 @@ static json_t *ns_text(const struct plan *p, enum plan_ns_kind kind)
 
 	if (ns->mode == PLAN_NS_HOST)
 		return json_string("host");
+	if (ns->mode == PLAN_NS_CONTAINER)
+		return json_sprintf("container:%s", or_empty(ns->path));
 	return ns->mode == PLAN_NS_PATH ? json_sprintf("ns:%s", or_empty(ns->path)) : json_string("private");
 }
 
@@ -245,7 +247,7 @@ static json_t *host_config_object(const struct look *l, const struct plan *p)
 		      "IpcMode", ns_text(p, PLAN_NS_IPC), "Cgroup", "", "Cgroups", "default", "Links",
 		      "PidMode", ns_text(p, PLAN_NS_PID), "Privileged", 0, "PublishAllPorts", 0, "ReadonlyRootfs", p->root.readonly > 0,
 		      "SecurityOpt", security_array(p), "Tmpfs", tmpfs_object(p), "UTSMode", ns_text(p, PLAN_NS_UTS),
-		      "UsernsMode", p->ns[PLAN_NS_USER].mode == PLAN_NS_NEW ? json_string("private") : json_string(""),
+		      "UsernsMode", p->ns[PLAN_NS_USER].mode == PLAN_NS_HOST ? json_string("") : ns_text(p, PLAN_NS_USER),
 		      "Runtime", "secctr");
 	if (j && p->uid_map.len &&
 	    json_object_set_new(j, "IDMappings", json_pack("{s:o, s:o}", "UidMap", map_array(&p->uid_map), "GidMap",

@@ -203,8 +203,9 @@ static int take_volumes(struct plan *to, const struct plan *from, const char *op
 		copy = plan_mount_add(to, m->kind, NULL, NULL, e);
 		if (!copy || fields_copy(plan_mount_fields, copy, m, e))
 			return -1;
-		/* A label of that container's own would be taken from it. */
+		/* A label of that container's own, or the files of its user, would be taken from it. */
 		copy->relabel = PLAN_RELABEL_NONE;
+		copy->chown = false;
 		if (options && request_mount_flags(copy, options, e))
 			return -1;
 	}

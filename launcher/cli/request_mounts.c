@@ -44,6 +44,8 @@ static int mode_word(struct plan_mount *m, const char *word, const char *value, 
 		{ "rbind", offsetof(struct plan_mount, recursive), true },
 		{ "bind", offsetof(struct plan_mount, recursive), false },
 		{ "idmap", offsetof(struct plan_mount, idmap), true },
+		{ "U", offsetof(struct plan_mount, chown), true },
+		{ "chown", offsetof(struct plan_mount, chown), true },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
@@ -73,8 +75,6 @@ static const char *refusal(const char *word)
 	static const struct {
 		const char *word, *why;
 	} words[] = {
-		{ "U", "the owner of the host's files is not changed; change it before" },
-		{ "chown", "the owner of the host's files is not changed; change it before" },
 		{ "O", "an overlay over a volume is not supported by this version" },
 		{ "upperdir", "an overlay over a volume is not supported by this version" },
 		{ "workdir", "an overlay over a volume is not supported by this version" },

@@ -132,36 +132,58 @@ static int bad_mode(const char *option, const char *text, struct err *e)
 	return err_set(e, ERR_INPUT, 0, "%s %.64s: private, host, container:NAME or ns:PATH", option, text);
 }
 
-/* --userns auto[:size=N]; which ids they are is known when the request is allowed. */
+/* One option behind --userns auto:; podman's words. */
+static int auto_option(struct plan *p, const char *option, uint64_t *size, struct err *e)
+{
+	const char *value = strchr(option, '=');
+
+	if (str_starts(option, "size="))
+		return str_to_u64(value + 1, 0, UINT32_MAX, "--userns auto: size", size, e);
+	if (str_starts(option, "uidmapping="))
+		return idmap_read(&p->userns_uids, value + 1, "--userns auto: uidmapping", e);
+	if (str_starts(option, "gidmapping="))
+		return idmap_read(&p->userns_gids, value + 1, "--userns auto: gidmapping", e);
+	return err_set(e, ERR_INPUT, 0, "--userns auto:%.64s: size=N, uidmapping=INSIDE:HOST:SIZE and gidmapping=INSIDE:HOST:SIZE are its options",
+		       option);
+}
+
+/* --userns auto[:OPTION,...]; which ids they are is known when the request is allowed. */
 static int set_userns_auto(struct building *b, const char *options, struct err *e)
 {
-	uint64_t size = IDRANGES_SIZE;
+	auto_free char *copy = NULL;
+	char *rest, *option;
+	uint64_t size = 0;
 
-	if (*options && !str_starts(options, ":size="))
-		return err_set(e, ERR_INPUT, 0, "--userns auto%.64s: size=N is the only option that is supported", options);
-	if (*options && str_to_u64(options + strlen(":size="), 1, UINT32_MAX, "--userns auto: size", &size, e))
+	if (str_copy(*options ? options + 1 : NULL, &copy, e))
 		return -1;
-	b->p->userns_size = (int64_t)size;
-	return 0;
+	for (rest = copy; (option = strsep(&rest, ",")); )
+		if (auto_option(b->p, option, &size, e))
+			return -1;
+	/* As with Podman, 0 is as if none was said. */
+	b->p->userns_size = size ? (int64_t)size : IDRANGES_SIZE;
+	return idmap_check_part(&b->p->userns_uids, "--userns auto: uidmapping", e) ||
+	       idmap_check_part(&b->p->userns_gids, "--userns auto: gidmapping", e) ? -1 : 0;
 }
 
 static int set_userns_mode(struct building *b, const char *text, bool mapped, struct err *e)
 {
+	struct plan_ns *ns = &b->p->ns[PLAN_NS_USER];
 	bool is_auto = strcmp(text, "auto") == 0 || str_starts(text, "auto:");
 
-	if (strcmp(text, "keep-id") == 0 || str_starts(text, "keep-id:"))
-		return err_set(e, ERR_INPUT, 0, "--userns keep-id: for containers without root only, as with Podman; use auto or --uidmap");
-	if (str_starts(text, "container:") || str_starts(text, "ns:"))
-		return err_set(e, ERR_INPUT, 0, "--userns %.64s: joining a user name space is not supported yet by this version", text);
-	if (mapped && (is_auto || strcmp(text, "host") == 0))
+	if (strcmp(text, "keep-id") == 0 || str_starts(text, "keep-id:") || strcmp(text, "nomap") == 0)
+		return err_set(e, ERR_INPUT, 0, "--userns %.64s: for containers without root only, as with Podman; use auto or --uidmap", text);
+	/* Podman refuses "private" with a map, too; here it says what a map means anyway. */
+	if (mapped && strcmp(text, "private") != 0)
 		return err_set(e, ERR_INPUT, 0, "--userns %.64s together with --uidmap, --gidmap, --subuidname or --subgidname", text);
-	if (is_auto)
+	if (is_auto) {
+		ns->mode = PLAN_NS_NEW;
 		return set_userns_auto(b, text + strlen("auto"), e);
-	if (strcmp(text, "host") == 0)
-		return 0;
-	if (strcmp(text, "private") != 0)
-		return err_set(e, ERR_INPUT, 0, "--userns %.64s: host, auto[:size=N] or private", text);
-	return mapped ? 0 : err_set(e, ERR_INPUT, 0, "--userns private: say which ids, by --uidmap or --subuidname, or say auto");
+	}
+	if (strcmp(text, "private") == 0) {
+		ns->mode = PLAN_NS_NEW;
+		return mapped ? 0 : err_set(e, ERR_INPUT, 0, "--userns private: say which ids, by --uidmap or --subuidname, or say auto");
+	}
+	return read_mode(b, ns, text, "--userns", e);
 }
 
 /* From 0 on, one line of the file behind the other. */
@@ -175,17 +197,6 @@ static int map_subids(struct field_list *map, const char *path, const char *name
 	for (size_t i = 0; i < list.len; inside += list.item[i++].size)
 		if (idmap_add(map, inside, list.item[i].first, list.item[i].size, e))
 			return -1;
-	return 0;
-}
-
-static int copy_map(struct field_list *to, const struct field_list *from, struct err *e)
-{
-	for (size_t i = 0; i < from->len; i++) {
-		const struct plan_idmap *m = PLAN_IDMAP(from, i);
-
-		if (idmap_add(to, m->inside, m->host, m->size, e))
-			return -1;
-	}
 	return 0;
 }
 
@@ -207,24 +218,21 @@ static int set_userns_maps(struct building *b, struct err *e)
 	for (size_t i = 0; i < r->gid_maps.len; i++)
 		if (idmap_read(&p->gid_map, r->gid_maps.item[i], "--gidmap", e))
 			return -1;
-	return (!r->gid_maps.len && copy_map(&p->gid_map, &p->uid_map, e)) ||
-	       (!r->uid_maps.len && copy_map(&p->uid_map, &p->gid_map, e)) ? -1 : 0;
+	return (!r->gid_maps.len && idmap_copy(&p->gid_map, &p->uid_map, e)) ||
+	       (!r->uid_maps.len && idmap_copy(&p->uid_map, &p->gid_map, e)) ? -1 : 0;
 }
 
+/* 1: not one of its words. */
 static int set_userns(struct building *b, struct err *e)
 {
 	const struct run_request *r = b->r;
 	bool mapped = r->uid_maps.len || r->gid_maps.len || r->subuid_name || r->subgid_name;
+	int bad = r->user_ns && *r->user_ns ? set_userns_mode(b, r->user_ns, mapped, e) : 0;
 
-	if (r->user_ns && *r->user_ns && set_userns_mode(b, r->user_ns, mapped, e))
-		return -1;
-	if (mapped && set_userns_maps(b, e))
-		return -1;
-	if (mapped || b->p->userns_size != FIELD_NONE)
-		b->p->ns[PLAN_NS_USER].mode = PLAN_NS_NEW;
-	else if (r->user_ns && *r->user_ns)
-		b->p->ns[PLAN_NS_USER].mode = PLAN_NS_HOST;
-	return mapped && (idmap_check(&b->p->uid_map, "--uidmap", e) || idmap_check(&b->p->gid_map, "--gidmap", e)) ? -1 : 0;
+	if (bad || !mapped)
+		return bad;
+	b->p->ns[PLAN_NS_USER].mode = PLAN_NS_NEW;
+	return set_userns_maps(b, e) || idmap_check(&b->p->uid_map, "--uidmap", e) || idmap_check(&b->p->gid_map, "--gidmap", e) ? -1 : 0;
 }
 
 int request_namespaces(struct building *b, struct err *e)
@@ -242,5 +250,9 @@ int request_namespaces(struct building *b, struct err *e)
 	r = set_uts(b, e);
 	if (r)
 		return r < 0 ? -1 : bad_mode("--uts", b->r->uts_ns, e);
-	return set_userns(b, e) || set_network(b, e) || set_sysctls(b, e) ? -1 : 0;
+	r = set_userns(b, e);
+	if (r)
+		return r < 0 ? -1 : err_set(e, ERR_INPUT, 0, "--userns %.64s: host, auto[:OPTION,...], private, container:NAME or ns:PATH",
+					    b->r->user_ns);
+	return set_network(b, e) || set_sysctls(b, e) ? -1 : 0;
 }

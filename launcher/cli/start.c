@@ -157,7 +157,7 @@ static int remove_files(struct start *s, struct err *e)
 		return -1;
 	close_fd_auto(&lock);
 	start_volumes_drop(s->c, p);
-	if (p->ns[PLAN_NS_USER].mode == PLAN_NS_NEW && idranges_release(s->c->store.lib, s->id, e))
+	if (p->ns[PLAN_NS_USER].mode != PLAN_NS_HOST && idranges_release(s->c->store.lib, s->id, e))
 		return -1;
 	return p->selinux.level ? ledger_release(s->c->store.lib, s->id, e) : 0;
 }

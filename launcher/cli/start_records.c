@@ -11,6 +11,7 @@
 #include "launcher/plan/caps.h"
 #include "launcher/plan/idmap.h"
 #include "launcher/plan/plan.h"
+#include "launcher/runtime/inside.h"
 
 struct burst {
 	const struct start_facts *f;
@@ -70,6 +71,13 @@ static int add_mounts(struct burst *b, struct err *e)
 		record_str(r, "new-disk", volume ? volume : m->source ? m->source : plan_mount_words[m->kind]);
 		record_str(r, "dir", m->target);
 		record_word(r, "mode", m->readonly ? "ro" : "rw");
+		if (m->chown && m->kind != PLAN_MOUNT_TMPFS) {
+			int64_t uid, gid;
+
+			chown_ids(b->p, m, &uid, &gid);
+			record_u64(r, "ouid", (uint64_t)uid);
+			record_u64(r, "ogid", (uint64_t)gid);
+		}
 		if (end(b, e))
 			return -1;
 	}
@@ -141,10 +149,12 @@ static int add_resources(struct burst *b, struct err *e)
 	return add_devices(b, e) || add_network(b, e) ? -1 : 0;
 }
 
-/* "0:100000:65536,...": ids inside, of the host, how many. None without a user name space of its own. */
+/* "0:100000:65536,...": ids inside, of the host, how many; and whose user name space it is, if joined. None in the host's. */
 static int add_idmap(struct burst *b, struct err *e)
 {
+	const struct plan_ns *ns = &b->p->ns[PLAN_NS_USER];
 	auto_str struct str uids = { 0 }, gids = { 0 };
+	auto_free char *joined = NULL;
 	struct audit_record *r;
 
 	if (!b->p->uid_map.len)
@@ -152,8 +162,13 @@ static int add_idmap(struct burst *b, struct err *e)
 	if (idmap_text(&b->p->uid_map, ':', ',', &uids, e) || idmap_text(&b->p->gid_map, ':', ',', &gids, e))
 		return -1;
 	r = begin(b, EV_IDMAP, "start");
-	record_word(r, "uid-map", uids.text);
-	record_word(r, "gid-map", gids.text);
+	/* Of hundreds of ranges the digest. */
+	if (record_long_word(r, "uid-map", uids.text, e) || record_long_word(r, "gid-map", gids.text, e))
+		return -1;
+	if (ns->path && str_print(&joined, e, "%s:%s", ns->mode == PLAN_NS_CONTAINER ? "container" : "path", ns->path))
+		return -1;
+	if (joined)
+		record_str(r, "path", joined);
 	return end(b, e);
 }
 

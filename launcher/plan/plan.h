@@ -92,6 +92,7 @@ struct plan_mount {
 	bool standard;			/* put there by us, not asked for: policy's paths do not bound it */
 	bool nocopy;			/* VOLUME: what the image has there is not copied into an empty one */
 	bool idmap;			/* BIND: ids of the host's files are those of inside; a VOLUME's are always */
+	bool chown;			/* BIND, VOLUME: all of the source becomes the user's; TMPFS: its top directory is (:U) */
 	bool anonymous;			/* VOLUME: asked for without a name; goes with the last container that has it */
 	int relabel;			/* enum plan_relabel */
 	int propagation;
@@ -275,7 +276,9 @@ struct plan {
 	struct field_list devices;	/* struct plan_device */
 	struct plan_ns ns[PLAN_NS_COUNT];
 	struct field_list uid_map, gid_map;	/* struct plan_idmap; of a user name space of its own, else empty */
-	int64_t userns_size;		/* ids that the ledger gives (--userns auto); FIELD_NONE: the maps were asked for */
+	/* Ids that the ledger gives (--userns auto), or gave to the container whose user name space is joined; FIELD_NONE: the maps were asked for. */
+	int64_t userns_size;
+	struct field_list userns_uids, userns_gids;	/* struct plan_idmap, asked for together with those: in the maps too, then */
 	int net;			/* enum plan_net_mode; decides ns[PLAN_NS_NET] */
 	struct plan_resources resources;
 	int cgroup_manager;

@@ -45,7 +45,7 @@ int inside_prepare(const struct plan *p, const struct runtime_place *place,
 	*ret = (struct inside){ .plan = p, .place = place, .streams = streams, INSIDE_INIT };
 	if (process_prepare(p, place->filters, &ret->process, e) || userns_prepare(ret, e) || rootfs_prepare(ret, e))
 		return -1;
-	ret->process.oom_is_set = userns_own(p);
+	ret->process.oom_is_set = userns_any(p);
 	return mounts_prepare(ret, e);
 }
 
@@ -77,11 +77,13 @@ void inside_done(struct inside *in)
  * clone3() in the PID name space that is joined: who enters one stays outside himself and has his children in it.
  * Afterwards we are as before, so that the monitor's children are the host's.
  */
-static long clone_init(const struct runtime_place *place, struct clone_args *args, struct err *e)
+static long clone_init(const struct runtime_place *place, struct clone_args *args, int *pidfd, struct err *e)
 {
 	auto_close int own = -1;
 	long pid;
 
+	if (place->ns[PLAN_NS_USER] >= 0)
+		return userns_clone(place, args, pidfd, e);
 	if (place->ns[PLAN_NS_PID] >= 0) {
 		own = openat(place->procfd, "thread-self/ns/pid", O_RDONLY | O_CLOEXEC);
 		if (own < 0 || setns(place->ns[PLAN_NS_PID], CLONE_NEWPID))
@@ -125,7 +127,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)place->cgroup->fd;
 	}
-	pid = clone_init(place, &args, e);
+	pid = clone_init(place, &args, &pidfd, e);
 	if (pid < 0)
 		return -1;
 	if (pid == 0) {

@@ -87,7 +87,7 @@ static int relabel(const struct plan_mount *m, int source, int procfd, const str
 	bool volume = m->kind == PLAN_MOUNT_VOLUME;
 	char text[LABEL_MAX], shared[LABEL_MAX];
 	const char *label = p->selinux.file_label;
-	struct relabel_result done;
+	struct host_tree_result done;
 
 	if (!label || (m->relabel == PLAN_RELABEL_NONE && !volume))
 		return 0;
@@ -98,8 +98,8 @@ static int relabel(const struct plan_mount *m, int source, int procfd, const str
 	}
 	if (volume)
 		return m->relabel == PLAN_RELABEL_NONE ? label_new(m, source, label, e) :
-		       relabel_store_volume(procfd, source, m->source, label, RELABEL_MAX, &done, e);
-	return relabel_volume(procfd, source, m->source, label, RELABEL_MAX, &done, e);
+		       relabel_store_volume(procfd, source, m->source, label, HOST_TREE_MAX, &done, e);
+	return relabel_volume(procfd, source, m->source, label, HOST_TREE_MAX, &done, e);
 }
 
 /* plan_check() has looked at the name. The container cannot have replaced _data, only what is in it. */
@@ -127,7 +127,8 @@ static int copy_bind(const struct inside *in, const struct plan_mount *m, struct
 		return err_context(e, "mount on %s", m->target);
 	if (m->idmap && !volume && in->userns < 0)
 		return err_set(e, ERR_INPUT, 0, "mount on %s: idmap is for containers with a user name space of their own", m->target);
-	if (relabel(m, source, in->place->procfd, in->plan, e))
+	if (relabel(m, source, in->place->procfd, in->plan, e) ||
+	    chown_source(in->plan, m, in->place->procfd, source, false, e))
 		return -1;
 	copy = sys_clone_mount(source, "", m->recursive);
 	if (copy < 0)
@@ -283,8 +284,8 @@ static int prepare_one(struct inside *in, size_t i, struct err *e)
 	case PLAN_MOUNT_IMAGE:
 		return prepare_image(in, i, e);
 	case PLAN_MOUNT_SYSFS:
-		/* Shows the host's network: the container's root may not mount it. */
-		if (in->userns < 0 || in->plan->ns[PLAN_NS_NET].mode == PLAN_NS_NEW)
+		/* Shows the host's network: the container's root may not mount it. One that is joined is its user name space's. */
+		if (in->userns < 0 || in->plan->ns[PLAN_NS_NET].mode != PLAN_NS_HOST)
 			return 0;
 		in->binds[i] = mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
 		break;

@@ -49,11 +49,11 @@ static int step_cgroup(struct inside *in, struct err *e)
 	return 0;
 }
 
-/* After our group: a cgroup name space that is joined shows it from there. The PID one was entered by the parent. */
+/* After our group: a cgroup name space that is joined shows it from there. Who cloned us has entered the PID and the user one. */
 static int step_join(struct inside *in, struct err *e)
 {
 	for (int i = 0; i < PLAN_NS_COUNT; i++)
-		if (i != PLAN_NS_PID && in->place->ns[i] >= 0 && setns(in->place->ns[i], inside_ns_flags[i]))
+		if (i != PLAN_NS_PID && i != PLAN_NS_USER && in->place->ns[i] >= 0 && setns(in->place->ns[i], inside_ns_flags[i]))
 			return err_set(e, ERR_SYSTEM, errno, "entering the %s name space", plan_ns_words[i]);
 	return 0;
 }
@@ -122,7 +122,7 @@ static int step_terminal(struct inside *in, struct err *e)
 
 static int step_user(struct inside *in, struct err *e)
 {
-	if (!userns_own(in->plan))
+	if (!userns_any(in->plan))
 		return 0;
 	return mounts_before_user(in, e) || userns_become(in, e) ? -1 : 0;
 }

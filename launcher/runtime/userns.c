@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "launcher/base/io.h"
 #include "launcher/base/proc.h"
 #include "launcher/plan/idmap.h"
-#include "launcher/runtime/sys.h"
 
 enum {
 	TTY_GROUP = 5,			/* of a devpts, see devpts_options() */
@@ -71,31 +71,175 @@ static int holder_fd(const struct inside *in, pid_t pid, struct err *e)
 	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "user name space") : fd;
 }
 
-int userns_prepare(struct inside *in, struct err *e)
+/*
+ * Whoever has CAP_SYS_PTRACE in the user name space may not look at who enters it: before, because nothing else says so, and again
+ * after, because the change of credentials can set it to fs.suid_dumpable (commit_creds(), kernel/cred.c).
+ */
+static int enter(int userns)
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || setns(userns, CLONE_NEWUSER) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? -1 : 0;
+}
+
+/* In the child: dies with its parent. After a change of credentials, which takes this back. */
+static void wait_to_die(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent)
+		for (;;)
+			(void)pause();
+	_exit(1);
+}
+
+static void end(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);	/* our own unreaped child */
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int make_own(struct inside *in, struct err *e)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
-	pid_t parent;
-	long pid;
+	pid_t parent = getpid();
+	long pid = sys_clone3(&args, sizeof(args));
 
-	if (!userns_own(in->plan))
-		return 0;
-	parent = getpid();
-	if (check_ids(in->plan, e))
-		return -1;
-	pid = sys_clone3(&args, sizeof(args));
 	if (pid < 0)
 		return err_set(e, ERR_SYSTEM, errno, "user name space");
-	if (pid == 0) {
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent)
-			for (;;)
-				(void)pause();
-		_exit(1);
-	}
+	if (pid == 0)
+		wait_to_die(parent);
 	in->userns = holder_fd(in, (pid_t)pid, e);
-	(void)kill((pid_t)pid, SIGKILL);	/* our own unreaped child */
-	while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	end((pid_t)pid);
 	return in->userns < 0 ? -1 : 0;
+}
+
+static int read_map(int procfd, pid_t pid, const char *name, struct field_list *map, struct err *e)
+{
+	enum { MAP_TEXT_MAX = PLAN_IDMAPS_MAX * 34 };	/* three numbers of ten places and what parts them, a line */
+	auto_str struct str text = { 0 };
+	auto_close int fd = -1;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%d/%s", (int)pid, name);
+	fd = proc_open(procfd, path, O_RDONLY, e);
+	if (fd < 0 || io_read_to_str(fd, MAP_TEXT_MAX, name, &text, e))
+		return -1;
+	return idmap_read_kernel(map, text.text ? text.text : "", e);
+}
+
+int userns_read(int procfd, int userns, struct field_list *uids, struct field_list *gids, struct err *e)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	pid_t parent = getpid();
+	int told[2], error = 0, r;
+	long pid;
+
+	if (pipe2(told, O_CLOEXEC))
+		return err_set(e, ERR_SYSTEM, errno, "pipe");
+	pid = sys_clone3(&args, sizeof(args));
+	if (pid == 0) {
+		error = enter(userns) ? errno : 0;
+		(void)!write(told[1], &error, sizeof(error));
+		(void)close(told[1]);
+		wait_to_die(parent);
+	}
+	if (pid < 0)
+		err_set(e, ERR_SYSTEM, errno, "fork");
+	(void)close(told[1]);
+	r = pid < 0 ? -1 : 0;
+	if (r == 0 && (read(told[0], &error, sizeof(error)) != sizeof(error) || error))
+		r = err_set(e, ERR_SYSTEM, error, "entering the user name space");
+	(void)close(told[0]);
+	if (r == 0)
+		r = read_map(procfd, (pid_t)pid, "uid_map", uids, e) || read_map(procfd, (pid_t)pid, "gid_map", gids, e) ? -1 : 0;
+	if (pid > 0)
+		end((pid_t)pid);
+	return r;
+}
+
+/* What was decided about is what is entered: a path may lead to another by now. */
+static int take_joined(struct inside *in, struct err *e)
+{
+	auto_plan struct plan *is = NULL;
+
+	if (plan_new(&is, e) || userns_read(in->place->procfd, in->place->ns[PLAN_NS_USER], &is->uid_map, &is->gid_map, e))
+		return -1;
+	if (!idmap_equal(&is->uid_map, &in->plan->uid_map) || !idmap_equal(&is->gid_map, &in->plan->gid_map))
+		return err_set(e, ERR_STATE, 0, "the user name space that is joined has other ids than those that were decided about");
+	in->userns = fcntl(in->place->ns[PLAN_NS_USER], F_DUPFD_CLOEXEC, 0);
+	return in->userns < 0 ? err_set(e, ERR_SYSTEM, errno, "user name space") : 0;
+}
+
+int userns_prepare(struct inside *in, struct err *e)
+{
+	if (!userns_any(in->plan))
+		return 0;
+	if (check_ids(in->plan, e))
+		return -1;
+	return userns_joined(in->plan) ? take_joined(in, e) : make_own(in, e);
+}
+
+/* What the process in between tells; `error` is errno, and `what` what failed. */
+struct cloned {
+	long pid;
+	int pidfd, error;
+	char what[32];
+};
+
+/* In between, whose descriptors are the caller's own: returns in the init alone, which has copies. */
+static void clone_from_inside(const struct runtime_place *place, const struct clone_args *asked, int tell)
+{
+	struct cloned c = { .pid = -1, .pidfd = -1, .what = "user name space" };
+	struct clone_args args = *asked;
+
+	args.flags |= CLONE_PARENT;
+	args.exit_signal = 0;	/* it is the parent's with it */
+	args.pidfd = (uintptr_t)&c.pidfd;
+	/* First: no privilege over the host's from here on, so what does not belong to it is not entered either. */
+	if (enter(place->ns[PLAN_NS_USER]) == 0) {
+		(void)snprintf(c.what, sizeof(c.what), "pid name space");
+		if (place->ns[PLAN_NS_PID] < 0 || setns(place->ns[PLAN_NS_PID], CLONE_NEWPID) == 0) {
+			(void)snprintf(c.what, sizeof(c.what), "clone3");
+			c.pid = sys_clone3(&args, sizeof(args));
+		}
+	}
+	c.error = errno;
+	if (c.pid == 0) {
+		(void)close(tell);
+		return;
+	}
+	_exit(write(tell, &c, sizeof(c)) == sizeof(c) ? 0 : 1);
+}
+
+/*
+ * The process in between shares our descriptors, so that its pidfd is ours: an engine's child may be reaped, and its number
+ * another's, by the time we could ask for one. And it is over when clone3() returns here (CLONE_VFORK).
+ */
+long userns_clone(const struct runtime_place *place, const struct clone_args *args, int *ret_pidfd, struct err *e)
+{
+	struct clone_args between = { .flags = CLONE_FILES | CLONE_VFORK | (place->sibling ? CLONE_PARENT : 0),
+				      .exit_signal = place->sibling ? 0 : SIGCHLD };
+	struct cloned c = { .pid = -1 };
+	int told[2];
+	long mid;
+
+	if (pipe2(told, O_CLOEXEC | O_NONBLOCK))
+		return err_set(e, ERR_SYSTEM, errno, "pipe");
+	mid = sys_clone3(&between, sizeof(between));
+	if (mid == 0) {
+		clone_from_inside(place, args, told[1]);
+		(void)close(told[0]);
+		return 0;
+	}
+	if (mid < 0)
+		err_set(e, ERR_SYSTEM, errno, "fork");
+	else if (read(told[0], &c, sizeof(c)) != sizeof(c) || c.pid < 0)
+		err_set(e, ERR_SYSTEM, c.error, "the init in what is joined: %.*s", (int)sizeof(c.what), c.what);
+	else
+		*ret_pidfd = c.pidfd;
+	(void)close(told[0]);
+	(void)close(told[1]);
+	while (mid > 0 && waitpid((pid_t)mid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return c.pid;
 }
 
 int userns_shift(const struct inside *in, int mount, const char *what, struct err *e)
@@ -155,7 +299,7 @@ static int file_ids(int64_t uid, int64_t gid, struct err *e)
 
 int userns_make_as_root(const struct plan *p, struct err *e)
 {
-	return userns_own(p) ? file_ids(idmap_host(&p->uid_map, 0), idmap_host(&p->gid_map, 0), e) : 0;
+	return userns_any(p) ? file_ids(idmap_host(&p->uid_map, 0), idmap_host(&p->gid_map, 0), e) : 0;
 }
 
 /*
@@ -245,12 +389,12 @@ int userns_give(const struct plan *p, int procfd, pid_t pid, int gate, struct er
 {
 	auto_str struct str oom = { 0 };
 
-	if (!userns_own(p))
+	if (!userns_any(p))
 		return 0;
 	if (p->process.oom_score_adj != FIELD_NONE &&
 	    (str_addf(&oom, e, "%d", (int)p->process.oom_score_adj) || write_proc(procfd, pid, "oom_score_adj", &oom, e)))
 		return -1;
-	if (write_maps(p, procfd, pid, e))
+	if (userns_own(p) && write_maps(p, procfd, pid, e))
 		return -1;
 	return write(gate, "M", 1) == 1 ? 0 : err_set(e, ERR_SYSTEM, errno, "gate");
 }
@@ -270,7 +414,7 @@ int userns_become(const struct inside *in, struct err *e)
 {
 	char byte;
 
-	if (!userns_own(in->plan))
+	if (!userns_any(in->plan))
 		return 0;
 	if (read(in->gate, &byte, 1) != 1)
 		return err_set(e, ERR_SYSTEM, 0, "the launcher went before the maps of ids were written");

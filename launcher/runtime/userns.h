@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * userns.h - a user name space of the container's own: its maps, and file systems that are seen through them.
+ * userns.h - a user name space that is not the host's: its maps, and file systems that are seen through them.
  *
  * The init is cloned into it (CLONE_NEWUSER together with the others), so each of its name spaces, that of mounts too,
  * belongs to it: a capability of the container counts there and nowhere on the host. What takes the host's root is
  * made by the parent before, detached: the root file system through an idmapped mount, so that what stands on the disk as
  * id N is id N inside and no file changes; /dev; copies. The init takes them over by move_mount(2), which asks for no
  * more than its own mount name space. README.md says why.
+ *
+ * One that exists is joined by the process that clones the init (userns_clone()), so that the container's other name spaces belong
+ * to it as they would to one of its own. Its maps must be those of the plan, which was decided about.
  */
 #ifndef SECCTR_RUNTIME_USERNS_H
 #define SECCTR_RUNTIME_USERNS_H
@@ -14,19 +17,37 @@
 #include <stdbool.h>
 
 #include "launcher/runtime/inside.h"
+#include "launcher/runtime/sys.h"
 
 static inline bool userns_own(const struct plan *p)
 {
 	return p->ns[PLAN_NS_USER].mode == PLAN_NS_NEW;
 }
+static inline bool userns_joined(const struct plan *p)
+{
+	return p->ns[PLAN_NS_USER].mode == PLAN_NS_CONTAINER || p->ns[PLAN_NS_USER].mode == PLAN_NS_PATH;
+}
+static inline bool userns_any(const struct plan *p)
+{
+	return userns_own(p) || userns_joined(p);
+}
 
-/* Parent: the ids that will be used have a place in the maps; then a descriptor of a user name space with these maps. */
+/*
+ * The maps of the user name space that the descriptor is of, as the host has them. It need not have a process: one enters it, in which
+ * nothing of the caller's can be reached from inside.
+ */
+int userns_read(int procfd, int userns, struct field_list *uids, struct field_list *gids, struct err *e) MUST_CHECK;
+
+/*
+ * Parent: the ids that will be used have a place in the maps; then a descriptor of a user name space with these maps, which is
+ * place->ns[PLAN_NS_USER] where one is joined.
+ */
 int userns_prepare(struct inside *in, struct err *e) MUST_CHECK;
 /* Parent: a detached mount is seen through the maps from here on; nothing to do without a user name space. */
 int userns_shift(const struct inside *in, int mount, const char *what, struct err *e) MUST_CHECK;
 /* Parent: the overlay of the root, detached, of idmapped layers and an idmapped upper directory. */
 int userns_overlay(struct inside *in, struct err *e) MUST_CHECK;
-/* Parent: the maps of the process, which waits for them in userns_become(); oom_score_adj, which takes the host's root. */
+/* Parent: the maps of the process, which waits in userns_become(), unless it is in one that is joined; oom_score_adj, which takes the host's root. */
 int userns_give(const struct plan *p, int procfd, pid_t pid, int gate, struct err *e) MUST_CHECK;
 
 /*
@@ -34,6 +55,12 @@ int userns_give(const struct plan *p, int procfd, pid_t pid, int gate, struct er
  * its idmapped mounts. Nothing to do without a user name space.
  */
 int userns_make_as_root(const struct plan *p, struct err *e) MUST_CHECK;
+
+/*
+ * Parent: clone3(2) of the init by a process that is in the user name space that is joined, and in the PID name space if one
+ * is. 0 in the init; its parent is the caller, or the caller's if it is to be a sibling. *ret_pidfd: of it.
+ */
+long userns_clone(const struct runtime_place *place, const struct clone_args *args, int *ret_pidfd, struct err *e) MUST_CHECK;
 
 /* Init: wait for the maps and be root of the container. */
 int userns_become(const struct inside *in, struct err *e) MUST_CHECK;

@@ -15,9 +15,12 @@
 #include "launcher/base/lock.h"
 #include "launcher/base/str.h"
 
+#define JOINED " joined"
+
 struct entry {
 	char id[ID_HEX + 1];
 	int64_t first, size;
+	bool joined;
 };
 struct ledger {
 	struct entry *item;
@@ -121,6 +124,9 @@ static int parse_entry(char *line, struct entry *ret, struct err *e)
 		return err_set(e, ERR_STATE, 0, "needs an id and a range");
 	memcpy(ret->id, line, n);
 	ret->id[n] = '\0';
+	ret->joined = str_ends(range + 1, JOINED);
+	if (ret->joined)
+		range[1 + strlen(range + 1) - strlen(JOINED)] = '\0';
 	return parse_range(range + 1, ' ', &ret->first, &ret->size, e);
 }
 
@@ -129,14 +135,20 @@ static bool overlap(const struct entry *a, int64_t first, int64_t size)
 	return a->first < first + size && first < a->first + a->size;
 }
 
+static bool same(const struct entry *a, const struct entry *b)
+{
+	return a->first == b->first && a->size == b->size;
+}
+
+/* Who was joined before who joined. */
 static int by_first(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
-	return (x->first > y->first) - (x->first < y->first);
+	return x->first != y->first ? (x->first > y->first) - (x->first < y->first) : x->joined - y->joined;
 }
 
-/* In the order of their ranges; two that share an id would be two containers that share it: not a ledger of ours. */
+/* In the order of their ranges; two that share an id otherwise than by joining: not a ledger of ours. */
 static int read_ledger(int dirfd, struct ledger *ret, struct err *e)
 {
 	auto_str struct str text = { 0 };
@@ -166,7 +178,8 @@ static int read_ledger(int dirfd, struct ledger *ret, struct err *e)
 	}
 	qsort(ret->item, ret->len, sizeof(*ret->item), by_first);
 	for (size_t i = 1; i < ret->len; i++)
-		if (overlap(&ret->item[i - 1], ret->item[i].first, ret->item[i].size))
+		if (overlap(&ret->item[i - 1], ret->item[i].first, ret->item[i].size) &&
+		    !(ret->item[i].joined && same(&ret->item[i - 1], &ret->item[i])))
 			return err_set(e, ERR_STATE, 0, IDRANGES ": %s and %s share ids", ret->item[i - 1].id, ret->item[i].id);
 	return 0;
 }
@@ -176,7 +189,8 @@ static int write_ledger(int dirfd, const struct ledger *l, struct err *e)
 	auto_str struct str s = { 0 };
 
 	for (size_t i = 0; i < l->len; i++)
-		if (str_addf(&s, e, "%s %" PRId64 " %" PRId64 "\n", l->item[i].id, l->item[i].first, l->item[i].size))
+		if (str_addf(&s, e, "%s %" PRId64 " %" PRId64 "%s\n", l->item[i].id, l->item[i].first, l->item[i].size,
+			     l->item[i].joined ? JOINED : ""))
 			return -1;
 	return io_replace_file_at(dirfd, IDRANGES, s.text ? s.text : "", s.len, 0600, e);
 }
@@ -191,46 +205,123 @@ static void drop(struct ledger *l, const char *id)
 	l->len = kept;
 }
 
-/* The lowest place in `pool` that no entry has; the ledger is in order. -1: none. */
-static int64_t lowest_free(const struct ledger *l, const struct idrange *pool, int64_t size)
+/* Behind all that has the id `at`; the ledger is in order, what is to be avoided is not. */
+static int64_t behind(const struct ledger *l, const struct idranges_wish *w, int64_t at)
 {
-	int64_t at = pool->first;
+	int64_t was;
 
-	for (size_t i = 0; i < l->len; i++)
-		if (overlap(&l->item[i], at, size))
-			at = l->item[i].first + l->item[i].size;
-	return at + size <= pool->first + pool->size ? at : -1;
+	do {
+		was = at;
+		for (size_t i = 0; i < l->len; i++)
+			if (overlap(&l->item[i], at, w->size))
+				at = l->item[i].first + l->item[i].size;
+		for (size_t i = 0; i < w->avoid_len; i++)
+			if (w->avoid[i].first < at + w->size && at < w->avoid[i].first + w->avoid[i].size)
+				at = w->avoid[i].first + w->avoid[i].size;
+	} while (at != was);
+	return at;
 }
 
-int idranges_claim(int dirfd, const char *id, const struct idrange_list *pool, int64_t size, int64_t *ret_first,
-		   struct err *e)
+/* The lowest place that nothing else has. -1: none. */
+static int64_t lowest_free(const struct ledger *l, const struct idranges_wish *w)
+{
+	for (size_t i = 0; i < w->pool->len; i++) {
+		const struct idrange *pool = &w->pool->item[i];
+		int64_t at = behind(l, w, pool->first);
+
+		if (at + w->size <= pool->first + pool->size)
+			return at;
+	}
+	return -1;
+}
+
+static int check_id(const char *id, int64_t size, struct err *e)
+{
+	if (!*id || strlen(id) > ID_HEX || strspn(id, "0123456789abcdef") != strlen(id) || size < 1 || size > UINT32_MAX)
+		return err_set(e, ERR_INTERNAL, 0, "range of ids: for a container, of 1 to 4294967295");
+	return 0;
+}
+
+/* `fresh` in place of what `id` has. */
+static int put(int dirfd, struct ledger *l, const char *id, struct entry *fresh, struct err *e)
+{
+	drop(l, id);
+	if (l->len == IDRANGES_MAX)
+		return err_set(e, ERR_LIMIT, 0, "ranges of ids: %d containers have one", IDRANGES_MAX);
+	memcpy(fresh->id, id, strlen(id) + 1);
+	l->item[l->len++] = *fresh;
+	return write_ledger(dirfd, l, e);
+}
+
+static const struct entry *find(const struct ledger *l, const char *id)
+{
+	for (size_t i = 0; i < l->len; i++)
+		if (strcmp(l->item[i].id, id) == 0)
+			return &l->item[i];
+	return NULL;
+}
+
+static bool keeps(const struct entry *own, const struct idranges_wish *w)
+{
+	if (!own || own->size != w->size)
+		return false;
+	for (size_t i = 0; i < w->avoid_len; i++)
+		if (overlap(own, w->avoid[i].first, w->avoid[i].size))
+			return false;
+	return true;
+}
+
+int idranges_claim(int dirfd, const char *id, const struct idranges_wish *w, int64_t *ret_first, struct err *e)
 {
 	auto_ledger struct ledger l = { 0 };
 	auto_close int lock = lock_take(dirfd, IDRANGES ".lock", true, e);
-	struct entry fresh = { .first = -1, .size = size };
+	struct entry fresh = { .size = w->size };
+	const struct entry *own;
 
-	if (!*id || strlen(id) > ID_HEX || strspn(id, "0123456789abcdef") != strlen(id) || size < 1 || size > UINT32_MAX)
-		return err_set(e, ERR_INTERNAL, 0, "range of ids: for a container, of 1 to 4294967295");
+	if (lock < 0 || check_id(id, w->size, e) || read_ledger(dirfd, &l, e))
+		return -1;
+	own = find(&l, id);
+	if (keeps(own, w)) {
+		*ret_first = own->first;
+		return 0;
+	}
+	drop(&l, id);
+	fresh.first = lowest_free(&l, w);
+	if (fresh.first < 0)
+		return err_set(e, ERR_LIMIT, 0, "no %" PRId64 " sub-ids of " IDRANGES_ACCOUNT " are free that both " IDRANGES_SUBUID
+			       " and " IDRANGES_SUBGID " have", w->size);
+	*ret_first = fresh.first;
+	return w->look ? 0 : put(dirfd, &l, id, &fresh, e);
+}
+
+int idranges_join(int dirfd, const char *id, const char *of, struct err *e)
+{
+	struct entry fresh = { .joined = true };
+	auto_ledger struct ledger l = { 0 };
+	auto_close int lock = lock_take(dirfd, IDRANGES ".lock", true, e);
+	const struct entry *other;
+
+	if (lock < 0 || check_id(id, 1, e) || read_ledger(dirfd, &l, e))
+		return -1;
+	other = find(&l, of);
+	if (!other || strcmp(id, of) == 0)
+		return err_set(e, ERR_STATE, 0, "container %.12s has no ids of the ledger any more", of);
+	fresh.first = other->first;
+	fresh.size = other->size;
+	return put(dirfd, &l, id, &fresh, e);
+}
+
+int idranges_check(int dirfd, const char *id, const struct idrange *range, struct err *e)
+{
+	auto_ledger struct ledger l = { 0 };
+	auto_close int lock = lock_take(dirfd, IDRANGES ".lock", true, e);
+
 	if (lock < 0 || read_ledger(dirfd, &l, e))
 		return -1;
 	for (size_t i = 0; i < l.len; i++)
-		if (strcmp(l.item[i].id, id) == 0 && l.item[i].size == size) {
-			*ret_first = l.item[i].first;
-			return 0;
-		}
-	drop(&l, id);
-	if (l.len == IDRANGES_MAX)
-		return err_set(e, ERR_LIMIT, 0, "ranges of ids: %d containers have one", IDRANGES_MAX);
-	for (size_t i = 0; fresh.first < 0 && i < pool->len; i++)
-		fresh.first = lowest_free(&l, &pool->item[i], size);
-	if (fresh.first < 0)
-		return err_set(e, ERR_LIMIT, 0, "no %" PRId64 " sub-ids of " IDRANGES_ACCOUNT " are free that both " IDRANGES_SUBUID
-			       " and " IDRANGES_SUBGID " have", size);
-	memcpy(fresh.id, id, strlen(id) + 1);
-	l.item[l.len++] = fresh;
-	if (write_ledger(dirfd, &l, e))
-		return -1;
-	*ret_first = fresh.first;
+		if (strcmp(l.item[i].id, id) != 0 && overlap(&l.item[i], range->first, range->size))
+			return err_set(e, ERR_EXISTS, 0, "ids %" PRId64 " to %" PRId64 " of the host: container %.12s has some of them by "
+				       "--userns auto", range->first, range->first + range->size - 1, l.item[i].id);
 	return 0;
 }
 

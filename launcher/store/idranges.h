@@ -8,8 +8,9 @@
  * accounts of people and services live there (subuid(5), SUB_UID_MIN of login.defs(5)).
  *
  * The ledger is a file IDRANGES in the store's private directory, one line per range:
- *	ID FIRST SIZE
- * changed under IDRANGES.lock and replaced whole, so a killed process leaves the old or the new one, and a boot
+ *	ID FIRST SIZE [joined]
+ * "joined" is that of a container in another one's user name space: the same ids, which are not given to a third one before
+ * both are removed. Any other two lines share no id. The file is changed under IDRANGES.lock and replaced whole, so a killed process leaves the old or the new one, and a boot
  * changes nothing. The lowest free range is taken. Release belongs to the removal of the container. Files in an image's
  * layers and in a container's own are kept with the ids of inside (idmapped mounts), so a range can be given again at once.
  *
@@ -19,6 +20,7 @@
 #ifndef SECCTR_STORE_IDRANGES_H
 #define SECCTR_STORE_IDRANGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,9 +54,20 @@ int idranges_read_subids(const char *path, const char *account, struct idrange_l
 /* What both lists have, from IDRANGES_FIRST on; of more than IDRANGES_SUBIDS_MAX pieces the first. */
 void idranges_common(const struct idrange_list *a, const struct idrange_list *b, struct idrange_list *ret);
 
-/* `size` ids out of `pool` for `id`; one that has a range of that size keeps it. None free: ERR_LIMIT. */
-int idranges_claim(int dirfd, const char *id, const struct idrange_list *pool, int64_t size, int64_t *ret_first,
-		   struct err *e) MUST_CHECK;
+struct idranges_wish {
+	int64_t size;
+	const struct idrange_list *pool;
+	const struct idrange *avoid;	/* ids that the container has already, in no order */
+	size_t avoid_len;
+	bool look;			/* only whether there are such ids */
+};
+
+/* Ids for `id`; one that has a range of that size keeps it. None free: ERR_LIMIT. */
+int idranges_claim(int dirfd, const char *id, const struct idranges_wish *wish, int64_t *ret_first, struct err *e) MUST_CHECK;
+/* `id` has the range of `of`, too. ERR_STATE: that one has none. */
+int idranges_join(int dirfd, const char *id, const char *of, struct err *e) MUST_CHECK;
+/* ERR_EXISTS if a container other than `id` has one of these ids. */
+int idranges_check(int dirfd, const char *id, const struct idrange *range, struct err *e) MUST_CHECK;
 /* No entry, no ledger: success. */
 int idranges_release(int dirfd, const char *id, struct err *e) MUST_CHECK;
 

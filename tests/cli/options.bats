@@ -247,7 +247,7 @@ asks() {
 	row "shm"; says 1024 --shm-size 1m -- sh -c 'df -k /dev/shm | awk "NR == 2 { print \$2 }"'
 	row "shm, at the bound"; says '' --shm-size 64m -- true
 	row "shm, beyond"; refused_run 125 'TemporaryFileSystemMax=' --shm-size 65537k --rootfs "$BUSY" true
-	for row in "type=volume,source=v,target=/mnt:AllowVolumes=" "type=bind,source=/tmp,target=/mnt,U=true:owner of the host" \
+	for row in "type=volume,source=v,target=/mnt:AllowVolumes=" "type=bind,source=/tmp,target=/mnt,U=true:BindPaths=|AllowMountOptions=" \
 		"type=bind,source=/tmp,target=/mnt,bind-propagation=shared:never show" "type=tmpfs,target=/mnt,tmpcopyup:not copied" \
 		"type=nosuch,target=/mnt:mount type nosuch"; do
 		row "$row"; refused_run 125 "${row##*:}" --mount "${row%:*}" --rootfs "$BUSY" true

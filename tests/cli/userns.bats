@@ -70,10 +70,37 @@ inside() {
 	row "user"; refused_run 125 'user 10:0: not in the container' --policy wide --user 10 --uidmap 0:500000:10 --rootfs "$BUSY" true
 	row "no map"; refused_run 125 'say which ids' --userns private --rootfs "$BUSY" true
 	row "keep-id"; refused_run 125 'keep-id: for containers without root' --userns keep-id --rootfs "$BUSY" true
-	row "join"; refused_run 125 'not supported yet' --userns ns:/proc/1/ns/user --rootfs "$BUSY" true
+	row "keep-id, options"; refused_run 125 'keep-id:uid=1,gid=1: for containers without root' --userns keep-id:uid=1,gid=1 --rootfs "$BUSY" true
+	row "nomap"; refused_run 125 'nomap: for containers without root' --userns nomap --rootfs "$BUSY" true
+	row "no word"; refused_run 125 'host, auto.*container:NAME or ns:PATH' --userns bogus --rootfs "$BUSY" true
+	row "two ways"; refused_run 125 'together with --uidmap' --userns auto --uidmap 0:500000:1000 --rootfs "$BUSY" true
+	row "signs of later versions"; refused_run 125 'INSIDE:HOST' --uidmap +0:@500000:1 --rootfs "$BUSY" true
 	row "pid host"; refused_run 125 'pid name space must be its own too' --policy wide --userns auto --pid host --rootfs "$BUSY" true
-	row "auto option"; refused_run 125 'size=N is the only option' --userns auto:uidmapping=0:1:1 --rootfs "$BUSY" true
+	row "auto option"; refused_run 125 'auto:foo=1: size=N, uidmapping=' --userns auto:foo=1 --rootfs "$BUSY" true
+	row "auto, nothing"; refused_run 125 'size=N, uidmapping=' --userns auto: --rootfs "$BUSY" true
+	row "auto, too large"; refused_run 125 'size' --userns auto:size=4294967296 --rootfs "$BUSY" true
+	row "auto, user"; refused_run 125 'user 1000:0: not in the container' --policy wide --user 1000 --userns auto:size=1000 --rootfs "$BUSY" true
+	row "auto, last user"; inside 999 --user 999 --userns auto:size=1000 -- id -u
+	row "auto, size 0"; inside '0 300000 65536' --userns auto:size=0 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	row "auto with named ids"; inside '0 300000 5 7 300005 3 5 500005 2' --userns auto:size=10,uidmapping=5:500005:2 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	row "gids likewise"; inside '0 300000 10 2000 500100 10' --userns auto:gidmapping=2000:500100:10,size=10,uidmapping=5:500005:2 -- sh -c 'set -- $(cat /proc/self/gid_map); echo "$@"'
+	row "all named"; inside '0 500000 10' --userns auto:size=10,uidmapping=0:500000:10,gidmapping=0:500000:10 -- sh -c 'set -- $(cat /proc/self/gid_map); echo "$@"'
+	row "named, policy"; refused_run 125 'uids 1 to 1 of the host may not be mapped' --policy wide --userns auto:uidmapping=0:1:1 --rootfs "$BUSY" true
+	row "named twice"; refused_run 125 'ids of another range' --userns auto:uidmapping=0:500000:2,uidmapping=1:500005:1 --rootfs "$BUSY" true
 	row "subuidname"; refused_run 125 'AllowHostIDs=' --policy wide --subuidname containers --rootfs "$BUSY" true
+	rows_done
+}
+
+@test "as many ranges as the kernel has, and no more" {
+	ranges() { for i in $(seq 0 $(($1 - 1))); do echo "--uidmap=$i:$((i + ${2:-500000}))"; done; } # COUNT [FIRST]
+	printf '[Image]\nAllowRootfs=/var/lib/machines\n[SELinux]\nRequire=if-enabled\n[Process]\nAllowHostIDs=70000-599999\n' | policy many
+	row "340"; try_secctr run --rm --policy many $(ranges 340 70000) --gidmap 0:500000:10 --rootfs "$BUSY" sh -c 'wc -l </proc/self/uid_map'
+	same "$status $out" "0 340" "ranges ($err)"
+	row "record"; audit_mark
+	try_secctr run --rm --policy many $(ranges 340 70000) --gidmap 0:500000:10 --rootfs "$BUSY" true
+	audit_has 'resrc=idmap .*uid-map=\? uid-map-len=[0-9]+ uid-map-hash=sha256:[0-9a-f]{64} gid-map=0:500000:10' || bad "no record"
+	row "341"; refused_run 125 'more than 340 ranges' --policy many $(ranges 341 70000) --gidmap 0:500000:10 --rootfs "$BUSY" true
+	row "bytes"; refused_run 125 '340 ranges of ids are 4310 bytes as the kernel reads them, more than 4095' --policy many $(ranges 340) --gidmap 0:500000:10 --rootfs "$BUSY" true
 	rows_done
 }
 
@@ -82,9 +109,11 @@ inside() {
 	start --policy wide --userns auto --name b "$BUSY" sleep 100
 	row "a"; same "$(secctr inspect a | jq -c '.[0].HostConfig.IDMappings.UidMap')" '["0:300000:65536"]'
 	row "b"; same "$(secctr inspect b | jq -c '.[0].HostConfig.IDMappings.GidMap')" '["0:365536:65536"]'
-	row "N+1"; refused_run 125 'no 1 sub-ids of containers are free' --policy wide --userns auto:size=1 --rootfs "$BUSY" true
+	row "N+1"; refused_run 125 'no 6 sub-ids of containers are free' --policy wide --userns auto:size=6 --rootfs "$BUSY" true
+	row "explain"; try_secctr policy explain --policy wide --userns auto:size=6 --rootfs "$BUSY" true
+	same "$status" 1; like "$out" 'DENIED +ns.user .*no 6 sub-ids of containers are free'
 	row "stopped keeps"; secctr stop -t 0 a >/dev/null
-	refused_run 125 'are free' --policy wide --userns auto:size=1 --rootfs "$BUSY" true
+	refused_run 125 'are free' --policy wide --userns auto:size=6 --rootfs "$BUSY" true
 	row "start again"; secctr start a >/dev/null 2>&1
 	same "$(secctr exec a sh -c 'set -- $(cat /proc/self/uid_map); echo $2')" 300000
 	row "given back"; secctr rm -f -t 0 a >/dev/null

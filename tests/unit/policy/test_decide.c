@@ -122,6 +122,53 @@ static void ask_auto_host_pid(struct plan *p)
 	ask_auto(p);
 	p->ns[PLAN_NS_PID].mode = PLAN_NS_HOST;
 }
+static void ask_chown(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/data", "/d")->chown = true; }
+static void ask_chown_ro(struct plan *p) { ask_chown(p); PLAN_MOUNT(p, p->mounts.len - 1)->readonly = true; }
+static void ask_chown_volume(struct plan *p) { mount_in(p, PLAN_MOUNT_VOLUME, "data", "/d")->chown = true; }
+static void ask_chown_tmpfs(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t")->chown = true; }
+static void ask_chown_image(struct plan *p) { mount_in(p, PLAN_MOUNT_IMAGE, "i", "/t")->chown = true; }
+static void ask_joined(struct plan *p, const char *id)
+{
+	p->ns[PLAN_NS_USER].mode = PLAN_NS_CONTAINER;
+	SET(p->ns[PLAN_NS_USER].path, id);
+}
+/* What the ledger gave to another one, of which one id was named. */
+static void ask_joined_auto(struct plan *p)
+{
+	struct err e;
+
+	ask_map(p, 0, 300000, 1000);
+	ask_joined(p, "aa");
+	p->userns_size = 1000;
+	assert_int_equal(idmap_add(&p->uid_map, 2000, 100000, 1, &e) | idmap_add(&p->userns_uids, 2000, 100000, 1, &e), 0);
+}
+static void ask_joined_map(struct plan *p) { ask_map(p, 0, 100000, 1000); ask_joined(p, "aa"); }
+static void ask_joined_no_map(struct plan *p) { ask_joined(p, "aa"); }
+static void ask_user_path(struct plan *p)
+{
+	ask_map(p, 0, 100000, 1000);
+	p->ns[PLAN_NS_USER].mode = PLAN_NS_PATH;
+	SET(p->ns[PLAN_NS_USER].path, "/p");
+}
+static void joins(struct plan *p, int kind, const char *id) { p->ns[kind].mode = PLAN_NS_CONTAINER; SET(p->ns[kind].path, id); }
+static void ask_joined_same_pid(struct plan *p) { ask_joined_auto(p); joins(p, PLAN_NS_PID, "aa"); }
+static void ask_joined_other_pid(struct plan *p) { ask_joined_auto(p); joins(p, PLAN_NS_PID, "ab"); }
+static void ask_joined_cgroup(struct plan *p) { ask_joined_auto(p); joins(p, PLAN_NS_CGROUP, "aa"); }
+static void ask_joined_same_net(struct plan *p) { ask_joined_auto(p); joins(p, PLAN_NS_NET, "aa"); p->net = PLAN_NET_CONTAINER; }
+static void ask_joined_other_net(struct plan *p) { ask_joined_auto(p); joins(p, PLAN_NS_NET, "ab"); p->net = PLAN_NET_CONTAINER; }
+static void ask_auto_net(struct plan *p) { ask_auto(p); joins(p, PLAN_NS_NET, "aa"); p->net = PLAN_NET_CONTAINER; }
+static void ask_auto_part(struct plan *p)
+{
+	struct err e;
+
+	ask_auto(p);
+	assert_int_equal(idmap_add(&p->userns_gids, 0, 100000, 1000, &e), 0);
+}
+static void ask_part_alone(struct plan *p) { ask_auto_part(p); p->userns_size = FIELD_NONE; }
+static void ask_auto_user(struct plan *p) { ask_auto(p); p->userns_size = 1000; p->process.user.uid = 1000; }
+static void ask_auto_last_user(struct plan *p) { ask_auto_user(p); p->process.user.uid = 999; }
+static void ask_auto_group(struct plan *p) { ask_auto_part(p); p->userns_size = 1000; ADD(p->process.user.groups, "1000"); }
+static void ask_auto_small(struct plan *p) { ask_auto(p); p->userns_size = 5; }
 static void ask_userns(struct plan *p) { p->ns[PLAN_NS_USER].mode = PLAN_NS_NEW; }
 static void ask_host_name(struct plan *p) { p->ns[PLAN_NS_UTS].mode = PLAN_NS_HOST; SET(p->hostname, "x"); }
 static void ask_memory(struct plan *p) { p->resources.memory_max = (512 << 20) + 1; }
@@ -347,6 +394,27 @@ static const struct {
 	{ "root in no range", "[Process]\nAllowHostIDs=any\n", ask_rootless_map, "ns.user: uidMap: id 0 of the container is in no range" },
 	{ "ids twice", "[Process]\nAllowHostIDs=any\n", ask_map_twice, "ns.user: uidMap: 5:100999:1 has ids of another range" },
 	{ "auto with host pids", "[Process]\nAllowHostNamespaces=pid\n", ask_auto_host_pid, "ns.user: with a user name space the pid name space must be its own too" },
+	{ "owners", "[Filesystem]\nBindPaths=/data\nAllowMountOptions=dev suid idmap\n", ask_chown, "mounts: /d: the owners of the files there may not be changed (U) (AllowMountOptions= at /t.policy:3)" },
+	{ "owners, read-only", "[Filesystem]\nBindReadOnlyPaths=/data\nAllowMountOptions=chown\n", ask_chown_ro, "mounts: /data is not below a path allowed for writing, and its owners are to be changed (U) (BindPaths=" },
+	{ "owners of a volume", "[Filesystem]\nAllowVolumes=*\n", ask_chown_volume, "mounts: /d: the owners of the files there may not" },
+	{ "owners of an image", "[Filesystem]\nAllowMountOptions=chown\n", ask_chown_image, "mounts: /t: has no owners that could be changed" },
+	{ "join", "", ask_joined_auto, "ns.user: the user name space may not be another container's (AllowContainerNamespaces= at built-in)" },
+	{ "join, others", "[Process]\nAllowContainerNamespaces=pid ipc uts cgroup\n", ask_joined_auto, "ns.user: the user name space may not be another" },
+	{ "join, its named ids", "[Process]\nAllowContainerNamespaces=user\n", ask_joined_auto, "ns.user: uids 100000 to 100000 of the host may not be" },
+	{ "join, all named", "[Process]\nAllowContainerNamespaces=user\n", ask_joined_map, "ns.user: uids 100000 to 100999 of the host may not be" },
+	{ "join, no map", "[Process]\nAllowContainerNamespaces=user\nAllowHostIDs=any\n", ask_joined_no_map, "ns.user: a user name space without a map" },
+	{ "by path", "[Process]\nAllowContainerNamespaces=user\nAllowHostIDs=any\n", ask_user_path, "ns.user: the user name space may not be one that exists (AllowNamespacePaths=" },
+	{ "by path, ids", "[Process]\nAllowNamespacePaths=user\n", ask_user_path, "ns.user: uids 100000 to 100999 of the host may not be" },
+	{ "join, another's pid", "[Process]\nAllowContainerNamespaces=user pid\nAllowHostIDs=any\n", ask_joined_other_pid, "ns.user: with a user name space the pid name space must be its own too, or be joined with it" },
+	{ "join, pid not allowed", "[Process]\nAllowContainerNamespaces=user\nAllowHostIDs=any\n", ask_joined_same_pid, "ns: the pid name space must be its own (AllowContainerNamespaces=" },
+	{ "join, cgroup", "[Process]\nAllowContainerNamespaces=user cgroup\nAllowHostIDs=any\n", ask_joined_cgroup, "ns.user: with a user name space the cgroup name space must be its own too" },
+	{ "join, another's network", "[Process]\nAllowContainerNamespaces=user\nAllowHostIDs=any\n[Network]\nAllowModes=container\n", ask_joined_other_net, "ns.user: the network name space is not joined together with the user name space" },
+	{ "auto, another's network", "[Network]\nAllowModes=container\n", ask_auto_net, "ns.user: with a user name space of its own no network name space can be joined yet" },
+	{ "auto, named ids", "", ask_auto_part, "ns.user: gids 100000 to 100999 of the host may not be mapped (AllowHostIDs= at built-in)" },
+	{ "named ids alone", "[Process]\nAllowHostIDs=any\n", ask_part_alone, "ns.user: a part of a map of ids without the rest of it" },
+	{ "auto, user", "[Process]\nAllowUser=any\n", ask_auto_user, "ns.user: user 1000:0: not in the container's map of ids" },
+	{ "auto, group", "[Process]\nAllowUser=any\nAllowHostIDs=any\n", ask_auto_group, "ns.user: group 1000: not in the container's map of ids" },
+	{ "auto, terminals", "", ask_auto_small, "ns.user: group 5, of terminals: not in the container's map of ids" },
 	{ "a user name space is required", "[Process]\nRequireUserNamespace=yes\n", ask_nothing, "ns.user: a user name space is required" },
 	{ "host name", "[Process]\nAllowHostNamespaces=uts\n", ask_host_name, "hostname: would rename the host" },
 	{ "memory", "[Resources]\nMemoryMax=512M\n", ask_memory, "resources.memoryMax: 536870913 is more than 512M (MemoryMax= at /t.policy:2)" },
@@ -427,6 +495,14 @@ static void allows(void **state)
 		{ "capability", "[Process]\nAllowCapabilities=CAP_KILL\n", ask_kill },
 		{ "digest", "[Image]\nRequire=digest\n", ask_by_digest },
 		{ "user", "[Process]\nAllowUser=4-5\n", ask_uid_5 },
+		{ "owners", "[Filesystem]\nBindPaths=/data\nAllowMountOptions=chown\n", ask_chown_ro },
+		{ "owners of a volume", "[Filesystem]\nAllowVolumes=*\nAllowMountOptions=chown\n", ask_chown_volume },
+		{ "owner of a tmpfs", "", ask_chown_tmpfs },
+		{ "join", "[Process]\nRequireUserNamespace=yes\nAllowContainerNamespaces=user pid\nAllowHostIDs=100000\n", ask_joined_same_pid },
+		{ "join, network", "[Process]\nAllowContainerNamespaces=user\nAllowHostIDs=100000\n[Network]\nAllowModes=container\n", ask_joined_same_net },
+		{ "join by path", "[Process]\nAllowNamespacePaths=user\nAllowHostIDs=100000-100999\n", ask_user_path },
+		{ "auto, named ids", "[Process]\nAllowHostIDs=100000-100999\n", ask_auto_part },
+		{ "auto, last user", "[Process]\nAllowUser=any\n", ask_auto_last_user },
 		{ "score", "", ask_less_score },
 		{ "parent", "[Resources]\nAllowCgroupParents=/machine.slice\n", ask_machine },
 		{ "slice", "[Resources]\nAllowCgroupParents=machine.slice\n", ask_slice },
@@ -933,7 +1009,7 @@ static const char *const free_fields[] = {
 	"process.argv", "process.env", "process.cwd", "process.terminal", /* inside the container only */
 	"process.capAdd", "process.capDrop",		/* decided as capBounding */
 	"root.image", "root.layers",			/* what the digest and [Match] stand for */
-	"uidMap", "gidMap", "usernsSize",		/* with ns.user */
+	"uidMap", "gidMap", "usernsSize", "usernsUids", "usernsGids",	/* with ns.user */
 	"root.readonlyPaths",				/* with root.maskedPaths */
 	"selinux.sharedLevel", "selinux.fileLabel",	/* with the level; from the ledger */
 	"monitor.detach", "monitor.remove", "monitor.interactive",

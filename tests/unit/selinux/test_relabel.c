@@ -23,7 +23,7 @@
 #include "launcher/base/path.h"
 #include "launcher/base/proc.h"
 #include "selinux/relabel.h"
-#include "selinux/system_dirs.h"
+#include "launcher/base/system_dirs.h"
 
 #define LABEL "system_u:object_r:secctr_container_file_t:s0:c1,c2"
 #define XATTR "security.selinux"
@@ -31,7 +31,7 @@
 static char top[64];
 static int procfd = -1;
 static struct err e;
-static struct relabel_result result;
+static struct host_tree_result result;
 
 /* Commands of the tests' own; $T is the test's directory. */
 static void sh(const char *command)
@@ -108,7 +108,7 @@ static void test_applies(void **state)
 
 	(void)state;
 	assert_non_null(getcwd(before, sizeof(before)));
-	if (relabel(at("v"), LABEL, RELABEL_MAX))
+	if (relabel(at("v"), LABEL, HOST_TREE_MAX))
 		fail_msg("%s", e.text);
 	assert_int_equal(result.seen, 7);
 	assert_int_equal(result.changed, 7);
@@ -120,7 +120,7 @@ static void test_applies(void **state)
 	assert_non_null(getcwd(after, sizeof(after)));
 	assert_string_equal(before, after);
 
-	assert_int_equal(relabel(at("v"), LABEL, RELABEL_MAX), 0);
+	assert_int_equal(relabel(at("v"), LABEL, HOST_TREE_MAX), 0);
 	assert_int_equal(result.changed, 0);
 }
 
@@ -128,7 +128,7 @@ static void test_link_is_not_followed(void **state)
 {
 	(void)state;
 	sh("echo x > $T/canary && ln -s $T/canary $T/v/out && ln -s .. $T/v/up");
-	assert_int_equal(relabel(at("v"), LABEL, RELABEL_MAX), 0);
+	assert_int_equal(relabel(at("v"), LABEL, HOST_TREE_MAX), 0);
 	assert_string_equal(label_of("v/out"), LABEL);
 	assert_untouched("canary");
 }
@@ -136,7 +136,7 @@ static void test_link_is_not_followed(void **state)
 static void test_single_file(void **state)
 {
 	(void)state;
-	assert_int_equal(relabel(at("v/file"), LABEL, RELABEL_MAX), 0);
+	assert_int_equal(relabel(at("v/file"), LABEL, HOST_TREE_MAX), 0);
 	assert_int_equal(result.changed, 1);
 	assert_string_equal(label_of("v/file"), LABEL);
 	assert_untouched("v");
@@ -164,7 +164,7 @@ static void test_refused_trees(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(trees); i++) {
 		sh(trees[i].make);
-		if (!relabel(at("v"), LABEL, RELABEL_MAX))
+		if (!relabel(at("v"), LABEL, HOST_TREE_MAX))
 			fail_msg("%s: not refused", trees[i].name);
 		assert_refused(-1, trees[i].reason, trees[i].says, trees[i].path);
 		assert_untouched("v");
@@ -181,7 +181,7 @@ static void test_depth_at_its_limit(void **state)
 	(void)state;
 	/* v is the first directory, its 127th descendant the 128th. */
 	sh("mkdir -p $T/v/$(yes d | head -127 | paste -sd/)");
-	assert_int_equal(relabel(at("v"), LABEL, RELABEL_MAX), 0);
+	assert_int_equal(relabel(at("v"), LABEL, HOST_TREE_MAX), 0);
 }
 
 static void test_count_at_its_limit(void **state)
@@ -201,7 +201,7 @@ static void test_system_paths(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(system_paths); i++)
-		assert_refused(relabel(system_paths[i], LABEL, RELABEL_MAX), ERR_POLICY, "system directory",
+		assert_refused(relabel(system_paths[i], LABEL, HOST_TREE_MAX), ERR_POLICY, "system directory",
 			       system_paths[i]);
 	/* The list by text alone, for what this machine may not have. */
 	assert_int_equal(system_dirs_by_path("/var/lib/secctr/layers", &e), -1);
@@ -216,16 +216,16 @@ static void test_system_by_other_ways(void **state)
 {
 	(void)state;
 	sh("ln -s /etc $T/link && mkdir $T/bind $T/sub && mount --bind /etc $T/bind && mount --bind /etc/default $T/sub");
-	assert_refused(relabel(at("link"), LABEL, RELABEL_MAX), ERR_POLICY, "system directory /etc", "link");
-	assert_refused(relabel(at("bind"), LABEL, RELABEL_MAX), ERR_POLICY, "system directory /etc", "bind");
-	assert_refused(relabel(at("sub"), LABEL, RELABEL_MAX), ERR_POLICY, "/etc/default is in the system directory",
+	assert_refused(relabel(at("link"), LABEL, HOST_TREE_MAX), ERR_POLICY, "system directory /etc", "link");
+	assert_refused(relabel(at("bind"), LABEL, HOST_TREE_MAX), ERR_POLICY, "system directory /etc", "bind");
+	assert_refused(relabel(at("sub"), LABEL, HOST_TREE_MAX), ERR_POLICY, "/etc/default is in the system directory",
 		       "sub");
 	/* mountinfo writes a blank as \040. */
 	sh("mkdir \"$T/a b\" && mount -t tmpfs x \"$T/a b\" && mkdir \"$T/a b/c\"");
-	assert_int_equal(relabel(at("a b/c"), LABEL, RELABEL_MAX), 0);
+	assert_int_equal(relabel(at("a b/c"), LABEL, HOST_TREE_MAX), 0);
 	/* By inode alone: the list is looked up where the walk meets it. */
 	sh("mkdir -p $T/v/x && mount --bind $T/v/x /mnt");
-	assert_refused(relabel(at("v"), LABEL, RELABEL_MAX), ERR_POLICY, "this is the system directory /mnt", "v/x");
+	assert_refused(relabel(at("v"), LABEL, HOST_TREE_MAX), ERR_POLICY, "this is the system directory /mnt", "v/x");
 	assert_int_equal(umount("/mnt"), 0);
 }
 
@@ -246,7 +246,7 @@ static void test_labels(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
-		assert_refused(relabel(at("v"), labels[i].label, RELABEL_MAX), labels[i].reason, labels[i].says, "");
+		assert_refused(relabel(at("v"), labels[i].label, HOST_TREE_MAX), labels[i].reason, labels[i].says, "");
 	assert_untouched("v");
 }
 
@@ -258,7 +258,7 @@ static void test_store_volume(void **state)
 
 	(void)state;
 	sh("mkdir -p /var/lib/secctr && mount --bind $T /var/lib/secctr && echo x >$T/v/f && rm -r $T/v/a $T/v/link $T/v/fifo $T/v/file");
-	assert_refused(relabel("/var/lib/secctr/v", shared, RELABEL_MAX), ERR_POLICY, "system directory", "/var/lib/secctr");
+	assert_refused(relabel("/var/lib/secctr/v", shared, HOST_TREE_MAX), ERR_POLICY, "system directory", "/var/lib/secctr");
 	fd = open("/var/lib/secctr/v", O_RDONLY | O_CLOEXEC);
 	if (relabel_store_volume(procfd, fd, "data", shared, 2, &result, &e))
 		fail_msg("%s", e.text);
@@ -280,7 +280,7 @@ static void test_other_kinds(void **state)
 	int fd;
 
 	(void)state;
-	assert_refused(relabel(at("v/fifo"), LABEL, RELABEL_MAX), ERR_POLICY, "neither a directory", "fifo");
+	assert_refused(relabel(at("v/fifo"), LABEL, HOST_TREE_MAX), ERR_POLICY, "neither a directory", "fifo");
 	fd = open(at("v/a/b"), O_PATH | O_CLOEXEC);
 	sh("rm -r $T/v/a/b");
 	assert_refused(relabel_volume(procfd, fd, "gone", LABEL, 9, &result, &e), ERR_POLICY, "no path any more", "gone");

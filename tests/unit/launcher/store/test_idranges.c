@@ -46,9 +46,10 @@ static const struct idrange_list pool = { .item = { { 100000, 100 }, { 200000, 5
 
 static int64_t claim(const char *id, int64_t size)
 {
+	const struct idranges_wish wish = { .size = size, .pool = &pool };
 	int64_t first;
 
-	return idranges_claim(dir, id, &pool, size, &first, &e) ? -1 : first;
+	return idranges_claim(dir, id, &wish, &first, &e) ? -1 : first;
 }
 
 static void gives_each_its_own(void **state)
@@ -66,10 +67,60 @@ static void gives_each_its_own(void **state)
 	assert_int_equal(claim("dd", 60), 100000);
 }
 
+static void looks_without_taking_and_avoids_what_is_named(void **state)
+{
+	const struct idrange named[] = { { 200010, 5 }, { 100000, 10 }, { 100060, 1 } };
+	struct idranges_wish wish = { .size = 50, .pool = &pool, .avoid = named, .avoid_len = ARRAY_LEN(named), .look = true };
+	int64_t first;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(idranges_claim(dir, "aa", &wish, &first, &e), 0);
+		assert_int_equal(first, 100010);
+	}
+	assert_int_equal(claim("bb", 60), 100000);
+	wish.look = false;
+	wish.size = 40;
+	assert_int_equal(idranges_claim(dir, "aa", &wish, &first, &e), -1);
+	assert_int_equal(e.reason, ERR_LIMIT);
+	wish.size = 39;
+	assert_int_equal(idranges_claim(dir, "aa", &wish, &first, &e), 0);
+	assert_int_equal(first, 100061);
+	/* Its own, but among the ids that are named now. */
+	assert_int_equal(claim("bb", 60), 100000);
+	wish.size = 60;
+	assert_int_equal(idranges_claim(dir, "bb", &wish, &first, &e), -1);
+}
+
+static void who_joins_keeps_the_ids_from_others(void **state)
+{
+	const struct idrange all = { 0, 4294967295 }, before = { 99900, 100 }, last = { 100059, 1 };
+
+	(void)state;
+	assert_int_equal(claim("aa", 60), 100000);
+	assert_int_equal(idranges_join(dir, "bb", "cc", &e), -1);
+	assert_int_equal(e.reason, ERR_STATE);
+	assert_int_equal(idranges_join(dir, "aa", "aa", &e), -1);
+	assert_int_equal(idranges_join(dir, "bb", "aa", &e), 0);
+	assert_int_equal(idranges_join(dir, "bb", "aa", &e), 0);
+	assert_int_equal(idranges_release(dir, "aa", &e), 0);
+	assert_int_equal(idranges_join(dir, "dd", "bb", &e), 0);
+	assert_int_equal(claim("ee", 60), -1);
+	assert_int_equal(claim("ee", 40), 100060);
+	assert_int_equal(idranges_check(dir, "bb", &before, &e), 0);
+	assert_int_equal(idranges_check(dir, "ff", &last, &e), -1);
+	assert_int_equal(e.reason, ERR_EXISTS);
+	assert_int_equal(idranges_release(dir, "bb", &e) | idranges_release(dir, "ee", &e), 0);
+	assert_int_equal(idranges_check(dir, "dd", &all, &e), 0);
+	assert_int_equal(claim("ee", 60), -1);
+	assert_int_equal(idranges_release(dir, "dd", &e), 0);
+	assert_int_equal(claim("ee", 60), 100000);
+}
+
 static void refuses_what_is_no_ledger(void **state)
 {
-	static const char *const bad[] = { "aa 1", "aa 1 2", "aa 1 0\n", "aa 1 2\nbb 2 1\n", "../x 1 2\n", "aa 4294967294 2\n", "\n" };
-	static const char good[] = "aa 1 2\nbb 3 1\n";
+	static const char *const bad[] = { "aa 1 2\nbb 1 2\n", "aa 1 2\nbb 1 3 joined\n", "aa 1 2\nbb 2 2 joined\n", "aa 1 2 joine\n", "aa joined\n", "aa 1", "aa 1 2", "aa 1 0\n", "aa 1 2\nbb 2 1\n", "../x 1 2\n", "aa 4294967294 2\n", "\n" };
+	static const char good[] = "aa 1 2\nbb 3 1\nbb 3 1 joined\nbc 3 1 joined\n";
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -123,6 +174,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(gives_each_its_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(looks_without_taking_and_avoids_what_is_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_joins_keeps_the_ids_from_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_ledger, setup, teardown),
 		cmocka_unit_test_setup_teardown(has_a_limit, setup, teardown),
 		cmocka_unit_test(reads_sub_ids),

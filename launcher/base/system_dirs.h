@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * system_dirs.h - directories of the host that are never relabelled for a container.
+ * system_dirs.h - directories of the host that are never relabelled for a container, or given to its user.
  *
  * Three ways to recognise one, because a string alone is beaten by a symlink, by
  * "..", and by a bind mount: the inode, the resolved path, and the other paths that
  * the same file has through the mounts of this mount namespace.
  */
-#ifndef SECCTR_SELINUX_SYSTEM_DIRS_H
-#define SECCTR_SELINUX_SYSTEM_DIRS_H
+#ifndef SECCTR_BASE_SYSTEM_DIRS_H
+#define SECCTR_BASE_SYSTEM_DIRS_H
 
 #include <stddef.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* system_dirs.c - the list of host directories that stay as they are, and how to recognise them. */
-#include "selinux/system_dirs.h"
+#include "launcher/base/system_dirs.h"
 
 #include <fcntl.h>
 #include <limits.h>
