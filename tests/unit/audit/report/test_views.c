@@ -176,6 +176,39 @@ static void images_and_policies(void **state)
 	has("sha256:0   -                                1       0        0");
 }
 
+/* Who took evidence: in the story, and for the controls that ask for it. */
+static void bundles(void **state)
+{
+	static const char record[] = OURS("USYS_CONFIG", "1030.000:60", "3", LAUNCHER, "op=evidence-bundle reason=cli path=\"/srv/b.tar\" hash=sha256:ee "
+					  "sequence=7 previous=sha256:ef lines=12");
+	char other[1024];
+
+	(void)state;
+	ask(record, REPORT_TIMELINE, NULL);
+	assert_int_equal(sum.events, 1);
+	has("alice");
+	has("evidence-bundle reason=cli path=/srv/b.tar hash=sha256:ee sequence=7 previous=sha256:ef lines=12");
+	ask(record, REPORT_USER, "alice");
+	assert_int_equal(sum.events, 1);
+	ask(record, REPORT_GAPS, NULL);
+	has("evidence-bundle reason=cli");
+	ask(record, REPORT_COMPLIANCE, NULL);
+	has("AU-9(3)                    signed bundles of the log                                              1       seen");
+	has("AU-10                      bundles of the log with a login behind them                            1       seen");
+	has("10.3.4                     signed bundles of the log                                              1       seen");
+	/* One that failed is no evidence; one from elsewhere is not believed. */
+	strcpy(other, record);
+	memcpy(strstr(other, "res=success"), "res=failed '", 12);
+	ask(other, REPORT_COMPLIANCE, NULL);
+	has("AU-9(3)                    signed bundles of the log                                              0       not seen");
+	strcpy(other, record);
+	memcpy(strstr(other, ":secctr_t:"), ":sshdxx_t:", 10);
+	ask(other, REPORT_TIMELINE, NULL);
+	has("UNTRUSTED (not sent by secctr): evidence-bundle");
+	ask(other, REPORT_SPOOF, NULL);
+	assert_int_equal(sum.events, 1);
+}
+
 static void denials(void **state)
 {
 	(void)state;
@@ -429,7 +462,7 @@ int main(void)
 		cmocka_unit_test(spoof),
 		cmocka_unit_test(gaps),
 		cmocka_unit_test(gap_window),
-		cmocka_unit_test(compliance),
+		cmocka_unit_test(compliance), cmocka_unit_test(bundles),
 		cmocka_unit_test(why),
 		cmocka_unit_test(by_ancestry),
 		cmocka_unit_test(periods),
