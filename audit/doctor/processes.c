@@ -128,10 +128,12 @@ static bool in_first_user_ns(const char *uid_map)
 
 void doctor_read_process(const struct doctor_process *p, struct doctor_facts *ret)
 {
-	const char *name = status_field(p->status, "Name"), *permitted = status_field(p->status, "CapPrm");
+	const char *state = status_field(p->status, "State"), *name = status_field(p->status, "Name"), *permitted = status_field(p->status, "CapPrm");
 	unsigned long long caps = permitted ? strtoull(permitted, NULL, 16) : 0;
 	struct doctor_container c = { .pid = p->pid, .processes = 1 };
 
+	if (state && *state == 'Z')
+		return;		/* ended, and only not yet waited for */
 	if (!find_container(p->cgroup, &c)) {
 		if (!is_nested(p->status))
 			return;

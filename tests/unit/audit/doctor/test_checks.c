@@ -237,6 +237,8 @@ static void processes(void **state)
 	assert_int_equal(f.unset.item[1].processes, 2);
 	assert_int_equal(f.writers.n, 1);
 	memset(&f, 0, sizeof(f));
+	doctor_read_process(&(struct doctor_process){ 13, "Name:\tapp\nState:\tZ (zombie)\nCapPrm:\t0000000060000000\n", "4294967295\n", podman, first }, &f);
+	assert_int_equal(f.writers.n + f.unset.n, 0);
 	for (unsigned i = 0; i <= DOCTOR_CONTAINERS_MAX; i++) {
 		char group[64];
 

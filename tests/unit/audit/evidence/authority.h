@@ -8,12 +8,14 @@
 #include "audit/evidence/stamp.h"
 
 #include <openssl/x509v3.h>
+#include <time.h>
 
 struct authority {
 	EVP_PKEY *ca_key, *key;
 	X509 *ca, *certificate;
 	struct str ca_pem;
 	const EVP_MD *digest;
+	long ago;			/* seconds: its clock is slow by so many */
 };
 
 static inline X509 *authority_certificate(EVP_PKEY *key, const char *name, X509 *issuer, EVP_PKEY *by, long from, long to)
@@ -70,6 +72,16 @@ static inline ASN1_INTEGER *authority_serial(struct TS_resp_ctx *ctx, void *arg)
 	return n && ASN1_INTEGER_set(n, 42) == 1 ? n : NULL;
 }
 
+static inline int authority_time(struct TS_resp_ctx *ctx, void *arg, long *sec, long *usec)
+{
+	const struct authority *a = arg;
+
+	(void)ctx;
+	*sec = (long)time(NULL) - a->ago;
+	*usec = 0;
+	return 1;
+}
+
 /* What it answers to a request; a rejection too. */
 static inline struct str authority_answer(const struct authority *a, const void *query, size_t n)
 {
@@ -87,6 +99,7 @@ static inline struct str authority_answer(const struct authority *a, const void 
 	    TS_RESP_CTX_add_md(ctx, EVP_sha256()) != 1 || TS_RESP_CTX_set_ess_cert_id_digest(ctx, EVP_sha256()) != 1)
 		abort();
 	TS_RESP_CTX_set_serial_cb(ctx, authority_serial, NULL);
+	TS_RESP_CTX_set_time_cb(ctx, authority_time, (void *)a);
 	answer = TS_RESP_create_response(ctx, bio);
 	len = answer ? i2d_TS_RESP(answer, &der) : -1;
 	if (len <= 0 || str_add_bytes(&s, der, (size_t)len, &e))

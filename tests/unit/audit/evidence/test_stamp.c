@@ -71,8 +71,8 @@ static void asked_for_something_else(void **state)
 static void whose_it_is(void **state)
 {
 	auto_str struct str old = answer_to(&expired, &ask), answer = answer_to(&authority, &ask);
-	struct authority weak = authority;
-	auto_str struct str sha1 = { 0 };
+	struct authority weak = authority, before = expired;
+	auto_str struct str sha1 = { 0 }, then = { 0 };
 	const struct str junk = { (char *)"junk", 4, 0 };
 	struct time_stamp s;
 
@@ -80,6 +80,11 @@ static void whose_it_is(void **state)
 	refused(&ask, &answer, &other.ca_pem, "certificate verify error");
 	refused(&ask, &old, &expired.ca_pem, "certificate has expired");
 	refused(&ask, &old, NULL, "certificate has expired");
+	/* It was good when it stamped: that is what stamps are for. */
+	before.ago = 5400;
+	then = answer_to(&before, &ask);
+	assert_int_equal(stamp_check(&ask, then.text, then.len, &expired.ca_pem, &s, &e), 0);
+	assert_true(s.trusted && s.time < (uint64_t)time(NULL) - 5000);
 	weak.digest = EVP_sha1();
 	sha1 = answer_to(&weak, &ask);
 	refused(&ask, &sha1, NULL, "signed with SHA1");
