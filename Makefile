@@ -178,6 +178,7 @@ install: all
 	$(Q)install -m 0640 audit/rules/20-secctr.rules $(DESTDIR)/etc/audit/rules.d/20-secctr.rules
 	$(Q)install -D -m 0644 launcher/systemd/modules-load.conf $(DESTDIR)$(prefix)/lib/modules-load.d/secctr.conf
 	$(Q)install -D -m 0644 launcher/systemd/tmpfiles.conf $(DESTDIR)$(prefix)/lib/tmpfiles.d/secctr.conf
+	$(Q)install -D -m 0644 launcher/systemd/sysusers.conf $(DESTDIR)$(prefix)/lib/sysusers.d/secctr.conf
 	$(Q)for unit in secctr-evidence.service secctr-evidence.timer; do \
 		install -D -m 0644 launcher/systemd/$$unit $(DESTDIR)$(prefix)/lib/systemd/system/$$unit; done
 	$(Q)for page in $(notdir $(MAN)); do \

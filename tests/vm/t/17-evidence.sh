@@ -50,6 +50,10 @@ ok "the unit has its bundle stamped" as_root 'systemctl start secctr-evidence.se
 as_root 'rm -r /run/systemd/system/secctr-evidence.service.d; systemctl daemon-reload; systemctl stop test-tsa'
 is "three stamps, each believed" "$(as_root "secctr report verify --tsa-ca /etc/secctr/ca.pem $D/*.tar" | grep -c 'stamped .* by CN=test good$')" 3
 is "and all five are good" "$(as_root "secctr report verify --tsa-ca /etc/secctr/ca.pem $D/*.tar" | grep -c 'lines: good')" 5
+for name in secctr-fetch secctr-report secctr-evidence secctr-timestamp; do
+	is "there is an account $name" "$(as_root getent passwd $name | cut -d: -f7)" /usr/sbin/nologin
+done
+is "a log is read as one of them" "$(as_root 'secctr report timeline --follow --no-pager >/dev/null & sleep 3; ps -C secctr-report -o user:20=; kill %1')" secctr-report
 is "the fetcher has a domain of its own" "$(as_root 'ls -Z /usr/libexec/secctr/secctr-timestamp')" "system_u:object_r:secctr_timestamp_exec_t:s0 /usr/libexec/secctr/secctr-timestamp"
 is "who took evidence is in the story" "$(as_root 'secctr report timeline --no-pager' | grep -c 'evidence-bundle .*sequence=3')" 1
 is "and an auditor finds it" "$(as_root 'secctr report compliance --no-pager' | grep -cE 'AU-9.3. .* seen$')" 1
