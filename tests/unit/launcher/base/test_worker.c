@@ -44,6 +44,15 @@ static void give(struct str *to, size_t n)
 			_exit(3);
 }
 
+static _Noreturn void flood(void)
+{
+	static const char piece[65536];
+
+	while (write(STDOUT_FILENO, piece, sizeof(piece)) > 0)
+		;
+	_exit(4);
+}
+
 /* Descriptors that are open, from 0. */
 static void tell_descriptors(struct str *to)
 {
@@ -101,6 +110,8 @@ static int work(const char *job, struct str *to, struct err *why)
 		pause();
 	else if (strcmp(job, "silent") == 0)
 		(void)close(STDOUT_FILENO), pause();
+	else if (strcmp(job, "flood") == 0)
+		flood();
 	else if (strcmp(job, "crash") == 0)
 		raise(SIGTERM);
 	else if (strcmp(job, "five") == 0)
@@ -175,6 +186,8 @@ static void limits(void **state)
 	assert_int_equal(ask("give 70000", 70000, 20000, &at), 0);
 	assert_int_equal(at.len, 70000);
 	fails("give 70001", 70000, 20000, ERR_LIMIT, "more than 70000 bytes");
+	/* What comes behind is not kept until the end. */
+	fails("flood", 70000, 20000, ERR_LIMIT, "more than 70000 bytes");
 	/* Below the size of a failure too. */
 	assert_int_equal(ask("give 10", 10, 20000, &error_size), 0);
 	fails("give 11", 10, 20000, ERR_LIMIT, "more than 10 bytes");
