@@ -9,7 +9,7 @@ make_tsa() { # DIR
 	{
 		printf '[req]\ndistinguished_name = dn\n[dn]\n'
 		printf '[stamps]\nbasicConstraints = critical,CA:false\nextendedKeyUsage = critical,timeStamping\n'
-		printf '[signs]\nbasicConstraints = critical,CA:false\n[server]\nsubjectAltName = DNS:localhost,IP:127.0.0.1\n'
+		printf '[signs]\nbasicConstraints = critical,CA:false\n[server]\nsubjectAltName = DNS:localhost\n'
 		printf '[ca]\nbasicConstraints = critical,CA:true\n'
 		for name in good expired other weak; do
 			printf '[%s]\nserial = %s/serial.%s\nsigner_cert = %s/%s.pem\nsigner_key = %s/%s.key\nsigner_digest = %s\n' \
