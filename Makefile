@@ -39,7 +39,8 @@ MAINS	:= $(filter %_main.c,$(SRC))
 LIBSRC	:= $(filter-out $(MAINS),$(SRC))
 LIBOBJ	:= $(LIBSRC:%.c=$(O)/obj/%.o)
 LIB	:= $(O)/libsecctr.a
-PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-runtime $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report
+PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-runtime $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report \
+	$(O)/bin/secctr-evidence $(O)/bin/secctr-timestamp
 LIBS	:= -ljansson -lcrypto -lseccomp -laudit -larchive -lz -lzstd -llzma
 # What every start uses is part of the program: the loader's work for five libraries, and for the tables of
 # libcrypto, was a third of its time. libc stays shared, because of name services (nsswitch.conf(5)).
@@ -99,11 +100,23 @@ $(O)/bin/secctr-fetch: $(O)/obj/launcher/image/fetch_main.o $(SAN_OPTIONS) $(LIB
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(LIBS)
 
-# Reads audit logs and bundles for `secctr report`; the only one with decoders for packed logs.
+# Reads audit logs for `secctr report`; the only one with decoders for packed logs. Of libcrypto it has one digest.
 $(O)/bin/secctr-report: $(O)/obj/audit/report/reader_main.o $(SAN_OPTIONS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -laudit -lzstd -llzma -lz -ljansson -lcrypto -Wl,-Bdynamic,--gc-sections)
+
+# Signs and verifies evidence bundles: all that is needed of libcrypto, no log, no network.
+$(O)/bin/secctr-evidence: $(O)/obj/audit/evidence/evidence_main.o $(SAN_OPTIONS) $(LIB)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -ljansson -lcrypto -Wl,-Bdynamic,--gc-sections)
+
+# Fetches time stamps: the only one with a network, and with libcurl; no key, no log.
+$(O)/bin/secctr-timestamp: $(O)/obj/audit/evidence/timestamp_main.o $(SAN_OPTIONS) $(LIB)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ -lcurl $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -Wl,-Bdynamic,--gc-sections)
 
 $(O)/tests/%: tests/unit/%.c $(LIB)
 	$(call say,LD,$@)
@@ -157,13 +170,15 @@ install: all
 	$(Q)install -d -m 0755 $(DESTDIR)/etc/secctr/policy.d
 	$(Q)install -d -m 0750 $(DESTDIR)/etc/audit/rules.d
 	$(Q)install -m 0755 $(O)/bin/secctr $(O)/bin/secctr-runtime $(DESTDIR)$(bindir)/
-	$(Q)install -m 0755 $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report $(DESTDIR)$(libexecdir)/
+	$(Q)install -m 0755 $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report \
+		$(O)/bin/secctr-evidence $(O)/bin/secctr-timestamp $(DESTDIR)$(libexecdir)/
 	$(Q)install -m 0644 policy/profiles/*.policy $(DESTDIR)$(datadir)/policy.d/
 	$(Q)install -m 0644 $(O)/share/default.tar $(DESTDIR)$(datadir)/default.tar
 	$(Q)install -m 0644 selinux/module/secctr.cil $(DESTDIR)$(datadir)/selinux/secctr.cil
 	$(Q)install -m 0640 audit/rules/20-secctr.rules $(DESTDIR)/etc/audit/rules.d/20-secctr.rules
 	$(Q)install -D -m 0644 launcher/systemd/modules-load.conf $(DESTDIR)$(prefix)/lib/modules-load.d/secctr.conf
 	$(Q)install -D -m 0644 launcher/systemd/tmpfiles.conf $(DESTDIR)$(prefix)/lib/tmpfiles.d/secctr.conf
+	$(Q)install -D -m 0644 launcher/systemd/sysusers.conf $(DESTDIR)$(prefix)/lib/sysusers.d/secctr.conf
 	$(Q)for unit in secctr-evidence.service secctr-evidence.timer; do \
 		install -D -m 0644 launcher/systemd/$$unit $(DESTDIR)$(prefix)/lib/systemd/system/$$unit; done
 	$(Q)for page in $(notdir $(MAN)); do \

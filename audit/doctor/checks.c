@@ -145,7 +145,8 @@ LOOK(log_written)
 		WHAT("the daemon writes this host's events to its log");
 		return DOCTOR_GOOD;
 	}
-	WHAT("the daemon is told not to %s", strcmp(f->conf.write_logs, "NO") == 0 ? "write a log (write_logs = no)" : "take this host's events (local_events = no)");
+	WHAT("the daemon is told not to %s", strcmp(f->conf.write_logs, "NO") == 0 ? "write a log (write_logs = no)" :
+	     "take this host's events (local_events = no)");
 	set_conf(r, strcmp(f->conf.write_logs, "NO") == 0 ? "write_logs" : "local_events", "yes");
 	return reload(r);
 }
@@ -279,7 +280,8 @@ LOOK(rules_never)
 	if (f->rules.never_task)
 		WHAT("a rule \"-a never,task\": no later process has a login UID, a session or a system call in the log");
 	if (f->rules.suppressing)
-		WHAT("%s%zu rules (exclude, or never,user) keep records of secctr, logins or programs from the log", f->rules.never_task ? "; " : "", f->rules.suppressing);
+		WHAT("%s%zu rules (exclude, or never,user) keep records of secctr, logins or programs from the log",
+		     f->rules.never_task ? "; " : "", f->rules.suppressing);
 	MEND("grep -n -E 'never,(task|user)|(exclude|task|user),never|exclude' " RULES "/*.rules   # remove these lines\naugenrules --load");
 	return DOCTOR_BAD;
 }
@@ -363,8 +365,8 @@ static enum doctor_state containers(const struct doctor_facts *f, const struct d
 		return DOCTOR_UNSEEN;
 	}
 	for (size_t i = 0; i < list->n; i++)
-		WHAT("%s%s %s (%u processes, %s is %d)", i ? ", " : bad, list->item[i].runtime, list->item[i].id, list->item[i].processes,
-		     list->item[i].command, list->item[i].pid);
+		WHAT("%s%s %s (%u process%s, %s is %d)", i ? ", " : bad, list->item[i].runtime, list->item[i].id, list->item[i].processes,
+		     list->item[i].processes == 1 ? "" : "es", list->item[i].command, list->item[i].pid);
 	if (list->more)
 		WHAT(", and %u more containers", list->more);
 	if (list->n)
@@ -375,7 +377,8 @@ static enum doctor_state containers(const struct doctor_facts *f, const struct d
 
 LOOK(foreign_writers)
 {
-	enum doctor_state s = containers(f, &f->writers, "containers that may write audit records: ", "no container of another runtime may write audit records", r);
+	enum doctor_state s = containers(f, &f->writers, "containers that may write audit records: ",
+					 "no container of another runtime may write audit records", r);
 
 	if (s == DOCTOR_BAD)
 		MEND("# start them without the capability: --cap-drop AUDIT_WRITE --cap-drop AUDIT_CONTROL, or with secctr run\n"
@@ -385,7 +388,8 @@ LOOK(foreign_writers)
 
 LOOK(foreign_unset)
 {
-	enum doctor_state s = containers(f, &f->unset, "containers whose processes may take any login UID: ", "no container of another runtime has an unset login UID", r);
+	enum doctor_state s = containers(f, &f->unset, "containers whose processes may take any login UID: ",
+					 "no container of another runtime has an unset login UID", r);
 
 	if (s == DOCTOR_BAD)
 		MEND("# start them with secctr run or from a login, or let secctr-runtime start them for their engine\n"
@@ -416,7 +420,8 @@ const struct doctor_check doctor_checks[] = {
 	{ "lost", DOCTOR_MEDIUM, "the log has holes that nobody can fill", "NIST 800-53 AU-5; PCI DSS 4.0 10.7.2", lost },
 	{ "rate-limit", DOCTOR_MEDIUM, "who makes many events can hide one among them", "NIST 800-53 AU-5", rate_limit },
 	{ "failure-mode", DOCTOR_MEDIUM, "nobody learns that records are lost", "NIST 800-53 AU-5; PCI DSS 4.0 10.7.2", failure_mode },
-	{ "loginuid-immutable", DOCTOR_MEDIUM, "root can take another person's audit identity", "RHEL 9 STIG V-258228; NIST 800-53 AU-10", loginuid_immutable },
+	{ "loginuid-immutable", DOCTOR_MEDIUM, "root can take another person's audit identity",
+	  "RHEL 9 STIG V-258228; NIST 800-53 AU-10", loginuid_immutable },
 	{ "rules-locked", DOCTOR_LOW, "root can change what is recorded, which leaves a record, and then do what is not",
 	  "NIST 800-53 AU-9; PCI DSS 4.0 10.3.2", rules_locked },
 	{ "log-written", DOCTOR_HIGH, "records that are not written are gone", "NIST 800-53 AU-12", log_written },
@@ -427,10 +432,12 @@ const struct doctor_check doctor_checks[] = {
 	{ "node-name", DOCTOR_LOW, "in a collection of many hosts' logs an event belongs to none", "NIST 800-53 AU-3; PCI DSS 4.0 10.2.2", node_name },
 	{ "rules-present", DOCTOR_HIGH, "without them it is not recorded what containers execute and who touches secctr",
 	  "Container SRG SRG-APP-000510-CTR-001310; NIST 800-53 AU-12", rules_present },
-	{ "rules-order", DOCTOR_MEDIUM, "the first rule that matches an event takes it, and its key", "Container SRG SRG-APP-000510-CTR-001310", rules_order },
+	{ "rules-order", DOCTOR_MEDIUM, "the first rule that matches an event takes it, and its key",
+	  "Container SRG SRG-APP-000510-CTR-001310", rules_order },
 	{ "rules-never", DOCTOR_HIGH, "what such a rule matches never was", "NIST 800-53 AU-12; PCI DSS 4.0 10.2.1.6", rules_never },
 	{ "seccomp-log", DOCTOR_MEDIUM, "attempts at forbidden system calls leave no trace", "PCI DSS 4.0 10.2.1.4", seccomp_log },
-	{ "selinux-mode", DOCTOR_MEDIUM, "only its label tells secctr's records from those that another root process makes up", "NIST 800-53 AU-9", selinux_mode },
+	{ "selinux-mode", DOCTOR_MEDIUM, "only its label tells secctr's records from those that another root process makes up",
+	  "NIST 800-53 AU-9", selinux_mode },
 	{ "selinux-module", DOCTOR_HIGH, "containers run in no domain of their own, and no label vouches for records", "NIST 800-53 AU-9", selinux_module },
 	{ "service-accounts", DOCTOR_LOW, "usual audit rules skip login UIDs below 1000 (-F auid>=1000): what is done by them is not recorded",
 	  "PCI DSS 4.0 10.2.1.2", service_accounts },

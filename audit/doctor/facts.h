@@ -40,7 +40,7 @@ struct doctor_account {
 	uint32_t uid;
 };
 
-/* Processes of one container that another runtime made. */
+/* Processes of one container that another runtime made; runtime "unknown": id is the last part of its control group. */
 struct doctor_container {
 	char runtime[DOCTOR_WORD], id[DOCTOR_NAME], command[DOCTOR_NAME];	/* command: of the first such process */
 	int pid;

@@ -2,8 +2,10 @@
 /*
  * processes.c - processes of containers that other runtimes made: which may write audit records, which have no login UID.
  *
- * Whose a process is says its control group, as Docker, containerd, CRI-O, Podman, LXC and systemd-nspawn name them. A record needs
- * CAP_AUDIT_WRITE in the first user name space and nothing else: no PID or network name space keeps a container from it.
+ * Whose a process is says its control group, as Docker, containerd, CRI-O, Podman, LXC and systemd-nspawn name them. A process in a PID name
+ * space below this one is in a container too, if nobody knows whose: of crun or runc by hand, of a runtime that is not in the list. (What
+ * secctr started is among them, and is a finding like another's if it had no login UID or could write records.)
+ * A record needs CAP_AUDIT_WRITE in the first user name space and nothing else: no PID or network name space keeps a container from it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +32,13 @@ static const char *status_field(const char *status, const char *name)
 	return NULL;
 }
 
-/* The container in a control group's path. False: none that another runtime made. */
+/* 64 digits of an id are 12 for people, as the runtimes show them; a name stays. */
+static size_t id_length(const char *id, size_t len)
+{
+	return len == 64 && strspn(id, "0123456789abcdef") >= len ? 12 : len;
+}
+
+/* The container in a control group's path. False: none that a known runtime made. */
 static bool find_container(const char *cgroup, struct doctor_container *ret)
 {
 	static const struct {
@@ -54,11 +62,44 @@ static bool find_container(const char *cgroup, struct doctor_container *ret)
 		if (strncmp(at, "conmon-", 7) == 0)
 			return false;
 		(void)snprintf(ret->runtime, sizeof(ret->runtime), "%s", marks[i].runtime);
-		(void)snprintf(ret->id, sizeof(ret->id), "%.*s", (int)(len < 12 || marks[i].mark[1] == 'l' || marks[i].mark[1] == 'm' ? len : 12), at);
+		(void)snprintf(ret->id, sizeof(ret->id), "%.*s", (int)id_length(at, len), at);
 		str_make_safe(ret->id);
 		return true;
 	}
 	return false;
+}
+
+/* In a PID name space below ours: NSpid has a number for each. */
+static bool is_nested(const char *status)
+{
+	const char *at = status_field(status, "NSpid");
+
+	return at && strcspn(at, "\t\n") != strcspn(at, "\n");
+}
+
+/* By the last part of its control group, as there is no better name; on version 1 of the longest path, since not all are used. */
+static void name_by_group(const char *cgroup, struct doctor_container *ret)
+{
+	const char *best = "", *last = "";
+	size_t best_len = 0;
+
+	for (const char *line = cgroup; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *path = strchr(line, '/');
+		size_t len = path ? strcspn(path, "\n") : 0;
+
+		if (len > best_len) {
+			best = path;
+			best_len = len;
+		}
+	}
+	last = best;
+	for (size_t i = 0; i < best_len; i++)
+		if (best[i] == '/')
+			last = best + i + 1;
+	best_len -= (size_t)(last - best);
+	(void)snprintf(ret->runtime, sizeof(ret->runtime), "unknown");
+	(void)snprintf(ret->id, sizeof(ret->id), "%.*s", (int)id_length(last, best_len), last);
+	str_make_safe(ret->id);
 }
 
 static void add(struct doctor_containers *list, const struct doctor_container *c)
@@ -87,12 +128,17 @@ static bool in_first_user_ns(const char *uid_map)
 
 void doctor_read_process(const struct doctor_process *p, struct doctor_facts *ret)
 {
-	const char *name = status_field(p->status, "Name"), *permitted = status_field(p->status, "CapPrm");
+	const char *state = status_field(p->status, "State"), *name = status_field(p->status, "Name"), *permitted = status_field(p->status, "CapPrm");
 	unsigned long long caps = permitted ? strtoull(permitted, NULL, 16) : 0;
 	struct doctor_container c = { .pid = p->pid, .processes = 1 };
 
-	if (!find_container(p->cgroup, &c))
-		return;
+	if (state && *state == 'Z')
+		return;		/* ended, and only not yet waited for */
+	if (!find_container(p->cgroup, &c)) {
+		if (!is_nested(p->status))
+			return;
+		name_by_group(p->cgroup, &c);
+	}
 	if (name) {
 		size_t len = strcspn(name, "\n");
 
@@ -113,10 +159,10 @@ static void look_at(int procfd, const char *pid, struct doctor_facts *f)
 	struct err gone;
 
 	(void)snprintf(path, sizeof(path), "%s/cgroup", pid);
-	if (proc_read(procfd, path, cgroup, sizeof(cgroup), &gone) || !find_container(cgroup, &unused))
+	if (proc_read(procfd, path, cgroup, sizeof(cgroup), &gone))
 		return;
 	(void)snprintf(path, sizeof(path), "%s/status", pid);
-	if (proc_read(procfd, path, status, sizeof(status), &gone))
+	if (proc_read(procfd, path, status, sizeof(status), &gone) || (!find_container(cgroup, &unused) && !is_nested(status)))
 		return;
 	(void)snprintf(path, sizeof(path), "%s/loginuid", pid);
 	if (proc_read(procfd, path, loginuid, sizeof(loginuid), &gone))

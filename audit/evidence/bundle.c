@@ -166,17 +166,60 @@ static int write_member(struct writing *w, const struct bundle_part *p, uint64_t
 	return io_write_all(w->fd, zeros, (size_t)(tar_padded(size) - size), "bundle", e);
 }
 
+/* What stands in front of the members, and what it is made of. */
+struct front {
+	struct bundle_part part[5];
+	size_t n;
+	unsigned char signature[SIGN_BYTES_MAX], stamp_signature[SIGN_BYTES_MAX];
+	struct str stamp;
+};
+
+static void add_front(struct front *f, const char *name, const void *bytes, size_t n)
+{
+	f->part[f->n++] = (struct bundle_part){ .name = name, .fd = -1, .bytes = bytes, .n = n };
+}
+
+/* The authority does not know the bundle: it gets the head, and the signer vouches for what came back, each byte of it. */
+static int add_stamp(struct front *f, const struct bundle_signer *s, const char *head, struct err *e)
+{
+	size_t n;
+
+	if (!s->stamp)
+		return err_set(e, ERR_INTERNAL, 0, "bundle: nobody fetches a time stamp");
+	if (s->stamp(s->arg, head, &f->stamp, e) || s->sign(s->arg, f->stamp.text, f->stamp.len, f->stamp_signature, &n, e))
+		return -1;
+	add_front(f, MANIFEST_STAMP, f->stamp.text, f->stamp.len);
+	add_front(f, MANIFEST_STAMP_SIG, f->stamp_signature, n);
+	return 0;
+}
+
+static int make_front(struct front *f, const struct manifest *m, const char *text, const struct bundle_signer *s, char ret_head[static 65],
+		      struct err *e)
+{
+	size_t n;
+
+	if (sha_text(text, strlen(text), ret_head, e) || s->sign(s->arg, text, strlen(text), f->signature, &n, e))
+		return -1;
+	add_front(f, MANIFEST_NAME, text, strlen(text));
+	add_front(f, MANIFEST_SIG, f->signature, n);
+	add_front(f, MANIFEST_SIGNER, s->public_pem, strlen(s->public_pem));
+	return m->stamp_url ? add_stamp(f, s, ret_head, e) : 0;
+}
+
+static void front_done(struct front *f)
+{
+	str_done(&f->stamp);
+}
+
 int bundle_write(int out, struct manifest *m, const struct bundle_part *parts, size_t n, const struct bundle_signer *s, char ret_head[static 65],
 		 struct err *e)
 {
 	static const char end[2 * TAR_BLOCK];
-	unsigned char signature[SIGN_BYTES_MAX];
+	AUTO(front_done) struct front f = { .n = 0 };
 	char pem[SHA_HEX + 1];
 	auto_free char *text = NULL;
 	struct sha sha;
 	struct writing w = { .fd = out, .m = m };
-	struct bundle_part front[3] = { { .name = MANIFEST_NAME, .fd = -1 }, { .name = MANIFEST_SIG, .fd = -1 },
-					{ .name = MANIFEST_SIGNER, .fd = -1 } };
 
 	if (sha_text(s->public_pem, strlen(s->public_pem), pem, e) || str_copy(pem, &m->signer_pem, e) || str_copy(s->kind, &m->signer_kind, e) ||
 	    str_copy(s->key_sha256, &m->signer_key, e))
@@ -184,20 +227,13 @@ int bundle_write(int out, struct manifest *m, const struct bundle_part *parts, s
 	for (size_t i = 0; i < n; i++)
 		if (describe(m, &parts[i], &sha, e))
 			return err_context(e, "%s", parts[i].name);
-	if (manifest_write(m, &text, e))
+	if (manifest_write(m, &text, e) || make_front(&f, m, text, s, ret_head, e))
 		return -1;
-	front[0].bytes = text;
-	front[0].n = strlen(text);
-	front[1].bytes = (const char *)signature;
-	front[2].bytes = s->public_pem;
-	front[2].n = strlen(s->public_pem);
-	if (s->sign(s->arg, text, front[0].n, signature, &front[1].n, e))
-		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(front); i++)
-		if (write_member(&w, &front[i], front[i].n, e))
+	for (size_t i = 0; i < f.n; i++)
+		if (write_member(&w, &f.part[i], f.part[i].n, e))
 			return -1;
 	for (size_t i = 0; i < n; i++)
 		if (write_member(&w, &parts[i], FIELD_AT(&m->members, struct manifest_member, i)->size, e))
 			return err_context(e, "%s", parts[i].name);
-	return io_write_all(out, end, sizeof(end), "bundle", e) || sha_text(text, front[0].n, ret_head, e) ? -1 : 0;
+	return io_write_all(out, end, sizeof(end), "bundle", e);
 }

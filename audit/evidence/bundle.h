@@ -5,6 +5,8 @@
  *	secctr-evidence-NNNNNN/manifest.json	what follows, its sizes and digests; the chain; the bundle before
  *	.../manifest.sig			the signature of manifest.json
  *	.../signer.pem				the public key, or the certificates
+ *	.../manifest.tsr			a time stamp of manifest.json, if one was asked for (stamp.h)
+ *	.../manifest.tsr.sig			the signature of manifest.tsr
  *	.../audit.log				the raw lines, to the byte
  *	.../audit.log.sums			chain.h
  *	.../...					reports, policies, the state of the host
@@ -24,10 +26,12 @@ struct bundle_part {
 	size_t n;
 };
 
-/* Who signs: signing itself needs half of libcrypto, and is done elsewhere (sign.h, in secctr-report). All borrowed. */
+/* Who signs: signing itself needs half of libcrypto, and is done elsewhere (sign.h, in secctr-evidence). All borrowed. */
 struct bundle_signer {
 	const char *public_pem, *kind, *key_sha256;	/* as struct signer has them */
 	int (*sign)(void *arg, const void *bytes, size_t n, unsigned char ret[static SIGN_BYTES_MAX], size_t *ret_n, struct err *e);
+	/* Fetch a time stamp of the head; called if the manifest names where (stamp_url). */
+	int (*stamp)(void *arg, const char *head, struct str *ret, struct err *e);
 	void *arg;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/evidence/sha.h"
+#include "audit/evidence/stamp.h"
 #include "audit/evidence/tar.h"
 #include "launcher/base/json.h"
 
@@ -37,6 +38,9 @@ static const struct field manifest_fields[] = {
 	FIELD_STR(struct manifest, "signer_kind", signer_kind, FIELD_NEED),
 	FIELD_STR(struct manifest, "signer_key_sha256", signer_key, FIELD_NEED),
 	FIELD_STR(struct manifest, "signer_pem_sha256", signer_pem, FIELD_NEED),
+	FIELD_STR(struct manifest, "timestamp_url", stamp_url, 0),
+	FIELD_STR(struct manifest, "timestamp_nonce", stamp_nonce, 0),
+	FIELD_STR(struct manifest, "timestamp_policy", stamp_policy, 0),
 	FIELD_ENUM(struct manifest, "range", range, FIELD_NEED, manifest_range_words),
 	FIELD_U64(struct manifest, "start_ms", start_ms, 0),
 	FIELD_U64(struct manifest, "end_ms", end_ms, 0),
@@ -109,6 +113,9 @@ static int check(const struct manifest *m, struct err *e)
 	if ((m->previous && !sha_is_hex(m->previous)) || !sha_is_hex(m->chain) || !sha_is_hex(m->signer_key) || !sha_is_hex(m->signer_pem) ||
 	    (m->position.sha256 && !sha_is_hex(m->position.sha256)))
 		return bad("not a SHA-256", e);
+	if (!m->stamp_url != !m->stamp_nonce || (m->stamp_nonce && !stamp_nonce_ok(m->stamp_nonce)) ||
+	    (m->stamp_policy && (!m->stamp_url || !stamp_policy_ok(m->stamp_policy))))
+		return bad("a time stamp that cannot be", e);
 	if (m->members.len > MANIFEST_MEMBERS_MAX)
 		return err_set(e, ERR_LIMIT, 0, MANIFEST_NAME ": more than %d members", MANIFEST_MEMBERS_MAX);
 	for (size_t i = 0; i < m->members.len; i++) {

@@ -23,6 +23,8 @@ enum {
 #define MANIFEST_NAME	"manifest.json"
 #define MANIFEST_SIG	"manifest.sig"
 #define MANIFEST_SIGNER	"signer.pem"
+#define MANIFEST_STAMP	"manifest.tsr"		/* these two only where the manifest says that there is a time stamp */
+#define MANIFEST_STAMP_SIG "manifest.tsr.sig"
 #define MANIFEST_LINES	"audit.log"
 #define MANIFEST_SUMS	"audit.log.sums"
 
@@ -53,6 +55,8 @@ struct manifest {
 	char *signer_pem;		/* SHA-256 of signer.pem: PEM takes more than one spelling of a key */
 	int range;			/* enum manifest_range */
 	uint64_t start_ms, end_ms;	/* of a period; 0: not bounded */
+	char *stamp_url, *stamp_nonce;	/* a time stamp was asked for there; NULL: none */
+	char *stamp_policy;		/* the authority's policy that was asked for; NULL: any */
 	bool follows;			/* continuous: the line at the old position was found, so none is missing between */
 	uint64_t lines, bad_lines;	/* bad: no audit record, kept all the same */
 	char *first, *last;		/* events of the first and last line; NULL */

@@ -1,94 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sign.c - see sign.h; libcrypto. */
-/* libcrypto has a type of this name; err.h a word. */
-#define ERR_STATE openssl_err_state
-#include <openssl/bio.h>
-#include <openssl/ec.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
-#include <openssl/x509_vfy.h>
-#undef ERR_STATE
 #include <string.h>
 
+#include "audit/evidence/crypto.h"
 #include "audit/evidence/sha.h"
 #include "audit/evidence/sign.h"
-
-DEFINE_AUTO(EVP_PKEY_free, EVP_PKEY *)
-DEFINE_AUTO(X509_free, X509 *)
-DEFINE_AUTO(X509_STORE_free, X509_STORE *)
-DEFINE_AUTO(X509_STORE_CTX_free, X509_STORE_CTX *)
-DEFINE_AUTO(EVP_MD_CTX_free, EVP_MD_CTX *)
-DEFINE_AUTO(BIO_free, BIO *)
-#define auto_key AUTO(EVP_PKEY_free_auto)
-#define auto_bio AUTO(BIO_free_auto)
-
-static void certificates_free(STACK_OF(X509) **list)
-{
-	sk_X509_pop_free(*list, X509_free);
-	*list = NULL;
-}
-#define auto_certificates AUTO(certificates_free)
-
-/* libcrypto keeps its errors in a queue of the thread: nobody else shall find ours there. */
-static int failed(enum err_reason reason, const char *what, struct err *e)
-{
-	const char *why = ERR_reason_error_string(ERR_peek_last_error());
-	int r = err_set(e, reason, 0, "%s%s%s", what, why ? ": " : "", why ? why : "");
-
-	ERR_clear_error();
-	return r;
-}
-
-/* What the environment says about openssl.cnf, and with it about modules to load, has no say in a signature of ours. */
-static void begin(void)
-{
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-}
-
-/* Nobody is asked for a password: a daily bundle has nobody to ask. */
-static int no_password(char *buf, int size, int writing, void *arg)
-{
-	(void)buf, (void)size, (void)writing, (void)arg;
-	return 0;
-}
 
 static int read_private(const struct str *pem, EVP_PKEY **ret, struct err *e)
 {
 	auto_bio BIO *bio = BIO_new_mem_buf(pem->text, (int)pem->len);
 
-	*ret = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
-	return *ret ? 0 : failed(ERR_INPUT, "not a private key in PEM without a password", e);
+	*ret = bio ? PEM_read_bio_PrivateKey(bio, NULL, crypto_no_password, NULL) : NULL;
+	return *ret ? 0 : crypto_failed(ERR_INPUT, "not a private key in PEM without a password", e);
 }
 
 static int read_public(const struct str *pem, EVP_PKEY **ret, struct err *e)
 {
 	auto_bio BIO *bio = BIO_new_mem_buf(pem->text, (int)pem->len);
 
-	*ret = bio ? PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL) : NULL;
-	return *ret ? 0 : failed(ERR_INPUT, "not a public key in PEM", e);
-}
-
-static int read_certificates(const struct str *pem, STACK_OF(X509) **ret, struct err *e)
-{
-	auto_certificates STACK_OF(X509) *list = sk_X509_new_null();
-	auto_bio BIO *bio = BIO_new_mem_buf(pem->text, (int)pem->len);
-	X509 *one;
-
-	if (!list || !bio)
-		return failed(ERR_SYSTEM, "certificates", e);
-	while ((one = PEM_read_bio_X509(bio, NULL, no_password, NULL))) {
-		if (sk_X509_num(list) == SIGN_CERTIFICATES_MAX || !sk_X509_push(list, one)) {
-			X509_free(one);
-			return err_set(e, ERR_LIMIT, 0, "more than %d certificates", SIGN_CERTIFICATES_MAX);
-		}
-	}
-	if (!sk_X509_num(list) || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-		return failed(ERR_INPUT, "not a certificate in PEM", e);
-	ERR_clear_error();
-	*ret = take_ptr(&list);
-	return 0;
+	*ret = bio ? PEM_read_bio_PUBKEY(bio, NULL, crypto_no_password, NULL) : NULL;
+	return *ret ? 0 : crypto_failed(ERR_INPUT, "not a public key in PEM", e);
 }
 
 /* NULL: the key has its digest in itself. */
@@ -114,7 +45,7 @@ static int fingerprint(EVP_PKEY *key, char ret[static SHA_HEX + 1], struct err *
 
 	OPENSSL_free(der);
 	if (!ok)
-		return failed(ERR_SYSTEM, "public key", e);
+		return crypto_failed(ERR_SYSTEM, "public key", e);
 	sha_hex(digest, ret);
 	return 0;
 }
@@ -124,7 +55,7 @@ static int take_bio(BIO *bio, struct str *ret, struct err *e)
 	char *text;
 	long n = BIO_get_mem_data(bio, &text);
 
-	return n < 0 ? failed(ERR_SYSTEM, "PEM", e) : str_add_bytes(ret, text, (size_t)n, e);
+	return n < 0 ? crypto_failed(ERR_SYSTEM, "PEM", e) : str_add_bytes(ret, text, (size_t)n, e);
 }
 
 static int public_pem(EVP_PKEY *key, struct str *ret, struct err *e)
@@ -132,7 +63,7 @@ static int public_pem(EVP_PKEY *key, struct str *ret, struct err *e)
 	auto_bio BIO *bio = BIO_new(BIO_s_mem());
 
 	if (!bio || PEM_write_bio_PUBKEY(bio, key) != 1)
-		return failed(ERR_SYSTEM, "public key", e);
+		return crypto_failed(ERR_SYSTEM, "public key", e);
 	return take_bio(bio, ret, e);
 }
 
@@ -143,13 +74,13 @@ int signer_read(const struct str *key, const struct str *certificate, struct sig
 	auto_str struct str pem = { 0 };
 	const char *digest;
 
-	begin();
+	crypto_begin();
 	if (read_private(key, &s.key, e) || digest_of(s.key, &digest, e) || fingerprint(s.key, s.key_sha256, e))
 		return -1;
-	if (certificate && read_certificates(certificate, &list, e))
+	if (certificate && crypto_certificates(certificate, &list, e))
 		return -1;
 	if (certificate && X509_check_private_key(sk_X509_value(list, 0), s.key) != 1)
-		return failed(ERR_INPUT, "the first certificate is not of this key", e);
+		return crypto_failed(ERR_INPUT, "the first certificate is not of this key", e);
 	if (certificate ? str_add_bytes(&pem, certificate->text, certificate->len, e) : public_pem(s.key, &pem, e))
 		return -1;
 	s.public_pem = take_ptr(&pem.text);
@@ -176,7 +107,7 @@ int signer_sign(const struct signer *s, const void *bytes, size_t n, unsigned ch
 		return -1;
 	if (!ctx || EVP_DigestSignInit_ex(ctx, NULL, digest, NULL, NULL, s->key, NULL) != 1 ||
 	    EVP_DigestSign(ctx, ret, &len, bytes, n) != 1)
-		return failed(ERR_SYSTEM, "signing", e);
+		return crypto_failed(ERR_SYSTEM, "signing", e);
 	*ret_n = len;
 	return 0;
 }
@@ -205,10 +136,10 @@ int signer_generate(struct str *ret_private, struct str *ret_public, struct err 
 	auto_key EVP_PKEY *key = NULL;
 	auto_bio BIO *bio = BIO_new(BIO_s_mem());
 
-	begin();
+	crypto_begin();
 	key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	if (!key || !bio || PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1)
-		return failed(ERR_SYSTEM, "making a key", e);
+		return crypto_failed(ERR_SYSTEM, "making a key", e);
 	return take_bio(bio, ret_private, e) || public_pem(key, ret_public, e) ? -1 : 0;
 }
 
@@ -219,12 +150,12 @@ static int check_certificate(STACK_OF(X509) *chain, STACK_OF(X509) *roots, uint6
 	AUTO(X509_STORE_CTX_free_auto) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 
 	if (!store || !ctx)
-		return failed(ERR_SYSTEM, "certificates", e);
+		return crypto_failed(ERR_SYSTEM, "certificates", e);
 	for (int i = 0; i < sk_X509_num(roots); i++)
 		if (X509_STORE_add_cert(store, sk_X509_value(roots, i)) != 1)
-			return failed(ERR_SYSTEM, "certificates", e);
+			return crypto_failed(ERR_SYSTEM, "certificates", e);
 	if (X509_STORE_CTX_init(ctx, store, sk_X509_value(chain, 0), chain) != 1)
-		return failed(ERR_SYSTEM, "certificates", e);
+		return crypto_failed(ERR_SYSTEM, "certificates", e);
 	/* A CA of the site need not be self-signed: the person named it. */
 	X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN);
 	X509_STORE_CTX_set_time(ctx, 0, (time_t)when);
@@ -233,24 +164,6 @@ static int check_certificate(STACK_OF(X509) *chain, STACK_OF(X509) *roots, uint6
 	ERR_clear_error();
 	return err_set(e, ERR_INPUT, 0, "the signer's certificate does not lead to the CA that is trusted: %s",
 		       X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
-}
-
-static void subject_of(X509 *certificate, char ret[static SIGN_SUBJECT_MAX])
-{
-	auto_bio BIO *bio = BIO_new(BIO_s_mem());
-	char *text = NULL;
-	long n = 0;
-
-	if (bio && X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253) >= 0)
-		n = BIO_get_mem_data(bio, &text);
-	n = n < SIGN_SUBJECT_MAX - 1 ? n : SIGN_SUBJECT_MAX - 1;
-	if (n > 0)
-		memcpy(ret, text, (size_t)n);
-	ret[n > 0 ? n : 0] = '\0';
-	str_make_safe(ret);
-	if (!*ret)
-		(void)strcpy(ret, "?");
-	ERR_clear_error();
 }
 
 static int check_bytes(const struct sign_claim *c, EVP_PKEY *key, struct err *e)
@@ -273,12 +186,12 @@ static int read_signer(const struct str *pem, STACK_OF(X509) **ret_chain, EVP_PK
 	auto_key EVP_PKEY *key = NULL;
 
 	if (memmem(pem->text, pem->len, "-----BEGIN CERTIFICATE-----", 27)) {
-		if (read_certificates(pem, ret_chain, e))
+		if (crypto_certificates(pem, ret_chain, e))
 			return -1;
 		key = X509_get_pubkey(sk_X509_value(*ret_chain, 0));
 		if (!key)
-			return failed(ERR_INPUT, "the certificate has no key", e);
-		subject_of(sk_X509_value(*ret_chain, 0), by->subject);
+			return crypto_failed(ERR_INPUT, "the certificate has no key", e);
+		crypto_subject(sk_X509_value(*ret_chain, 0), by->subject, sizeof(by->subject));
 	} else if (read_public(pem, &key, e)) {
 		return -1;
 	}
@@ -294,10 +207,10 @@ int sign_check(const struct sign_claim *claim, enum sign_trust trust, const stru
 	auto_key EVP_PKEY *key = NULL, *wanted = NULL;
 	char print[SHA_HEX + 1];
 
-	begin();
+	crypto_begin();
 	*ret = (struct signed_by){ .trusted = false };
 	if ((trust == SIGN_KEY && (read_public(pem, &wanted, e) || fingerprint(wanted, print, e))) ||
-	    (trust == SIGN_CA && read_certificates(pem, &roots, e))) {
+	    (trust == SIGN_CA && crypto_certificates(pem, &roots, e))) {
 		e->reason = ERR_USAGE;
 		return -1;
 	}

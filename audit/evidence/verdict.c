@@ -48,4 +48,5 @@ void verdict_make_safe(struct verdict *v)
 	end_text(v->position_sha256, sizeof(v->position_sha256));
 	end_text(v->by.key_sha256, sizeof(v->by.key_sha256));
 	end_text(v->by.subject, sizeof(v->by.subject));
+	end_text(v->stamp.by, sizeof(v->stamp.by));
 }

@@ -25,7 +25,7 @@ struct reader {
 	struct verdict *v;
 	struct manifest m;
 	char prefix[MANIFEST_PREFIX];
-	struct str manifest, signature, signer;
+	struct str manifest, signature, signer, stamp, stamp_signature;
 	struct entry entry[ENTRIES_MAX];
 	size_t n;
 	bool lost;		/* what stands where can no longer be said */
@@ -115,35 +115,35 @@ static int take(struct reader *r, const struct entry *x, size_t max, struct str 
 	return check_padding(r, x, e);
 }
 
-/* The three that stand in front; *at moves behind them. */
+/* A member that stands at *at and nowhere else; *at moves behind it. */
+static int read_fixed(struct reader *r, uint64_t *at, const char *name, size_t max, struct str *to, struct err *e)
+{
+	struct entry x;
+	const char *why;
+	int is = read_header(r, *at, &x, &why, e);
+
+	if (is < 0)
+		return -1;
+	if (is && strcmp(x.t.name, name) != 0) {
+		is = 0;
+		why = "another member stands in its place";
+	}
+	if (!is) {
+		FOUND(r, name, "%s", why);
+		r->lost = true;
+		return 0;
+	}
+	*at = x.at + tar_padded(x.t.size);
+	return take(r, &x, max, to, e);
+}
+
+/* The three that stand in front. */
 static int read_front(struct reader *r, uint64_t *at, struct err *e)
 {
-	const struct {
-		const char *name;
-		size_t max;
-		struct str *to;
-	} front[FRONT] = { { MANIFEST_NAME, MANIFEST_BYTES_MAX, &r->manifest }, { MANIFEST_SIG, SIGN_BYTES_MAX, &r->signature },
-			   { MANIFEST_SIGNER, SIGN_PEM_MAX, &r->signer } };
-
-	for (size_t i = 0; i < FRONT && !r->lost; i++) {
-		struct entry x;
-		const char *why;
-		int is = read_header(r, *at, &x, &why, e);
-
-		if (is < 0)
-			return -1;
-		if (is && strcmp(x.t.name, front[i].name) != 0) {
-			is = 0;
-			why = "another member stands in its place";
-		}
-		if (!is) {
-			FOUND(r, front[i].name, "%s", why);
-			r->lost = true;
-		} else if (take(r, &x, front[i].max, front[i].to, e)) {
-			return -1;
-		}
-		*at = is ? x.at + tar_padded(x.t.size) : *at;
-	}
+	if (read_fixed(r, at, MANIFEST_NAME, MANIFEST_BYTES_MAX, &r->manifest, e) ||
+	    (!r->lost && read_fixed(r, at, MANIFEST_SIG, SIGN_BYTES_MAX, &r->signature, e)) ||
+	    (!r->lost && read_fixed(r, at, MANIFEST_SIGNER, SIGN_PEM_MAX, &r->signer, e)))
+		return -1;
 	return 0;
 }
 
@@ -164,6 +164,7 @@ static void tell(struct reader *r)
 	v->members = m->members.len;
 	v->continuous = m->range == MANIFEST_CONTINUOUS;
 	v->follows = m->follows;
+	v->stamped = m->stamp_url;
 	copy(v->previous, sizeof(v->previous), m->previous);
 	copy(v->host, sizeof(v->host), m->host);
 	copy(v->first, sizeof(v->first), m->first);
@@ -201,7 +202,18 @@ static int read_manifest(struct reader *r, struct err *e)
 	return 1;
 }
 
-static int check_signature(struct reader *r, enum sign_trust trust, const struct str *pem, struct err *e)
+/* A finding about `name`, or -1 where the fault is not the bundle's. */
+static int found_bad(struct reader *r, const char *name, const struct err *bad, struct err *e)
+{
+	if (bad->reason == ERR_USAGE || bad->reason == ERR_SYSTEM) {
+		*e = *bad;
+		return -1;
+	}
+	FOUND(r, name, "%.200s", bad->text);
+	return 0;
+}
+
+static int check_signature(struct reader *r, const struct verify_trust *trust, struct err *e)
 {
 	const struct sign_claim claim = { r->manifest.text, r->manifest.len, r->signature.text, r->signature.len, &r->signer,
 					  r->v->created };
@@ -212,12 +224,9 @@ static int check_signature(struct reader *r, enum sign_trust trust, const struct
 		FOUND(r, MANIFEST_SIG, "there is no signature");
 		return 0;
 	}
-	if (sign_check(&claim, trust, pem, &r->v->by, &bad)) {
-		if (bad.reason == ERR_USAGE || bad.reason == ERR_SYSTEM) {
-			*e = bad;
+	if (sign_check(&claim, trust->who, trust->pem, &r->v->by, &bad)) {
+		if (found_bad(r, MANIFEST_SIG, &bad, e))
 			return -1;
-		}
-		FOUND(r, MANIFEST_SIG, "%.200s", bad.text);
 	} else if (r->v->is_bundle && strcmp(r->v->by.key_sha256, r->m.signer_key) != 0) {
 		FOUND(r, MANIFEST_SIGNER, "not the key that the manifest names");
 	}
@@ -226,6 +235,37 @@ static int check_signature(struct reader *r, enum sign_trust trust, const struct
 	if (r->v->is_bundle && strcmp(pem_digest, r->m.signer_pem) != 0)
 		FOUND(r, MANIFEST_SIGNER, "its SHA-256 is not the manifest's");
 	return 0;
+}
+
+/* The signer's word for each byte of the stamp, then what the stamp is worth. */
+static int check_stamp(struct reader *r, const struct verify_trust *trust, struct err *e)
+{
+	const struct sign_claim claim = { r->stamp.text, r->stamp.len, r->stamp_signature.text, r->stamp_signature.len, &r->signer, r->v->created };
+	struct stamp_ask ask = { .head = "" };
+	struct signed_by by;
+	struct err bad = { 0 };
+
+	if (!r->stamp.len || !r->stamp_signature.len) {
+		FOUND(r, MANIFEST_STAMP, "there is no time stamp, and the manifest says that there is one");
+		return 0;
+	}
+	/* Whom to believe, and whether there is somebody, was said of the manifest's signature. */
+	if (r->signer.len && sign_check(&claim, SIGN_ANY, NULL, &by, &bad) && found_bad(r, MANIFEST_STAMP_SIG, &bad, e))
+		return -1;
+	copy(ask.head, sizeof(ask.head), r->v->head);
+	copy(ask.nonce, sizeof(ask.nonce), r->m.stamp_nonce);
+	copy(ask.policy, sizeof(ask.policy), r->m.stamp_policy);
+	return stamp_check(&ask, r->stamp.text, r->stamp.len, trust->tsa_ca, &r->v->stamp, &bad) ? found_bad(r, MANIFEST_STAMP, &bad, e) : 0;
+}
+
+static int read_stamp(struct reader *r, uint64_t *at, const struct verify_trust *trust, struct err *e)
+{
+	if (!r->m.stamp_url)
+		return 0;
+	if (read_fixed(r, at, MANIFEST_STAMP, STAMP_BYTES_MAX, &r->stamp, e) ||
+	    (!r->lost && read_fixed(r, at, MANIFEST_STAMP_SIG, SIGN_BYTES_MAX, &r->stamp_signature, e)))
+		return -1;
+	return r->lost ? 0 : check_stamp(r, trust, e);
 }
 
 /* All members behind the front, by their headers; by the manifest's word where a header is damaged. */
@@ -384,7 +424,7 @@ static int check_members(struct reader *r, struct err *e)
 	return 0;
 }
 
-static int verify(struct reader *r, enum sign_trust trust, const struct str *pem, struct err *e)
+static int verify(struct reader *r, const struct verify_trust *trust, struct err *e)
 {
 	uint64_t at = 0;
 	int known;
@@ -394,7 +434,7 @@ static int verify(struct reader *r, enum sign_trust trust, const struct str *pem
 	if (!r->manifest.len)
 		return 0;
 	known = read_manifest(r, e);
-	if (known < 0 || check_signature(r, trust, pem, e))
+	if (known < 0 || check_signature(r, trust, e) || (known && !r->lost && read_stamp(r, &at, trust, e)))
 		return -1;
 	if (!known || r->lost)
 		return 0;
@@ -403,7 +443,7 @@ static int verify(struct reader *r, enum sign_trust trust, const struct str *pem
 	return check_members(r, e);
 }
 
-int verify_bundle(int fd, enum sign_trust trust, const struct str *pem, struct verdict *ret, struct err *e)
+int verify_bundle(int fd, const struct verify_trust *trust, struct verdict *ret, struct err *e)
 {
 	auto_free struct reader *r = calloc(1, sizeof(*r));
 	struct stat st;
@@ -418,10 +458,12 @@ int verify_bundle(int fd, enum sign_trust trust, const struct str *pem, struct v
 	r->size = ret->bytes = (uint64_t)st.st_size;
 	r->v = ret;
 	manifest_init(&r->m);
-	result = verify(r, trust, pem, e);
+	result = verify(r, trust, e);
 	manifest_done(&r->m);
 	str_done(&r->manifest);
 	str_done(&r->signature);
 	str_done(&r->signer);
+	str_done(&r->stamp);
+	str_done(&r->stamp_signature);
 	return result;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verify.h - is a bundle what its writer made? Reads bytes that anybody may have chosen; runs in secctr-report, without power.
+ * verify.h - is a bundle what its writer made? Reads bytes that anybody may have chosen; runs in secctr-evidence, without power.
  *
- * Each byte of the file is one of: a header, which has only one form (tar.h); a member, whose digest the manifest has; the
- * manifest, which is signed; the signature; what fills a block, which is zero; the end. So a change of any byte is found.
+ * Each byte of the file is one of: a header, which has only one form (tar.h); a member, whose digest the manifest has; the manifest, which is
+ * signed; its signature; the time stamp, which is signed too; what fills a block, which is zero; the end. So a change of any byte is found.
  *
- * Bounded: MANIFEST_BYTES_MAX, MANIFEST_MEMBERS_MAX, SIGN_BYTES_MAX, SIGN_PEM_MAX, TAR_SIZE_MAX, VERIFY_FINDINGS_MAX told and the rest
- * counted; memory does not grow with the bundle, time does linearly.
+ * Bounded: MANIFEST_BYTES_MAX, MANIFEST_MEMBERS_MAX, SIGN_BYTES_MAX, SIGN_PEM_MAX, STAMP_BYTES_MAX, TAR_SIZE_MAX, VERIFY_FINDINGS_MAX told
+ * and the rest counted; memory does not grow with the bundle, time does linearly.
  */
 #ifndef SECCTR_AUDIT_EVIDENCE_VERIFY_H
 #define SECCTR_AUDIT_EVIDENCE_VERIFY_H
@@ -14,6 +14,7 @@
 #include "audit/evidence/chain.h"
 #include "audit/evidence/manifest.h"
 #include "audit/evidence/sign.h"
+#include "audit/evidence/stamp.h"
 #include "audit/evidence/tar.h"
 
 enum { VERIFY_FINDINGS_MAX = 32, VERIFY_TEXT_MAX = 256, VERIFY_WINDOW = 64, VERIFY_HOST_MAX = 256 };
@@ -36,10 +37,19 @@ struct verdict {
 	char position_event[CHAIN_ID], position_sha256[65];
 	bool continuous, follows;
 	struct signed_by by;
+	bool stamped;			/* the manifest says that there is a time stamp */
+	struct time_stamp stamp;		/* there, where it holds */
 };
 
-/* 0: *ret says what was found. -1: it could not be read, or `pem` could not (ERR_USAGE). */
-int verify_bundle(int fd, enum sign_trust trust, const struct str *pem, struct verdict *ret, struct err *e) MUST_CHECK NONNULL(4, 5);
+/* Whom the person who verifies believes. */
+struct verify_trust {
+	enum sign_trust who;
+	const struct str *pem;		/* the key or the CA; NULL with SIGN_ANY */
+	const struct str *tsa_ca;	/* of time stamps; NULL: none, and a stamp's own certificate is all there is */
+};
+
+/* 0: *ret says what was found. -1: it could not be read, or a PEM of `trust` could not (ERR_USAGE). */
+int verify_bundle(int fd, const struct verify_trust *trust, struct verdict *ret, struct err *e) MUST_CHECK;
 
 /* After it came from another process: every text ends and is printable, every number is within its array. */
 void verdict_make_safe(struct verdict *v);

@@ -29,6 +29,8 @@ SEEN(credentials) { UNUSED_ARGS; return x->user && (x->user->type == TYPE_USER_C
 						   x->user->type == TYPE_DEL_USER); }
 SEEN(by_auditd) { UNUSED_ARGS; return ev->n && line_kind(ev->rec[0].type) == KIND_DAEMON; }
 SEEN(config) { UNUSED_ARGS; return ev->n && (ev->rec[0].type == TYPE_CONFIG_CHANGE || ev->rec[0].type == TYPE_FEATURE_CHANGE); }
+SEEN(bundle) { UNUSED_ARGS; return is_op(x, v, "evidence-bundle") && x->success; }
+SEEN(bundle_person) { return bundle(ev, x, v) && x->known && x->auid != FACTS_UNSET; }
 SEEN(policy) { UNUSED_ARGS; return is_op(x, v, "policy-load"); }
 
 static const struct control {
@@ -39,7 +41,9 @@ static const struct control {
 	{ "NIST 800-53", "AU-3", "type, time, place, source, outcome and person of events in containers", person },
 	{ "NIST 800-53", "AU-3(1)", "full text of commands", privileged },
 	{ "NIST 800-53", "AU-5", "auditd's own events", by_auditd },
+	{ "NIST 800-53", "AU-9(3)", "signed bundles of the log", bundle },
 	{ "NIST 800-53", "AU-10", "events in containers with a login behind them", person },
+	{ "NIST 800-53", "AU-10", "bundles of the log with a login behind them", bundle_person },
 	{ "NIST 800-53", "AU-12", "programs started in containers", program },
 	{ "PCI DSS 4.0", "10.2.1.1", "access by a person", person },
 	{ "PCI DSS 4.0", "10.2.1.2", "administrative actions", life },
@@ -48,6 +52,7 @@ static const struct control {
 	{ "PCI DSS 4.0", "10.2.1.6", "start, stop and changes of auditing", by_auditd },
 	{ "PCI DSS 4.0", "10.2.1.6", "changes of audit rules", config },
 	{ "PCI DSS 4.0", "10.2.1.7", "creation and deletion of system objects", made },
+	{ "PCI DSS 4.0", "10.3.4", "signed bundles of the log", bundle },
 	{ "Container SRG", "SRG-APP-000510-CTR-001310", "execution, shutdown, restart of containers", life },
 	{ "Container SRG", "SRG-APP-000510-CTR-001310", "programs started in containers", program },
 	{ "Container SRG", "SRG-APP-000343-CTR-000780", "privileged functions", privileged },

@@ -64,16 +64,12 @@ static bool named_in(const char *const *list, const char *at, size_t n)
 	return false;
 }
 
-/* The fields of a body in their order, but for those that every record has or that stand elsewhere. */
-static int add_body(struct str *to, struct span body, struct err *e)
+/* NAME=VALUE in their order, but for those to skip; those of `text` are decoded. */
+static int add_pairs(struct str *to, struct span in, const char *const *skip, const char *const *text, struct err *e)
 {
-	static const char *const skip[] = { "virt", "op", "resrc", "vm", "uuid", "exe", "hostname", "addr",
-					    "terminal", "res", NULL };
-	static const char *const text[] = { "path", "key", "cmd", "cwd", "dir", "file", "name", "cgroup", "old-disk", "new-disk",
-					    "old-net", "new-net", "new-vm", NULL };
 	struct pair f;
 
-	while (field_next(&body, &f)) {
+	while (field_next(&in, &f)) {
 		if (named_in(skip, f.name.at, f.name.len))
 			continue;
 		if (str_add(to, " ", e) || add_text(to, f.name, e) || str_add(to, "=", e) ||
@@ -81,6 +77,17 @@ static int add_body(struct str *to, struct span body, struct err *e)
 			return -1;
 	}
 	return 0;
+}
+
+/* The fields of a body, but for those that every record has or that stand elsewhere. */
+static int add_body(struct str *to, struct span body, struct err *e)
+{
+	static const char *const skip[] = { "virt", "op", "resrc", "vm", "uuid", "exe", "hostname", "addr",
+					    "terminal", "res", NULL };
+	static const char *const text[] = { "path", "key", "cmd", "cwd", "dir", "file", "name", "cgroup", "old-disk", "new-disk",
+					    "old-net", "new-net", "new-vm", NULL };
+
+	return add_pairs(to, body, skip, text, e);
 }
 
 static int say_ours(struct describe *d, const struct facts *x, const struct verdict *v, struct err *e)
@@ -252,6 +259,16 @@ static int say_execve(struct describe *d, const struct line *l, struct err *e)
 	return 0;
 }
 
+/* What was changed, from what to what; who did it stands elsewhere. */
+static int say_change(struct str *to, const struct line *l, struct err *e)
+{
+	static const char *const skip[] = { "auid", "ses", "subj", "res", "pid", "ppid", "uid", "gid", "euid", "suid", "fsuid", "egid", "sgid",
+					    "fsgid", "tty", "comm", "exe", NULL };
+	static const char *const text[] = { "key", "path", "dir", "watch", NULL };
+
+	return add_text(to, l->name, e) || add_pairs(to, l->head, skip, text, e) ? -1 : 0;
+}
+
 static int say_other(struct describe *d, const struct line *l, struct err *e)
 {
 	struct str *to = &d->what;
@@ -269,9 +286,9 @@ static int say_other(struct describe *d, const struct line *l, struct err *e)
 		return add_field(to, "ended abnormally: ", l->head, "comm", e) ||
 		       add_plain(to, " signal ", l->head, "sig", e) ? -1 : 0;
 	default:
-		if (str_add(to, to->len ? "; " : "", e) || add_text(to, l->name, e))
+		if (str_add(to, to->len ? "; " : "", e))
 			return -1;
-		return add_plain(to, " op ", l->head, "op", e);
+		return say_change(to, l, e);
 	}
 }
 

@@ -35,6 +35,7 @@ static int settle(struct gaps *g, uint32_t node, uint64_t until, struct err *e)
 		bool have = n->seen[bit / 64] >> bit % 64 & 1;
 
 		n->seen[bit / 64] &= ~(1ull << bit % 64);
+		n->settled = true;
 		if (have) {
 			if (tell(g, node, e))
 				return -1;
@@ -88,8 +89,11 @@ int gaps_event(struct gaps *g, const struct gathered *ev, struct err *e)
 	}
 	if (!n->any) {
 		*n = (struct gap_node){ .any = true, .boot = ev->boot, .next = serial, .top = serial };
-		n->before = ev->stamp;
+		n->before = n->newest = ev->stamp;
 	}
+	/* The log's first event may come behind later ones: its records are waited for. */
+	if (serial < n->next && !n->settled && n->top - serial < GAPS_WINDOW)
+		n->next = serial;
 	if (serial < n->next)
 		return 0;
 	if (serial >= n->next + GAPS_WINDOW) {
@@ -102,8 +106,8 @@ int gaps_event(struct gaps *g, const struct gathered *ev, struct err *e)
 	n->seen[serial % GAPS_WINDOW / 64] |= 1ull << serial % 64;
 	if (serial > n->top) {
 		n->top = serial;
-		n->before.sec = n->newest.sec ? n->newest.sec : ev->stamp.sec;
-		n->before.ms = n->newest.sec ? n->newest.ms : ev->stamp.ms;
+		n->before.sec = n->newest.sec;
+		n->before.ms = n->newest.ms;
 		n->newest = ev->stamp;
 	}
 	return 0;

@@ -14,7 +14,7 @@ enum { GAPS_WINDOW = 4096 };
 
 struct gap_node {
 	uint32_t boot;
-	bool any;
+	bool any, settled;	/* settled: some number is, so that none below `next` is waited for */
 	uint64_t next;		/* the lowest number not yet settled */
 	uint64_t top;		/* the highest seen */
 	uint64_t seen[GAPS_WINDOW / 64];

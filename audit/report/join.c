@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/events.h"
+
 #define ROOT_PID (1u << 31)	/* of a pid's container: its first process, or one that secctr exec made */
 
 struct waiting {
@@ -75,9 +77,6 @@ enum join_trust join_trust(const struct facts *x)
 
 enum join_ours join_ours(const struct facts *x)
 {
-	static const char *const host[] = { "policy-load", "image-load", "image-remove", "image-import", "image-tag",
-					    "image-untag", "image-save", "volume-create", "volume-remove" };
-
 	if (!x->user)
 		return OURS_NOT;
 	switch (x->user->type) {
@@ -91,8 +90,8 @@ enum join_ours join_ours(const struct facts *x)
 	}
 	if (x->user->type != TYPE_USYS_CONFIG && span_is(x->body.virt, "container"))
 		return OURS_CONTAINER;
-	for (size_t i = 0; i < ARRAY_LEN(host); i++)
-		if (span_is(x->body.op, host[i]))
+	for (size_t i = 0; i < AUDIT_EVENT_COUNT; i++)
+		if (audit_event_rows[i].head == AUDIT_HEAD_HOST && span_is(x->body.op, audit_event_rows[i].word))
 			return OURS_HOST;
 	return OURS_NOT;
 }

@@ -30,7 +30,7 @@ enum join_trust {
 enum join_ours {
 	OURS_NOT,
 	OURS_CONTAINER,		/* VIRT_* with virt=container, or a command with vm= and uuid= */
-	OURS_HOST,		/* images, volumes, policies */
+	OURS_HOST,		/* images, volumes, policies, evidence: the rows of that kind in audit/events.h */
 };
 
 /* How an event came to its container, from the best evidence to the least. */

@@ -127,7 +127,8 @@ static int by_uid(const void *a, const void *b)
 
 void page_people(struct report *p, struct html *h)
 {
-	static const char *const heads[] = { "Login", "#UID", "#Logins", "#Started", "#Execs", "#Commands", "#Denied", "#Findings", "Last seen (UTC)", NULL };
+	static const char *const heads[] = { "Login", "#UID", "#Logins", "#Started", "#Execs", "#Commands", "#Denied", "#Findings",
+					     "Last seen (UTC)", NULL };
 	struct page *g = p->page;
 	size_t at = 0, n;
 
@@ -157,7 +158,8 @@ void page_people(struct report *p, struct html *h)
 	if (g->others) {
 		html_raw(h, "<p class=\"more\">");
 		html_number(h, g->others);
-		html_raw(h, " events are of people beyond the first 200 login UIDs; <code>--start</code>, <code>--end</code> and <code>--user</code> make a page of fewer.</p>\n");
+		html_raw(h, " events are of people beyond the first 200 login UIDs; <code>--start</code>, <code>--end</code> and <code>--user</code> make "
+			    "a page of fewer.</p>\n");
 	}
 	html_raw(h, "</section>\n");
 	/* Used pairs to the front. */

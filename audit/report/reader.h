@@ -14,7 +14,6 @@
 #ifndef SECCTR_AUDIT_REPORT_READER_H
 #define SECCTR_AUDIT_REPORT_READER_H
 
-#include "audit/evidence/verify.h"
 #include "audit/report/lines.h"
 #include "audit/report/report.h"
 
@@ -25,14 +24,11 @@ enum {
 	READER_NOBODY = 65534,			/* where there is no account "secctr-report" */
 };
 
-/*
- * REPORT, LINES: of the inputs. VERIFY: input 0 is a bundle, input 1, unless SIGN_ANY, the PEM that is trusted. SIGN: input 0 is to be
- * signed, 1 the private key, 2 the certificates if there are any. KEY: a new one. They are here because one program has libcrypto.
- */
-enum reader_task { READER_REPORT, READER_LINES, READER_VERIFY, READER_SIGN, READER_KEY };
+/* Of the inputs: a report, or their lines. */
+enum reader_task { READER_REPORT, READER_LINES };
 
 struct reader_job {
-	uint32_t task, trust;
+	uint32_t task;
 	struct lines_request lines;
 	uint32_t view, format, session, inputs, width;
 	uint64_t start_ms, end_ms;
@@ -61,13 +57,5 @@ int reader_run(const char *program, const struct report_request *q, struct repor
 /* The lines go to `out`, a file; see lines.h. */
 int reader_lines(const char *program, const struct lines_request *q, struct report_input *in, int out, bool *ret_found,
 		 struct err *e) MUST_CHECK;
-
-/* What is wrong with a bundle; the verdict is safe to show. pem NULL: SIGN_ANY. See verify_bundle(). */
-int reader_verify(const char *program, int bundle, enum sign_trust trust, const struct str *pem, struct verdict *ret,
-		  struct err *e) MUST_CHECK;
-/* sign_answer() and signer_generate() in the program that has libcrypto. certificate NULL: none. */
-int reader_sign(const char *program, const struct str *key, const struct str *certificate, const void *bytes, size_t n,
-		struct signed_answer *ret, struct err *e) MUST_CHECK NONNULL(1, 2, 6, 7);
-int reader_key(const char *program, struct str *ret_private, struct str *ret_public, struct err *e) MUST_CHECK;
 
 #endif

@@ -33,43 +33,11 @@ static int read_job(struct reader_job *job, struct err *e)
 	if (io_read_all(READER_JOB_FD, job, sizeof(*job), "job", e))
 		return -1;
 	job->lines.event[sizeof(job->lines.event) - 1] = job->lines.sha256[sizeof(job->lines.sha256) - 1] = '\0';
-	job->subject[READER_TEXT_MAX - 1] = job->container[READER_TEXT_MAX - 1] = job->user[READER_TEXT_MAX - 1] = job->host[READER_TEXT_MAX - 1] = '\0';
-	if (job->task > READER_KEY || job->trust > SIGN_CA || job->view >= REPORT_VIEW_COUNT || job->format > REPORT_HTML || job->inputs > REPORT_INPUTS_MAX + 1)
+	job->subject[READER_TEXT_MAX - 1] = job->container[READER_TEXT_MAX - 1] = '\0';
+	job->user[READER_TEXT_MAX - 1] = job->host[READER_TEXT_MAX - 1] = '\0';
+	if (job->task > READER_LINES || job->view >= REPORT_VIEW_COUNT || job->format > REPORT_HTML || job->inputs > REPORT_INPUTS_MAX + 1)
 		return err_set(e, ERR_INTERNAL, 0, "job: malformed");
 	return 0;
-}
-
-/* The verdict goes out as it lies in memory: both sides are one version, and the other side makes it safe. */
-static int run_verify(const struct reader_job *job, struct err *e)
-{
-	auto_str struct str pem = { 0 };
-	static struct verdict v;
-
-	if (job->trust != SIGN_ANY && io_read_to_str(READER_INPUT_FD + 1, SIGN_PEM_MAX, "key", &pem, e))
-		return -1;
-	return verify_bundle(READER_INPUT_FD, (enum sign_trust)job->trust, &pem, &v, e) ||
-	       io_write_all(STDOUT_FILENO, &v, sizeof(v), "verdict", e) ? -1 : 0;
-}
-
-static int run_sign(const struct reader_job *job, struct err *e)
-{
-	auto_str struct str text = { 0 }, key = { 0 }, certificate = { 0 };
-	static struct signed_answer a;
-	bool has = job->inputs == 3;
-
-	return io_read_to_str(READER_INPUT_FD, MANIFEST_BYTES_MAX, "manifest", &text, e) ||
-	       io_read_to_str(READER_INPUT_FD + 1, SIGN_PEM_MAX, "key", &key, e) ||
-	       (has && io_read_to_str(READER_INPUT_FD + 2, SIGN_PEM_MAX, "certificate", &certificate, e)) ||
-	       sign_answer(&key, has ? &certificate : NULL, text.len ? text.text : "", text.len, &a, e) ||
-	       io_write_all(STDOUT_FILENO, &a, sizeof(a), "signature", e) ? -1 : 0;
-}
-
-static int run_key(struct err *e)
-{
-	auto_str struct str mine = { 0 }, public = { 0 };
-
-	return signer_generate(&mine, &public, e) || io_write_all(STDOUT_FILENO, mine.text, mine.len, "key", e) ||
-	       io_write_all(STDOUT_FILENO, public.text, public.len, "key", e) ? -1 : 0;
 }
 
 static int run(uint32_t *ret_came, struct err *e)
@@ -106,12 +74,6 @@ static int run(uint32_t *ret_came, struct err *e)
 	for (uint32_t i = 0; i < job.inputs; i++)
 		fd[i] = READER_INPUT_FD + (int)i;
 	in.n = job.inputs;
-	if (job.task == READER_VERIFY)
-		return run_verify(&job, e);
-	if (job.task == READER_SIGN)
-		return run_sign(&job, e);
-	if (job.task == READER_KEY)
-		return run_key(e);
 	if (job.task == READER_LINES) {
 		if (lines_copy(&job.lines, &in, stdout, &found, e))
 			return -1;

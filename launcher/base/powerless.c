@@ -3,6 +3,7 @@
 #include "launcher/base/powerless.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
@@ -47,7 +48,7 @@ static int set_limits(const struct powerless *p, struct err *e)
 		rlim_t to;
 	} limits[] = {
 		{ RLIMIT_CORE, 0 }, { RLIMIT_FSIZE, p->writes_files ? RLIM_INFINITY : 0 }, { RLIMIT_NPROC, 0 }, { RLIMIT_MEMLOCK, 0 },
-		{ RLIMIT_CPU, p->cpu_seconds ? p->cpu_seconds : RLIM_INFINITY }, { RLIMIT_AS, p->bytes }, { RLIMIT_NOFILE, 0 },
+		{ RLIMIT_CPU, p->cpu_seconds ? p->cpu_seconds : RLIM_INFINITY }, { RLIMIT_AS, p->bytes }, { RLIMIT_NOFILE, p->descriptors },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
@@ -61,18 +62,31 @@ static int set_limits(const struct powerless *p, struct err *e)
 	return 0;
 }
 
-/* A second wall behind seccomp, where the kernel has it (5.13): no path below any directory may be used. */
-static int close_file_system(struct err *e)
+/* A second wall behind seccomp, where the kernel has it (5.13): below any directory nothing but `may` can be done. */
+static int close_file_system(uint64_t may, struct err *e)
 {
 	const struct landlock_ruleset_attr all = { .handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1 };
 	auto_close int fd = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+	auto_close int root = may ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	const struct landlock_path_beneath_attr rule = { .allowed_access = may, .parent_fd = root };
 
 	if (fd < 0)
 		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 :
 		       err_set(e, ERR_SYSTEM, errno, "sandbox: landlock_create_ruleset");
+	if (may && syscall(SYS_landlock_add_rule, fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "sandbox: landlock_add_rule");
 	if (syscall(SYS_landlock_restrict_self, fd, 0) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "sandbox: landlock_restrict_self");
 	return 0;
+}
+
+int powerless_look(struct err *e)
+{
+	if (check_powerless(e) < 0)
+		return -1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "sandbox: prctl");
+	return close_file_system(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR, e);
 }
 
 static int filter_calls(const struct powerless *p, struct err *e)
@@ -92,6 +106,8 @@ static int filter_calls(const struct powerless *p, struct err *e)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
 	for (size_t i = 0; rc == 0 && i < p->n_calls; i++)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, p->call[i], 0);
+	for (size_t i = 0; rc == 0 && i < p->n_skips; i++)
+		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(0), p->skip[i], 0);
 	if (rc == 0)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_exec);
 	if (rc == 0)
@@ -112,7 +128,7 @@ int powerless_enter(const struct powerless *p, struct err *e)
 	/* Not dumpable: another process of the same uid must not attach to it. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "sandbox: prctl");
-	if (close_file_system(e) < 0 || set_limits(p, e) < 0)
+	if (close_file_system(0, e) < 0 || set_limits(p, e) < 0)
 		return -1;
 	return SANITIZED ? 0 : filter_calls(p, e);
 }

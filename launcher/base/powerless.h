@@ -20,12 +20,21 @@ struct powerless {
 	uint64_t bytes;			/* of address space */
 	unsigned cpu_seconds;		/* 0: no bound */
 	bool writes_files;		/* a descriptor it has may be a file it makes longer */
+	unsigned descriptors;		/* new ones have numbers below it; 0: it gets none */
 	const int *call;		/* system calls beside those that everybody may make */
 	size_t n_calls;
+	const int *skip;		/* and those that return 0 and do nothing: a library makes them and need not */
+	size_t n_skips;
 };
 
 /* Refuses (ERR_STATE) to go on as uid or gid 0, with supplementary groups, or with a capability. */
 int powerless_enter(const struct powerless *p, struct err *e) MUST_CHECK;
+
+/*
+ * For what a program must do before it can give up the rest, and that looks at foreign bytes too (name services do): no file can be
+ * written, made or executed any more, no privilege gained by executing one. Without Landlock in the kernel the last alone.
+ */
+int powerless_look(struct err *e) MUST_CHECK;
 
 /*
  * For who starts such a program, in the child, before it executes it; false: errno says why.

@@ -12,6 +12,7 @@
 #include <sys/timex.h>
 #include <sys/utsname.h>
 
+#include "audit/evidence/sha.h"
 #include "audit/evidence/tar.h"
 #include "audit/rules.h"
 #include "launcher/base/io.h"
@@ -246,7 +247,8 @@ static int file_digest(const char *path, char ret[static SHA_HEX + 1], struct er
 /* Which programs wrote the records and made this bundle, to the byte. */
 static int versions(struct bundle_parts *p, const char *program, struct err *e)
 {
-	static const char *const beside[] = { "secctr-monitor", "secctr-exec", "secctr-fetch", "secctr-report" };
+	static const char *const beside[] = { "secctr-monitor", "secctr-exec", "secctr-fetch", "secctr-report", "secctr-evidence",
+					      "secctr-timestamp" };
 	auto_json json_t *programs = json_object(), *j = NULL;
 	auto_free char *own = NULL;
 	char digest[SHA_HEX + 1];

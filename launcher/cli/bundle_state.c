@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "audit/report/reader.h"
+#include "audit/evidence/ask.h"
 #include "launcher/base/io.h"
 #include "launcher/base/json.h"
 #include "launcher/base/path.h"
@@ -76,7 +76,7 @@ int bundle_last_of(const char *program, const char *path, struct bundle_last *re
 
 	if (fd < 0)
 		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, errno, "%.256s", path);
-	if (reader_verify(program, fd, SIGN_ANY, NULL, &v, e))
+	if (evidence_verify(program, fd, &(struct verify_trust){ .who = SIGN_ANY }, &v, e))
 		return err_context(e, "%.256s", path);
 	if (v.findings || !v.is_bundle)
 		return err_set(e, ERR_DIGEST, 0, "%.256s: not a whole bundle: %s: %s", path, v.finding[0].member, v.finding[0].text);

@@ -27,7 +27,7 @@ int bundle_dir(struct context *c, struct err *e) MUST_CHECK;
 /* None yet: sequence 0. */
 int bundle_last_read(int dir, struct bundle_last *ret, struct err *e) MUST_CHECK;
 int bundle_last_write(int dir, const struct bundle_last *l, struct err *e) MUST_CHECK;
-/* The same out of a bundle: verified as far as it goes without a key. ERR_DIGEST: it is not whole. */
+/* The same out of a bundle: verified as far as it goes without a key. ERR_DIGEST: it is not whole. `program`: secctr-evidence. */
 int bundle_last_of(const char *program, const char *path, struct bundle_last *ret, struct err *e) MUST_CHECK;
 
 #endif

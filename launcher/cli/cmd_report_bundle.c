@@ -17,14 +17,17 @@
 #include "launcher/base/lock.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/bundle_parts.h"
+#include "launcher/cli/bundle_stamp.h"
 #include "launcher/cli/bundle_state.h"
 #include "launcher/cli/commands.h"
+#include "launcher/cli/output.h"
 #include "launcher/cli/period.h"
 #include "launcher/cli/program.h"
 #include "launcher/cli/report_name.h"
 
 struct bundle_options {
 	const char *output, *start, *end, *key, *cert, *previous;
+	struct bundle_stamp_options stamp;
 	struct opt_list inputs;
 	bool force;
 };
@@ -45,8 +48,13 @@ static const struct opt bundle_opts[] = {
 	  .help = "the key's X.509 certificate and those between it and the CA (PEM)", .complete = "file" },
 	{ .name = "previous", .kind = OPT_TEXT, .offset = INTO(previous), .value = "FILE",
 	  .help = "follow this bundle, not the last one that was made here", .complete = "file" },
-	{ .name = "timestamp", .kind = OPT_REFUSED,
-	  .help = "stamp the finished file with openssl ts and curl; secctr-evidence(7) has the commands" },
+	{ .name = "timestamp", .kind = OPT_TEXT, .offset = INTO(stamp.url), .value = "URL",
+	  .help = "have the bundle's head stamped by this time-stamping authority (RFC 3161)" },
+	{ .name = "tsa-ca", .kind = OPT_TEXT, .offset = INTO(stamp.ca), .value = "FILE",
+	  .help = "the CA to which the authority's certificate must lead (PEM)", .complete = "file" },
+	{ .name = "tsa-policy", .kind = OPT_TEXT, .offset = INTO(stamp.policy), .value = "OID", .help = "stamp under this policy of the authority" },
+	{ .name = "tsa-tls-ca", .kind = OPT_TEXT, .offset = INTO(stamp.tls_ca), .value = "FILE",
+	  .help = "for https: certificates that its server's may lead to (PEM), not this host's", .complete = "file" },
 	{ .name = "force", .kind = OPT_FLAG, .offset = INTO(force), .help = "replace a file that is there" },
 	OPT_END
 };
@@ -56,12 +64,14 @@ struct making {
 	struct context *c;
 	const struct bundle_options *o;
 	char *program;			/* secctr-report */
+	char *evidence;			/* secctr-evidence */
 	int state, lock;		/* evidence/, and its lock */
 	int dir;			/* where the bundle goes */
 	char *name, *shown;		/* its name there; its path for people and for the record */
 	int out;			/* the bundle, without a name yet */
 	struct str key, cert;
 	bool has_cert;
+	struct bundle_stamp stamp;
 	struct bundle_last last;
 	struct manifest m;
 	struct bundle_parts parts;
@@ -76,7 +86,9 @@ static void making_done(struct making *x)
 		explicit_bzero(x->key.text, x->key.len);
 	str_done(&x->key);
 	str_done(&x->cert);
+	bundle_stamp_done(&x->stamp);
 	free(x->program);
+	free(x->evidence);
 	free(x->name);
 	free(x->shown);
 	close_fd_auto(&x->out);
@@ -176,13 +188,14 @@ static int begin(struct making *x, struct err *e)
 {
 	auto_free char *own = NULL;
 
-	if (program_own(&own, e) || program_beside(own, "secctr-report", &x->program, e))
+	if (program_own(&own, e) || program_beside(own, "secctr-report", &x->program, e) ||
+	    program_beside(own, "secctr-evidence", &x->evidence, e) || bundle_stamp_begin(&x->o->stamp, &x->stamp, &x->m, e))
 		return -1;
 	x->state = bundle_dir(x->c, e);
 	if (x->state < 0)
 		return -1;
 	x->lock = lock_take(x->state, "lock", true, e);
-	if (x->lock < 0 || (x->o->previous ? bundle_last_of(x->program, x->o->previous, &x->last, e) : bundle_last_read(x->state, &x->last, e)))
+	if (x->lock < 0 || (x->o->previous ? bundle_last_of(x->evidence, x->o->previous, &x->last, e) : bundle_last_read(x->state, &x->last, e)))
 		return -1;
 	if (x->last.sequence == MANIFEST_SEQUENCE_MAX)
 		return err_set(e, ERR_LIMIT, 0, "a chain has at most %d bundles", MANIFEST_SEQUENCE_MAX);
@@ -262,7 +275,7 @@ static int gather_reports(struct making *x, struct err *e)
 }
 
 struct signing {
-	const struct making *x;
+	struct making *x;
 	struct signed_answer a;
 };
 
@@ -270,25 +283,32 @@ static int sign(void *arg, const void *bytes, size_t n, unsigned char ret[static
 {
 	struct signing *s = arg;
 
-	if (reader_sign(s->x->program, &s->x->key, s->x->has_cert ? &s->x->cert : NULL, bytes, n, &s->a, e))
+	if (evidence_sign(s->x->evidence, &s->x->key, s->x->has_cert ? &s->x->cert : NULL, bytes, n, &s->a, e))
 		return -1;
 	memcpy(ret, s->a.signature, s->a.signature_n);
 	*ret_n = s->a.signature_n;
 	return 0;
 }
 
+static int stamp(void *arg, const char *head, struct str *ret, struct err *e)
+{
+	struct signing *s = arg;
+
+	return bundle_stamp_fetch(&s->x->stamp, head, ret, e);
+}
+
 static int write_bundle(struct making *x, struct err *e)
 {
 	auto_free struct signing *s = calloc(1, sizeof(*s));
 	auto_free char *pem = NULL;
-	struct bundle_signer signer = { .kind = x->has_cert ? "certificate" : "key", .sign = sign, .arg = s };
+	struct bundle_signer signer = { .kind = x->has_cert ? "certificate" : "key", .sign = sign, .stamp = stamp, .arg = s };
 	char key_sha256[65];
 
 	if (!s)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "bundle");
 	s->x = x;
 	/* Once for the key's public half, which the manifest names, then for the manifest. */
-	if (reader_sign(x->program, &x->key, x->has_cert ? &x->cert : NULL, "", 0, &s->a, e))
+	if (evidence_sign(x->evidence, &x->key, x->has_cert ? &x->cert : NULL, "", 0, &s->a, e))
 		return err_context(e, "%s", x->o->key ? x->o->key : "key.pem");
 	memcpy(key_sha256, s->a.key_sha256, sizeof(key_sha256));
 	if (str_print(&pem, e, "%.*s", (int)s->a.pem_n, s->a.pem))
@@ -349,9 +369,22 @@ static int make(struct making *x, struct audit_event_id *ret_id, struct err *e)
 	       write_bundle(x, e) || write_record(x, ret_id, e) || give_name(x, e) || move_on(x, e) ? -1 : 0;
 }
 
+static void tell_stamp(const struct making *x)
+{
+	const struct time_stamp *t = &x->stamp.got;
+	long long off = (long long)t->time - (long long)x->m.created_sec;
+	char when[64];
+
+	output_time((int64_t)t->time * 1000000, when, sizeof(when));
+	printf("time stamp %.19sZ by %s%s\n", when, t->by, t->trusted ? "" : " (its CA was not checked: --tsa-ca FILE)");
+	if (off > BUNDLE_CLOCK_SECONDS || off < -BUNDLE_CLOCK_SECONDS)
+		fprintf(stderr, "secctr: warning: this host's clock and the authority's are %lld seconds apart\n", off < 0 ? -off : off);
+}
+
 static int cmd_bundle_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
-	AUTO(making_done) struct making x = { .c = c, .o = request, .state = -1, .lock = -1, .dir = -1, .out = -1, .w = AUDIT_WRITER_CLOSED };
+	AUTO(making_done) struct making x = { .c = c, .o = request, .state = -1, .lock = -1, .dir = -1, .out = -1,
+					     .stamp = BUNDLE_STAMP_INIT, .w = AUDIT_WRITER_CLOSED };
 	struct audit_event_id id = { 0 };
 	char event[AUDIT_EVENT_ID_TEXT];
 
@@ -368,6 +401,8 @@ static int cmd_bundle_main(struct context *c, void *request, const struct opt_li
 	audit_event_id_text(&id, event);
 	printf("bundle %llu: %s\n%llu lines, head sha256:%s [audit %s]\n", (unsigned long long)x.m.sequence, x.shown,
 	       (unsigned long long)x.m.lines, x.head, event);
+	if (x.stamp.got.there)
+		tell_stamp(&x);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "audit/report/reader.h"
+#include "audit/evidence/ask.h"
 #include "launcher/base/io.h"
 #include "launcher/cli/bundle_state.h"
 #include "launcher/cli/commands.h"
@@ -43,14 +43,14 @@ static int cmd_keygen_main(struct context *c, void *request, const struct opt_li
 	auto_close int dir = -1;
 
 	(void)operands;
-	if (program_own(&own, e) || program_beside(own, "secctr-report", &program, e))
+	if (program_own(&own, e) || program_beside(own, "secctr-evidence", &program, e))
 		return -1;
 	if (o->key ? str_print(&public, e, "%s.pub", o->key) : (dir = bundle_dir(c, e)) < 0)
 		return -1;
 	/* Looked at before, so that no half of a pair is left by the usual mistake. */
 	if (faccessat(o->key ? AT_FDCWD : dir, o->key ? public : "key.pub.pem", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return err_set(e, ERR_EXISTS, 0, "%.256s: is there already, and stays", o->key ? public : "key.pub.pem");
-	if (reader_key(program, &mine, &other, e) ||
+	if (evidence_key(program, &mine, &other, e) ||
 	    write_new(o->key ? AT_FDCWD : dir, o->key ? o->key : "key.pem", &mine, 0600, e) ||
 	    write_new(o->key ? AT_FDCWD : dir, o->key ? public : "key.pub.pem", &other, 0644, e))
 		return -1;

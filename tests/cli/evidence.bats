@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # secctr report bundle, verify, keygen and secctr doctor, under a real audit daemon.
 load lib
+load tsa
 
 setup_file() {
 	make_place
@@ -136,35 +137,101 @@ numbered() { echo "$EV"/secctr-evidence-*-00000"$1".tar; }
 	rows_done
 }
 
-@test "time stamps: the manual's commands, with an authority of our own in the place of curl" {
-	cat >tsa.cnf <<-END
-		[req]
-		distinguished_name = dn
-		x509_extensions = tsa
-		[dn]
-		[tsa]
-		basicConstraints = critical,CA:false
-		extendedKeyUsage = critical,timeStamping
-		[ts]
-		default_tsa = t
-		[t]
-		serial = $PWD/serial
-		signer_cert = $PWD/tsa.pem
-		signer_key = $PWD/tsa.key
-		signer_digest = sha256
-		default_policy = 1.2.3.4
-		digests = sha256
-		ess_cert_id_alg = sha256
-	END
-	echo 01 >serial
-	openssl req -x509 -config tsa.cnf -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.pem -days 2 -subj /CN=tsa 2>/dev/null
-	cp "$(numbered 2)" b.tar
-	openssl ts -query -data b.tar -sha256 -cert -out b.tsq 2>/dev/null
-	openssl ts -reply -config tsa.cnf -section t -queryfile b.tsq -out b.tsr 2>/dev/null
-	row "good"; like "$(openssl ts -verify -data b.tar -in b.tsr -CAfile tsa.pem 2>&1)" 'Verification: OK'
-	printf x >>b.tar
-	row "changed"; unlike "$(openssl ts -verify -data b.tar -in b.tsr -CAfile tsa.pem 2>&1)" 'Verification: OK'
-	row "by name"; bundle --timestamp http://tsa -o x.tar; same "$status" 125; like "$err" '--timestamp.*openssl ts'
+@test "time stamps: of an authority; checked without a network, by verify and by openssl" {
+	make_tsa "$PWD"; start_tsa "$PWD"
+	good=http://127.0.0.1:$TSA_HTTP/good
+	kept=$(cat "$EV/last.json")
+	row "good"; bundle --timestamp "$good" --tsa-ca ca.pem -o s.tar; same "$status" 0 "$err"; like "$out" 'time stamp 20..-..-..T..:..:..Z by CN=test good$'
+	tar xf s.tar
+	head=$(sha256sum <secctr-evidence-000004/manifest.json | cut -d' ' -f1)
+	row "the digest leaves the host"; same "$(grep -c "POST /good application/timestamp-query 30.*0420$head" seen)" 1
+	row "members"; same "$(tar tf s.tar | sed -n '1,5s/.*[/]//p' | tr '\n' ' ')" 'manifest.json manifest.sig signer.pem manifest.tsr manifest.tsr.sig '
+	row "the manifest says where"; same "$(jq -r .timestamp_url secctr-evidence-000004/manifest.json)" "$good"
+	kill "$TSA_PID"
+	row "verify"; verify --tsa-ca ca.pem s.tar; same "$status" 0 "$out"; like "$out" $'stamped 20..-..-..T..:..:..Z by CN=test good\n'
+	row "without a CA it says so"; verify s.tar; same "$status" 0 "$out"; like "$out" 'by CN=test good .nobody vouches for it: --tsa-ca FILE was not given'
+	row "json"; verify --format json --tsa-ca ca.pem s.tar; same "$(jq -r '.bundles[0].timestamp | .trusted, .by' <<<"$out" | tr '\n' ' ')" 'true CN=test good '
+	row "another CA"; verify --tsa-ca ca2.pem s.tar; same "$status" 1; like "$out" 'BAD: manifest.tsr: the time stamp does not hold: certificate verify error .Verify error:unable to get local issuer'
+	row "no CA"; verify --tsa-ca seen s.tar; same "$status" 125; like "$err" 'not a certificate'
+	row "a bundle without"; verify --tsa-ca ca.pem "$(numbered 1)"; same "$status" 0; like "$out" 'no time stamp'
+	row "openssl agrees"
+	cd secctr-evidence-000004
+	like "$(openssl ts -verify -data manifest.json -in manifest.tsr -CAfile ../ca.pem 2>&1)" 'Verification: OK'
+	same "$(openssl pkeyutl -verify -rawin -pubin -inkey "$EV/key.pub.pem" -in manifest.tsr -sigfile manifest.tsr.sig)" 'Signature Verified Successfully'
+	printf x >>manifest.json
+	unlike "$(openssl ts -verify -data manifest.json -in manifest.tsr -CAfile ../ca.pem 2>&1)" 'Verification: OK'
+	cd ..
+	row "the next follows it"; bundle -o t.tar; same "$status" 0; verify s.tar t.tar; same "$status" 0
+	row "its stamp is changed"; at=$(grep -abo 'test good' s.tar | head -n 1 | cut -d: -f1); cp s.tar b.tar
+	printf G | dd of=b.tar bs=1 seek=$((at + 5)) conv=notrunc status=none; verify b.tar; same "$status" 1; like "$out" 'BAD: manifest.tsr'
+	echo "$kept" >"$EV/last.json"
+	rows_done
+}
+
+@test "time stamps: what an authority must not answer; then there is no bundle" {
+	make_tsa "$PWD"; start_tsa "$PWD"
+	before=$(cat "$EV/last.json")
+	at() { echo "http://127.0.0.1:$TSA_HTTP/$1"; }
+	no() { # WHAT WHY OPTIONS
+		row "$1"; bundle --timestamp "$(at "$1")" -o x.tar "${@:3}"; same "$status" 125; like "$err" "time stamp of http://127.*/$1: .*$2"
+	}
+	"$BIN/secctr" --root "$PLACE/slow" --runroot "$RUN" report keygen >/dev/null
+	LIMIT=60 timeout 60 "$BIN/secctr" --root "$PLACE/slow" --runroot "$RUN" report bundle -i "$AUDIT_LOG" --timestamp "$(at drip)" -o y.tar >/dev/null 2>slow 3>&- &
+	slow=$!
+	mkdir left && cd left
+	no nonce 'nonce mismatch'
+	no digest 'message imprint mismatch'
+	no expired 'certificate has expired' --tsa-ca ../ca.pem
+	row "expired, whoever it is"; no expired 'certificate has expired'
+	no other 'unable to get local issuer' --tsa-ca ../ca.pem
+	no plain 'purpose'
+	no weak 'is signed with SHA1'
+	no reject 'gives no time stamp: rejected'
+	no garbage 'not a time stamp'
+	no behind 'something stands behind'
+	no full 'not a time stamp'
+	no big 'more than 65536 bytes'
+	no stream 'more than 65536 bytes'
+	no empty 'is empty'
+	no cut 'transfer closed'
+	no 404 'HTTP status 404'
+	no 500 'HTTP status 500'
+	no moved 'HTTP status 302.*not followed'
+	same "$(grep -c '^GET' ../seen || true)" 0 "redirects followed"
+	no type 'of type text/html'
+	no good 'unacceptable policy|policy mismatch|gives no time stamp: rejected' --tsa-policy 1.2.3.9
+	row "nobody there"; bundle --timestamp http://127.0.0.1:1/ -o x.tar; same "$status" 125; like "$err" 'Connection refused'
+	row "no such host"; bundle --timestamp http://nosuch.invalid/ -o x.tar; same "$status" 125; like "$err" 'nosuch.invalid'
+	row "no URL"; for url in ftp://127.0.0.1/ 127.0.0.1 http:///x http://u:p@127.0.0.1/ "http://127.0.0.1/ x" "http://127.0.0.1/$(printf %0513d 0)"; do
+		bundle --timestamp "$url" -o x.tar; same "$status" 125; like "$err" '--timestamp: '
+	done
+	row "a URL of 512 bytes"; bundle --timestamp "http://127.0.0.1:1/$(printf %0493d 0)" -o x.tar; like "$err" 'Connection refused'
+	row "policies"; bundle --timestamp "$(at good)" --tsa-policy anyPolicy -o x.tar; same "$status" 125; like "$err" 'not an object identifier'
+	row "options alone"; bundle --tsa-ca ../ca.pem -o x.tar; same "$status" 125; like "$err" 'go with --timestamp'
+	row "https of a CA that is not trusted"; bundle --timestamp "https://localhost:$TSA_HTTPS/good" -o x.tar; same "$status" 125; like "$err" 'certificate problem|package ca-certificates'
+	row "https of another host's certificate"; bundle --timestamp "https://127.0.0.1:$TSA_HTTPS/good" --tsa-tls-ca ../tls-ca.pem -o x.tar; same "$status" 125; like "$err" 'no alternative certificate subject name'
+	audit_mark
+	row "hangs"; LIMIT=45; no hang 'no answer within 30 seconds'; LIMIT=30
+	row "is in the log"; audit_has 'op=evidence-bundle .*reason=timed-out .*res=failed' || bad "no record"
+	row "nothing is left"; same "$(ls -A)" ""
+	row "and the chain stands where it stood"; same "$(cat "$EV/last.json")" "$before"
+	wait $slow && bad "a byte now and then is an answer"
+	row "drip"; like "$(cat ../slow)" 'no answer within 30 seconds'; same "$(ls -A ../y.tar 2>&1 | grep -c cannot)" 1
+	rows_done
+}
+
+@test "time stamps: https, a policy, another signer" {
+	make_tsa "$PWD"; start_tsa "$PWD"
+	kept=$(cat "$EV/last.json")
+	row "https"; bundle --timestamp "https://localhost:$TSA_HTTPS/good" --tsa-tls-ca tls-ca.pem --tsa-ca ca.pem -o s.tar; same "$status" 0 "$err"
+	verify --tsa-ca ca.pem s.tar; same "$status" 0 "$out"
+	row "policy"; bundle --timestamp "http://localhost:$TSA_HTTP/good" --tsa-policy 1.2.3.5 -o p.tar; same "$status" 0 "$err"
+	like "$out" 'its CA was not checked'
+	tar xf p.tar; same "$(jq -r .timestamp_policy secctr-evidence-*5/manifest.json)" 1.2.3.5; verify --tsa-ca ca.pem p.tar; same "$status" 0 "$out"
+	openssl ecparam -name prime256v1 -genkey -noout -out ec.key; chmod 600 ec.key; openssl pkey -in ec.key -pubout -out ec.pub
+	row "EC"; bundle --timestamp "http://localhost:$TSA_HTTP/good" --key ec.key -o e.tar; same "$status" 0 "$err"; verify --key ec.pub --tsa-ca ca.pem e.tar; same "$status" 0 "$out"
+	row "another signer"; verify --tsa-ca ca.pem e.tar; same "$status" 1; like "$out" 'signed by key'
+	echo "$kept" >"$EV/last.json"
 	rows_done
 }
 
@@ -248,5 +315,39 @@ numbered() { echo "$EV"/secctr-evidence-*-00000"$1".tar; }
 	like "$(grep -nE '^(high|medium|low) ' <<<"$out" | cut -d: -f2 | cut -d' ' -f1 | uniq | tr '\n' ' ')" '^(high )?(medium )?(low )?$'
 	row "no colour in a pipe"; unlike "$out" $'\e'
 	row "not root"; cp "$BIN/secctr" ./s; chmod 755 s .; try setpriv --reuid 65534 --regid 65534 --clear-groups ./s doctor; same "$status" 125; like "$err" 'needs root'
+	rows_done
+}
+
+@test "doctor: containers of podman, and of crun by hand" {
+	command -v podman conmon crun >/dev/null || skip "podman, conmon or crun is not installed"
+	# crun refuses a host with both versions of control groups; this mount name space is the tests' own.
+	umount /sys/fs/cgroup/unified 2>/dev/null || true
+	export CONTAINERS_CONF=$PWD/containers.conf
+	printf '%s\n' '[containers]' 'log_driver = "k8s-file"' 'default_ulimits = ["nofile=1024:20000", "nproc=32768:32768"]' \
+		'[engine]' 'cgroup_manager = "cgroupfs"' 'events_logger = "file"' >"$CONTAINERS_CONF"
+	podman() { command podman --root "$PWD/p" --runroot "$PWD/rr" --tmpdir "$PWD/t" --storage-driver vfs --runtime /usr/bin/crun "$@" 3>&- </dev/null; }
+	look() { try_secctr doctor --format json; }
+	what() { jq -r --arg id "foreign-$1" '.Checks[] | select(.Id == $id) | .State + ": " + .What' <<<"$out"; }
+	look
+	row "none"; like "$(what writers)" '^good'; like "$(what unset)" '^good'
+	# AUDIT_WRITE is in Podman's own list; the login UID of who runs the tests is not set, or is ours here.
+	id=$(podman run -d --network none --cap-add AUDIT_WRITE --rootfs "$BUSY" sleep 300)
+	look
+	row "podman"; like "$(what writers)" "^bad: containers that may write audit records: podman ${id:0:12} .1 process, sleep is [0-9]+.\$"
+	if [ "$(cat /proc/self/loginuid)" = 4294967295 ]; then like "$(what unset)" "^bad: .*podman ${id:0:12} "; fi
+	podman rm -f -t 0 "$id" >/dev/null
+	id=$(sh -c 'echo 4242 >/proc/self/loginuid; exec "$@"' - bash -c "$(declare -f podman); podman run -d --network none --cap-drop AUDIT_WRITE --rootfs $BUSY sleep 300")
+	look
+	row "as the doctor wants it"; like "$(what writers)" '^good'; like "$(what unset)" '^good'
+	podman rm -f -t 0 "$id" >/dev/null
+	mkdir by-hand
+	(cd by-hand && crun spec && jq --arg root "$BUSY" '.root.path = $root | .process.terminal = false | .process.args = ["sleep", "300"] | .process.rlimits = []' \
+		config.json >new && mv new config.json)
+	crun --root "$PWD/crun" --cgroup-manager cgroupfs run -d -b by-hand hand-made </dev/null >/dev/null 2>&1 3>&-
+	look
+	row "crun alone"; like "$(what writers)" '^bad: .*unknown hand-made .1 process, sleep is'
+	crun --root "$PWD/crun" delete -f hand-made
+	look
+	row "gone"; like "$(what writers)" '^good'
 	rows_done
 }

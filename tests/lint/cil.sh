@@ -55,6 +55,8 @@ cat > "$tmp/violations.cil" <<'END'
 (allow secctr_container_init_t self (capability (sys_admin)))
 (allow secctr_container_t secctr_ro_file_t (file (open)))
 (allow secctr_container_t self (tcp_socket (create)))
+(allow secctr_timestamp_t auditd_log_t (file (read)))
+(allow secctr_report_t self (tcp_socket (connect)))
 (allow secctr_t secctr_policy_t (file (write)))
 (allow secctr_t security_t (security (load_policy)))
 (allow secctr_t self (netlink_audit_socket (nlmsg_write)))

@@ -33,6 +33,32 @@ ok "exposure is at most 3" awk -v s="$(grep -oE '[0-9]+\.[0-9]' <<<"$score" | he
 denied() { audit_since "$mark" -m AVC | grep -E 'comm="secctr'; }
 is "SELinux stopped nothing" "$(denied)" ""
 
+# --- time stamps, of an authority in the guest; by hand and by the unit, as secctr-evidence(7) has it
+as_root 'mkdir -p /srv/tsa'
+"$T_VM" put "$repo/tests/cli/tsa" /usr/local/bin/tsa
+"$T_VM" put "$repo/tests/cli/tsa.bash" /srv/tsa/tsa.bash
+ok "an authority" as_root 'chmod 755 /usr/local/bin/tsa && . /srv/tsa/tsa.bash && make_tsa /srv/tsa && cp /srv/tsa/ca.pem /srv/tsa/tls-ca.pem /etc/secctr/ &&
+	systemd-run -q --unit=test-tsa /usr/local/bin/tsa /srv/tsa && for i in $(seq 50); do [ ! -e /srv/tsa/ports ] || break; sleep 0.2; done; test -e /srv/tsa/ports'
+read -r http https < <(as_root cat /srv/tsa/ports)
+ok "a stamped bundle" as alice sudo secctr report bundle --timestamp "http://127.0.0.1:$http/good" --tsa-ca /etc/secctr/ca.pem
+ok "one over https" as alice sudo secctr report bundle --timestamp "https://localhost:$https/good" --tsa-ca /etc/secctr/ca.pem --tsa-tls-ca /etc/secctr/tls-ca.pem
+refused "no stamp, no bundle" "nonce mismatch" as alice sudo secctr report bundle --timestamp "http://127.0.0.1:$http/nonce"
+as_root "mkdir -p /run/systemd/system/secctr-evidence.service.d && printf '%s\\n' '[Service]' ExecStart= \
+	'ExecStart=/usr/bin/secctr report bundle --timestamp http://127.0.0.1:$http/good --tsa-ca /etc/secctr/ca.pem' \
+	'RestrictAddressFamilies=AF_INET AF_INET6' IPAddressDeny= >/run/systemd/system/secctr-evidence.service.d/stamp.conf && systemctl daemon-reload"
+ok "the unit has its bundle stamped" as_root 'systemctl start secctr-evidence.service || { journalctl -u secctr-evidence --no-pager -n 20; ausearch -m AVC,SECCOMP -ts recent; false; }'
+as_root 'rm -r /run/systemd/system/secctr-evidence.service.d; systemctl daemon-reload; systemctl stop test-tsa'
+is "three stamps, each believed" "$(as_root "secctr report verify --tsa-ca /etc/secctr/ca.pem $D/*.tar" | grep -c 'stamped .* by CN=test good$')" 3
+is "and all five are good" "$(as_root "secctr report verify --tsa-ca /etc/secctr/ca.pem $D/*.tar" | grep -c 'lines: good')" 5
+for name in secctr-fetch secctr-report secctr-evidence secctr-timestamp; do
+	is "there is an account $name" "$(as_root getent passwd $name | cut -d: -f7)" /usr/sbin/nologin
+done
+is "a log is read as one of them" "$(as_root 'secctr report timeline --follow --no-pager >/dev/null & sleep 3; ps -C secctr-report -o user:20=; kill %1')" secctr-report
+is "the fetcher has a domain of its own" "$(as_root 'ls -Z /usr/libexec/secctr/secctr-timestamp')" "system_u:object_r:secctr_timestamp_exec_t:s0 /usr/libexec/secctr/secctr-timestamp"
+is "who took evidence is in the story" "$(as_root 'secctr report timeline --no-pager' | grep -c 'evidence-bundle .*sequence=3')" 1
+is "and an auditor finds it" "$(as_root 'secctr report compliance --no-pager' | grep -cE 'AU-9.3. .* seen$')" 1
+is "SELinux stopped nothing of it" "$(denied)" ""
+
 # --- the doctor, and what it tells to do
 states() { as_root 'secctr doctor --format json || true' | tr -d '\n' | sed 's/}, *{/\n/g; s/  */ /g'; }
 state() { states | sed -nE "s/.*\"Id\": \"$1\", \"State\": \"([a-z-]*)\".*/\1/p"; }
@@ -69,6 +95,18 @@ as_root 'usermod -s /bin/bash www-data'
 is "an account with a shell" "$(state service-accounts)" bad
 ok "its command" as_root "$(mend service-accounts)"
 is "mends it" "$(state service-accounts)" good
+# Containers of another runtime: as a service starts one, and as the doctor wants it.
+as_root "mkdir -p /etc/containers && printf '%s\\n' '[containers]' 'netns=\"none\"' 'label=false' 'log_driver=\"k8s-file\"' '[engine]' 'events_logger=\"none\"' \
+	'runtime=\"crun\"' >/etc/containers/containers.conf; podman load -q -i /usr/share/secctr/default.tar >/dev/null"
+what() { as_root 'secctr doctor --format json || true' | python3 -c 'import json,sys
+print(next(c["What"] for c in json.load(sys.stdin)["Checks"] if c["Id"] == sys.argv[1]))' "$1"; }
+ok "podman starts a container for a service" as_root 'systemd-run -q --wait podman run -d --name foreign --cap-add AUDIT_WRITE localhost/secctr/default sleep 900'
+id=$(as_root "podman inspect -f '{{.Id}}' foreign")
+is "which may write records" "$(what foreign-writers | grep -c "podman ${id:0:12} ")" 1
+is "and has no login UID" "$(what foreign-unset | grep -c "podman ${id:0:12} ")" 1
+ok "started from a login, without the capability" as_root 'podman rm -f -t 0 foreign >/dev/null; podman run -d --name foreign --cap-drop AUDIT_WRITE localhost/secctr/default sleep 900'
+is "there is nothing to find" "$(state foreign-writers) $(state foreign-unset)" "good good"
+as_root 'podman rm -f -t 0 foreign >/dev/null; rm /etc/containers/containers.conf'
 as_root 'auditctl -a never,task'
 is "never,task" "$(state rules-never)" bad
 as_root 'auditctl -d never,task'

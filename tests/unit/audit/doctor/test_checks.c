@@ -192,8 +192,11 @@ static void accounts(void **state)
 
 static void processes(void **state)
 {
-	static const char both[] = "Name:\tapp\nCapPrm:\t0000000060000000\n", none[] = "Name:\tapp\nCapPrm:\t00000000a80405fb\n", raw_write[] = "Name:\tapp\nCapPrm:\t0000000020000000\n";
+	static const char both[] = "Name:\tapp\nCapPrm:\t0000000060000000\n", none[] = "Name:\tapp\nNSpid:\t12\nCapPrm:\t00000000a80405fb\n",
+			  raw_write[] = "Name:\tapp\nCapPrm:\t0000000020000000\n";
 	static const char first[] = "         0          0 4294967295\n", other[] = "         0     100000      65536\n";
+	static const char nested[] = "Name:\tapp\nNSpid:\t12\t1\nCapPrm:\t0000000000000000\n";
+	static const char podman[] = "9:name=systemd:/libpod_parent/libpod-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
 	static const char docker[] = "0::/system.slice/docker-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope\n";
 	struct doctor_facts f = { .accounts = 0 };
 
@@ -217,9 +220,25 @@ static void processes(void **state)
 	doctor_read_process(&(struct doctor_process){ 10, both, "1000\n", "0::/machine.slice/libpod-abc.scope/container\n", other }, &f);
 	doctor_read_process(&(struct doctor_process){ 10, both, "4294967295\n", "0::/machine.slice/libpod-conmon-abc.scope\n", first }, &f);
 	doctor_read_process(&(struct doctor_process){ 10, both, "4294967295\n", "0::/system.slice/cron.service\n", first }, &f);
+	doctor_read_process(&(struct doctor_process){ 10, none, "4294967295\n", "0::/system.slice/cron.service\n", first }, &f);
 	doctor_read_process(&(struct doctor_process){ 10, "Name:\tapp\nCapPrm:\t0000000000000000\n", "1000\n", docker, first }, &f);
 	assert_int_equal(f.writers.n, 0);
 	assert_int_equal(f.unset.n, 0);
+	/* Podman's ids have 64 digits on each kernel; what crun was told by hand, and what has no name at all. */
+	memset(&f, 0, sizeof(f));
+	doctor_read_process(&(struct doctor_process){ 10, both, "1000\n", podman, first }, &f);
+	assert_string_equal(f.writers.item[0].id, "0123456789ab");
+	doctor_read_process(&(struct doctor_process){ 11, nested, "4294967295\n", "9:pids:/\n8:name=systemd:/by-hand\n0::/\n", first }, &f);
+	assert_string_equal(f.unset.item[0].runtime, "unknown");
+	assert_string_equal(f.unset.item[0].id, "by-hand");
+	doctor_read_process(&(struct doctor_process){ 12, nested, "4294967295\n", "0::/\n", first }, &f);
+	assert_string_equal(f.unset.item[1].id, "");
+	doctor_read_process(&(struct doctor_process){ 12, nested, "4294967295\n", "", first }, &f);
+	assert_int_equal(f.unset.item[1].processes, 2);
+	assert_int_equal(f.writers.n, 1);
+	memset(&f, 0, sizeof(f));
+	doctor_read_process(&(struct doctor_process){ 13, "Name:\tapp\nState:\tZ (zombie)\nCapPrm:\t0000000060000000\n", "4294967295\n", podman, first }, &f);
+	assert_int_equal(f.writers.n + f.unset.n, 0);
 	for (unsigned i = 0; i <= DOCTOR_CONTAINERS_MAX; i++) {
 		char group[64];
 

@@ -53,14 +53,18 @@ static inline int made_sign(void *arg, const void *bytes, size_t n, unsigned cha
 	return signer_sign(arg, bytes, n, ret, ret_n, e);
 }
 
-/* A bundle of these lines and n more parts; its head in ret_head. */
-static inline int made_bundle(const struct signer *s, uint64_t sequence, const char *previous, const struct str *lines,
-			      const struct bundle_part *more, size_t n_more, char ret_head[static 65])
+#define MADE_NONCE "00112233445566778899aabbccddeeff"
+typedef int made_stamp(void *arg, const char *head, struct str *ret, struct err *e);
+
+/* A bundle of these lines and n more parts, with a time stamp unless `stamp` is NULL; its head in ret_head. */
+static inline int made_stamped_bundle(const struct signer *s, uint64_t sequence, const char *previous, const struct str *lines,
+				      const struct bundle_part *more, size_t n_more, made_stamp *stamp, char ret_head[static 65])
 {
 	struct bundle_part parts[MANIFEST_MEMBERS_MAX + 8] = { { .name = MANIFEST_LINES, .fd = memory_of(lines->text, lines->len) },
 							       { .name = MANIFEST_SUMS, .fd = memory_of("", 0) } };
 	auto_manifest struct manifest m;
-	const struct bundle_signer signer = { s->public_pem, s->kind, s->key_sha256, made_sign, (void *)s };
+	const struct bundle_signer signer = { .public_pem = s->public_pem, .kind = s->kind, .key_sha256 = s->key_sha256,
+					      .sign = made_sign, .stamp = stamp, .arg = (void *)s };
 	int out = memory_of("", 0);
 	struct err e;
 
@@ -72,6 +76,8 @@ static inline int made_bundle(const struct signer *s, uint64_t sequence, const c
 	m.created_sec = 1795003200;
 	m.range = MANIFEST_CONTINUOUS;
 	m.follows = true;
+	if (stamp && (str_copy("http://tsa.example/", &m.stamp_url, &e) || str_copy(MADE_NONCE, &m.stamp_nonce, &e)))
+		abort();
 	if (str_copy(MANIFEST_FORMAT, &m.format, &e) || str_copy("2026-11-18T12:00:00Z", &m.created, &e) || str_copy("host", &m.host, &e) ||
 	    str_copy(previous, &m.previous, &e) || bundle_chain(parts[0].fd, parts[1].fd, &m, &e) ||
 	    bundle_write(out, &m, parts, 2 + n_more, &signer, ret_head, &e)) {
@@ -82,6 +88,12 @@ static inline int made_bundle(const struct signer *s, uint64_t sequence, const c
 	(void)close(parts[0].fd);
 	(void)close(parts[1].fd);
 	return out;
+}
+
+static inline int made_bundle(const struct signer *s, uint64_t sequence, const char *previous, const struct str *lines,
+			      const struct bundle_part *more, size_t n_more, char ret_head[static 65])
+{
+	return made_stamped_bundle(s, sequence, previous, lines, more, n_more, NULL, ret_head);
 }
 
 #endif

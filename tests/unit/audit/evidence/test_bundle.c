@@ -15,7 +15,7 @@ static struct err e;
 
 static void verify(int fd, struct verdict *v)
 {
-	if (verify_bundle(fd, SIGN_KEY, &public_key, v, &e))
+	if (verify_bundle(fd, &(struct verify_trust){ SIGN_KEY, &public_key, NULL }, v, &e))
 		fail_msg("%s", e.text);
 }
 
@@ -267,7 +267,7 @@ static void another_key_is_told(void **state)
 	assert_true(says(v, MANIFEST_SIG, 0, "signed by key"));
 	assert_false(v->by.trusted);
 	/* Without a key that is trusted it is whole, and nobody vouches for it. */
-	assert_int_equal(verify_bundle(fd, SIGN_ANY, NULL, v, &e), 0);
+	assert_int_equal(verify_bundle(fd, &(struct verify_trust){ SIGN_ANY, NULL, NULL }, v, &e), 0);
 	assert_int_equal(v->findings, 0);
 	assert_false(v->by.trusted);
 }

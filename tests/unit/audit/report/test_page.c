@@ -314,7 +314,7 @@ static void gaps_on_the_page(void **state)
 	page("type=USER msg=audit(1.0:1): pid=1 msg='x'\ntype=USER msg=audit(2.0:5): pid=1 msg='x'\n"
 	     "type=CONFIG_CHANGE msg=audit(5.0:6): op=remove_rule auid=1000 ses=3 list=4 res=1\n");
 	has("<span class=\"tag alarm\">gap</span> 3 event numbers are not in the log: 2 to 4");
-	has("CONFIG_CHANGE op remove_rule");
+	has("CONFIG_CHANGE op=remove_rule");
 }
 
 /* Times that no calendar has, and those that overflow when they are added. */

@@ -176,6 +176,39 @@ static void images_and_policies(void **state)
 	has("sha256:0   -                                1       0        0");
 }
 
+/* Who took evidence: in the story, and for the controls that ask for it. */
+static void bundles(void **state)
+{
+	static const char record[] = OURS("USYS_CONFIG", "1030.000:60", "3", LAUNCHER, "op=evidence-bundle reason=cli path=\"/srv/b.tar\" hash=sha256:ee "
+					  "sequence=7 previous=sha256:ef lines=12");
+	char other[1024];
+
+	(void)state;
+	ask(record, REPORT_TIMELINE, NULL);
+	assert_int_equal(sum.events, 1);
+	has("alice");
+	has("evidence-bundle reason=cli path=/srv/b.tar hash=sha256:ee sequence=7 previous=sha256:ef lines=12");
+	ask(record, REPORT_USER, "alice");
+	assert_int_equal(sum.events, 1);
+	ask(record, REPORT_GAPS, NULL);
+	has("evidence-bundle reason=cli");
+	ask(record, REPORT_COMPLIANCE, NULL);
+	has("AU-9(3)                    signed bundles of the log                                              1       seen");
+	has("AU-10                      bundles of the log with a login behind them                            1       seen");
+	has("10.3.4                     signed bundles of the log                                              1       seen");
+	/* One that failed is no evidence; one from elsewhere is not believed. */
+	strcpy(other, record);
+	memcpy(strstr(other, "res=success"), "res=failed '", 12);
+	ask(other, REPORT_COMPLIANCE, NULL);
+	has("AU-9(3)                    signed bundles of the log                                              0       not seen");
+	strcpy(other, record);
+	memcpy(strstr(other, ":secctr_t:"), ":sshdxx_t:", 10);
+	ask(other, REPORT_TIMELINE, NULL);
+	has("UNTRUSTED (not sent by secctr): evidence-bundle");
+	ask(other, REPORT_SPOOF, NULL);
+	assert_int_equal(sum.events, 1);
+}
+
 static void denials(void **state)
 {
 	(void)state;
@@ -254,7 +287,24 @@ static void gaps(void **state)
 	has("1 event number is not in the log: 6 to 6");
 	has("99992 event numbers are not in the log: 8 to 99999");
 	has("DAEMON_END");
-	has("CONFIG_CHANGE op remove_rule");
+	has("CONFIG_CHANGE op=remove_rule");
+	assert_int_equal(sum.events, 5);
+}
+
+/* From what to what; and the first event, whose records are waited for, comes behind the second. */
+static void changes(void **state)
+{
+	(void)state;
+	ask("type=CONFIG_CHANGE msg=audit(5.0:101): op=set audit_enabled=0 old=1 auid=1000 ses=3 subj=a:b:c:s0 res=1\n"
+	    "type=USER msg=audit(6.0:105): pid=1 msg='x'\n"
+	    "type=CONFIG_CHANGE msg=audit(7.0:106): auid=1000 ses=3 op=remove_rule key=\"who\" list=4 res=1\n"
+	    "type=TIME_INJOFFSET msg=audit(8.0:107): sec=-3600 nsec=0\n"
+	    "type=MAC_STATUS msg=audit(9.0:108): enforcing=0 old_enforcing=1 auid=1000 ses=3 enabled=1 old-enabled=1 lsm=selinux res=1\n", REPORT_GAPS, NULL);
+	has("CONFIG_CHANGE op=set audit_enabled=0 old=1\n");
+	has("CONFIG_CHANGE op=remove_rule key=who list=4\n");
+	has("TIME_INJOFFSET sec=-3600 nsec=0\n");
+	has("MAC_STATUS enforcing=0 old_enforcing=1 enabled=1 old-enabled=1 lsm=selinux\n");
+	has("3 event numbers are not in the log: 102 to 104");
 	assert_int_equal(sum.events, 5);
 }
 
@@ -361,7 +411,7 @@ static void beginning_of_a_session(void **state)
 	snprintf(log, sizeof(log), "%s%s%s", LOGINS, begins, strchr(SELINUX_STORY, '\n') + 1);
 	ask(log, REPORT_CONTAINER, "web");
 	has("session 31 begins; was session 3 of login UID 1000 (write by secctr");
-	has("EVENT_LISTENER op connect");
+	has("EVENT_LISTENER op=connect");
 	assert_int_equal(sum.events, 10);
 	/* Nobody's after a minute: shown as it is. */
 	snprintf(log, sizeof(log), "%s%stype=USER msg=audit(1061.000:12): pid=1 auid=1001 ses=4 msg='x'\n%s", LOGINS, begins,
@@ -429,7 +479,7 @@ int main(void)
 		cmocka_unit_test(spoof),
 		cmocka_unit_test(gaps),
 		cmocka_unit_test(gap_window),
-		cmocka_unit_test(compliance),
+		cmocka_unit_test(compliance), cmocka_unit_test(bundles), cmocka_unit_test(changes),
 		cmocka_unit_test(why),
 		cmocka_unit_test(by_ancestry),
 		cmocka_unit_test(periods),
