@@ -62,7 +62,7 @@ struct world {
 	uint32_t *text_slot;
 	size_t texts, text_slots;
 	struct pid_row { uint32_t node, pid, ses, container; } *pid;	/* open addressing; container: index + 1 */
-	size_t pids;
+	size_t pids, pid_slots;
 	uint64_t sessions_forgotten, containers_untold, texts_lost;
 };
 

@@ -72,6 +72,9 @@ static void same_with_and_without(void **state)
 }
 
 #define SYS(id, rest) "type=SYSCALL msg=audit(" id "): arch=c000003e syscall=59 " rest "\n"
+/* A second container, with session 50. */
+#define ANOTHER OURS("VIRT_CONTROL", "1000.900:19", "30", LAUNCHER, "virt=container op=start reason=cli vm=\"db\" uuid=" U2 \
+		     " vm-pid=81 init-pid=81 own-ses=50 from-ses=30")
 #define WHO "ppid=5 pid=6 auid=1000 uid=0 tty=pts0"
 
 /*
@@ -87,6 +90,7 @@ static void odd_records(void **state)
 		SYS("1003.100:50", "success=no exit=-13 " WHO " ses=31 comm=\"a ses=3 b\" ses=3 key=(null)"),
 		SYS("1003.100:50", "success=no exit=-13 " WHO " ses=3 comm=\"a ses=31 b\" ses=31 key=(null)"),
 		SYS("1003.100:50", "success=no exit=-13 " WHO " comm=6162\x1d" "SES=x ses=31 AUID=\"alice\""),
+		SYS("1003.100:50", "success=no exit=-13 " WHO " comm=6162 subj=" CTX "\x1d" "SES=x ses=50 AUID=1"),
 		SYS("1003.100:50", "success=no exit=-13 " WHO " \x1d ses=31 comm=\"x\"\x1d" "AUID=\"alice\""),
 		SYS("1003.100:50", "success=no exit=-13 " WHO " ses=31\x1d" "ses=3 comm=\"x\"\x1d" "AUID=\"alice\""),
 		SYS("1003.100:50", "success=no exit=-13 " WHO " ses=4294967296 comm=\"a\" subj=" CTX),
@@ -123,7 +127,7 @@ static void odd_records(void **state)
 		for (int v = 0; v < REPORT_VIEW_COUNT * 4; v++) {
 			struct report_request q = { .view = v / 4, .session = REPORT_NO_SESSION, .slow = true, .format = REPORT_NDJSON, .names = account };
 			auto_free char *log = NULL, *slow = NULL;
-			int n = asprintf(&log, "%s%s%s%s", SELINUX_STORY, v & 2 ? "" : OTHERS, odd[o], "type=PROCTITLE msg=audit(1003.100:50): proctitle=41\n"), r;
+			int n = asprintf(&log, "%s%s%s%s%s", SELINUX_STORY, ANOTHER, v & 2 ? "" : OTHERS, odd[o], "type=PROCTITLE msg=audit(1003.100:50): proctitle=41\n"), r;
 
 			assert_true(n > 0);
 			q.subject = q.view == REPORT_CONTAINER ? v & 2 ? "other" : "web" : q.view == REPORT_USER ? "1000" :
@@ -152,6 +156,24 @@ static void odd_records(void **state)
 				fail_msg("view %d, record %zu differs in another time:\n%s\n%s", v / 4, o, slow, out_text);
 		}
 	assert_true(shown > 1000);
+}
+
+/* Where only its parents tell whose a process is, they may have been made before the time that is asked for. */
+static void parents_of_another_time(void **state)
+{
+	static const char log[] = OURS("VIRT_CONTROL", "1000.300:12", "3", LAUNCHER, "virt=container op=start reason=cli vm=\"web\" uuid=" U1
+				       " vm-pid=51 init-pid=51 own-ses=3 from-ses=3")
+		SYS("1001.000:13", "success=yes exit=0 ppid=51 pid=60 auid=1000 uid=0 ses=3 comm=\"sh\"")
+		"type=EXECVE msg=audit(1001.000:13): argc=1 a0=\"sh\"\n"
+		SYS("1003.000:14", "success=no exit=-13 ppid=60 pid=61 auid=1000 uid=0 ses=3 comm=\"id\"");
+	struct report_request q = { .view = REPORT_DENIED, .session = REPORT_NO_SESSION, .start_ms = 1002000, .names = account };
+	struct report_summary sum;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(run_bytes(log, sizeof(log) - 1, &q, &sum, &e), 0);
+	assert_int_equal(sum.events, 1);
+	has("[by ancestry]");
 }
 
 /* No byte below 0x20 but the newline, no ESC, no DEL, valid UTF-8: of a hostile log in every view and format. */
@@ -185,7 +207,7 @@ static void says_nothing_to_a_terminal(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(same_with_and_without), cmocka_unit_test(odd_records),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(same_with_and_without), cmocka_unit_test(odd_records), cmocka_unit_test(parents_of_another_time),
 		cmocka_unit_test(says_nothing_to_a_terminal) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
