@@ -163,6 +163,8 @@ static int learn_login(struct join *j, const struct gathered *ev, const struct f
 	s->old_auid = x->old_auid;
 	s->how = x->old_auid == FACTS_UNSET ? SESSION_LOGIN : SESSION_RENEWED;
 	s->fresh = !s->container && (ours || (x->old_auid == x->auid && x->old_ses != FACTS_UNSET));
+	if (s->fresh)
+		world_set_owned(&j->world, x->ses);
 	return 0;
 }
 
@@ -198,6 +200,7 @@ static int learn_session(struct join *j, const struct gathered *ev, const struct
 	s->old_ses = s->old_ses == FACTS_UNSET ? from : s->old_ses;
 	s->container = index_of(j, c);
 	s->fresh = false;
+	world_set_owned(&j->world, own);
 	return 0;
 }
 

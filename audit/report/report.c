@@ -144,7 +144,7 @@ static int set_up(struct report *p, FILE *out, struct err *e)
 		return -1;
 	p->world = join_world(p->join);
 	p->way = (struct batch_way){ .depth = quick_depth(q), .all = q->slow || (q->all && q->view == REPORT_TIMELINE),
-				    .labels = !q->container && q->view != REPORT_CONTAINER && q->view != REPORT_SESSION };
+				    .labels = !q->container && q->view != REPORT_CONTAINER && q->view != REPORT_SESSION && q->view != REPORT_DENIED };
 	gather_look(p->gather, look, &p->way, q->ahead);
 	p->gaps = (struct gaps){ .fn = gap_found, .context = p };
 	p->rows = (struct rows){ .out = out, .format = q->format, .colour = q->colour, .width = q->width, .with_container = views[q->view].with_container,

@@ -158,6 +158,25 @@ static void odd_records(void **state)
 	assert_true(shown > 1000);
 }
 
+/* No label anywhere: a session that only a record names, and one that only its beginning makes likely. */
+static void sessions_without_labels(void **state)
+{
+	static const char log[] = OURS("VIRT_CONTROL", "1000.300:12", "3", "", "virt=container op=start reason=cli vm=\"web\" uuid=" U1
+				       " vm-pid=51 init-pid=51 own-ses=60 from-ses=3")
+		SYS("1001.000:13", "success=no exit=-13 ppid=51 pid=60 auid=1000 uid=0 ses=60 comm=\"sh\"")
+		"type=LOGIN msg=audit(1002.000:14): pid=70 uid=0 old-auid=1000 auid=1000 tty=pts0 old-ses=3 ses=61 res=1\n"
+		SYS("1002.100:15", "success=no exit=-13 ppid=70 pid=71 auid=1000 uid=0 ses=61 comm=\"id\"")
+		OURS("VIRT_CONTROL", "1002.300:16", "3", "", "virt=container op=exec reason=cli vm=\"web\" uuid=" U1 " own-ses=61 from-ses=3");
+	struct report_request q = { .view = REPORT_TIMELINE, .session = REPORT_NO_SESSION, .names = account };
+	struct report_summary sum;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(run_bytes(log, sizeof(log) - 1, &q, &sum, &e), 0);
+	has("1001.000:13");
+	has("1002.100:15");
+}
+
 /* Where only its parents tell whose a process is, they may have been made before the time that is asked for. */
 static void parents_of_another_time(void **state)
 {
@@ -208,6 +227,7 @@ static void says_nothing_to_a_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(same_with_and_without), cmocka_unit_test(odd_records), cmocka_unit_test(parents_of_another_time),
+		cmocka_unit_test(sessions_without_labels),
 		cmocka_unit_test(says_nothing_to_a_terminal) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
