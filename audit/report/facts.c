@@ -12,14 +12,19 @@ static bool named(struct span name, const char *word, size_t n)
 
 static void read_call(const struct line *l, struct facts *x)
 {
-	struct span rest = l->head;
+	struct span rest = l->head, front;
+	bool stamped = l->type == TYPE_SYSCALL || l->type == TYPE_SECCOMP || l->type == TYPE_ANOM_ABEND, ended = false;
 	struct pair f;
+
+	/* The kernel writes auid= in front of ses=, always. */
+	if (stamped)
+		x->known |= line_session(l->head, &x->ses, &front);
 
 	/* By length first: an event has thirty fields, and most are not asked for. */
 	while (field_next(&rest, &f))
 		switch (f.name.len) {
 		case 3:
-			if (NAMED("ses") && span_to_u32(f.value, &x->ses))
+			if (NAMED("ses") && (stamped || span_to_u32(f.value, &x->ses)))
 				continue;
 			if (NAMED("pid") && span_to_u32(f.value, &x->pid))
 				continue;
@@ -31,6 +36,8 @@ static void read_call(const struct line *l, struct facts *x)
 				x->key = f.value;
 			else if (NAMED("tty"))
 				x->tty = f.value;
+			else if (NAMED("res") && !x->res.at)
+				x->res = f.value;
 			continue;
 		case 4:
 			if (NAMED("auid"))
@@ -47,7 +54,8 @@ static void read_call(const struct line *l, struct facts *x)
 				x->arch = f.value;
 			continue;
 		case 7:
-			if (NAMED("success")) {
+			if (NAMED("success") && !ended) {
+				ended = true;	/* the first counts, as in glance.c */
 				x->success = span_is(f.value, "yes");
 				x->failed = span_is(f.value, "no");
 			} else if (NAMED("syscall")) {
@@ -65,17 +73,39 @@ static void read_call(const struct line *l, struct facts *x)
 
 static void read_login(const struct line *l, struct facts *x)
 {
-	struct span v;
+	struct span rest = l->head;
+	bool auid = false, has_ses = false;
+	uint32_t ses = 0;
+	struct span res = { "", 0 };
+	unsigned seen = 0;
+	struct pair f;
 
+	/* The first of each name counts. */
+#define FIRST(word, bit) (NAMED(word) && !(seen & 1u << bit) && (seen |= 1u << bit))
 	x->login = l;
 	x->old_auid = x->old_ses = FACTS_UNSET;
-	(void)line_number(l->head, "old-auid", &x->old_auid);
-	(void)line_number(l->head, "old-ses", &x->old_ses);
-	(void)line_number(l->head, "pid", &x->pid);
-	(void)line_number(l->head, "uid", &x->uid);
-	(void)line_field(l->head, "subj", &x->subj);
-	x->known = line_number(l->head, "auid", &x->auid) && line_number(l->head, "ses", &x->ses);
-	x->success = line_field(l->head, "res", &v) && span_is(v, "1");
+	while (field_next(&rest, &f)) {
+		if (FIRST("old-auid", 0))
+			(void)span_to_u32(f.value, &x->old_auid);
+		else if (FIRST("old-ses", 1))
+			(void)span_to_u32(f.value, &x->old_ses);
+		else if (FIRST("pid", 2))
+			(void)span_to_u32(f.value, &x->pid);
+		else if (FIRST("uid", 3))
+			(void)span_to_u32(f.value, &x->uid);
+		else if (FIRST("subj", 4))
+			x->subj = f.value;
+		else if (FIRST("auid", 5))
+			auid = span_to_u32(f.value, &x->auid);
+		else if (FIRST("ses", 6))
+			has_ses = span_to_u32(f.value, &ses);
+		else if (FIRST("res", 7))
+			res = f.value;
+	}
+#undef FIRST
+	x->known = auid && has_ses;
+	x->ses = x->known ? ses : x->ses;
+	x->success = span_is(res, "1");
 	x->failed = !x->success;
 	/* In a refused change auid= is what was asked for: the person is still the old one. */
 	if (x->failed) {
@@ -85,39 +115,61 @@ static void read_login(const struct line *l, struct facts *x)
 	(void)line_field(l->tail, x->failed ? "OLD-AUID" : "AUID", &x->who);
 }
 
+/* Fields of a body: by length, first and last letter; filled before main(), read only after. */
+static const struct body_row {
+	const char *name;
+	uint16_t len, at;
+} body_rows[] = {
+#define ROW(word, member) { word, sizeof(word) - 1, offsetof(struct body, member) }
+	ROW("", op), ROW("op", op), ROW("resrc", resrc), ROW("reason", reason), ROW("virt", virt), ROW("vm", vm), ROW("uuid", uuid),
+	ROW("res", res), ROW("addr", addr), ROW("hostname", hostname), ROW("terminal", terminal), ROW("acct", acct),
+	ROW("exe", exe), ROW("path", path), ROW("digest", digest), ROW("policy", policy), ROW("plan", plan), ROW("cmd", cmd),
+	ROW("cwd", cwd), ROW("vm-ctx", vm_ctx), ROW("own-ses", own_ses), ROW("from-ses", from_ses),
+	ROW("init-pid", init_pid), ROW("vm-pid", vm_pid), ROW("exit", exit), ROW("sig", sig), ROW("new-vm", new_vm),
+	ROW("name", name), ROW("auid", auid), ROW("id", id), ROW("unit", unit), ROW("hash", hash),
+#undef ROW
+};
+enum { BODY_SLOTS = 256 };
+static uint8_t body_slots[BODY_SLOTS];
+
+static unsigned body_slot(const char *at, size_t len)
+{
+	return ((unsigned)len * 67 + (unsigned char)at[0] * 5u + (unsigned char)at[len - 1] * 23u) % BODY_SLOTS;
+}
+
+__attribute__((constructor)) static void fill_body_slots(void)
+{
+	for (unsigned i = 1; i < ARRAY_LEN(body_rows); i++) {
+		unsigned s = body_slot(body_rows[i].name, body_rows[i].len);
+
+		while (body_slots[s])
+			s = (s + 1) % BODY_SLOTS;
+		body_slots[s] = (uint8_t)i;
+	}
+}
+
 static void read_body(const struct line *l, struct body *b)
 {
-	static const struct {
-		const char *name;
-		size_t at;
-	} rows[] = {
-#define ROW(word, member) { word, offsetof(struct body, member) }
-		ROW("op", op), ROW("resrc", resrc), ROW("reason", reason), ROW("virt", virt), ROW("vm", vm), ROW("uuid", uuid),
-		ROW("res", res), ROW("addr", addr), ROW("hostname", hostname), ROW("terminal", terminal), ROW("acct", acct),
-		ROW("exe", exe), ROW("path", path), ROW("digest", digest), ROW("policy", policy), ROW("plan", plan), ROW("cmd", cmd),
-		ROW("cwd", cwd), ROW("vm-ctx", vm_ctx), ROW("own-ses", own_ses), ROW("from-ses", from_ses),
-		ROW("init-pid", init_pid), ROW("vm-pid", vm_pid), ROW("exit", exit), ROW("sig", sig), ROW("new-vm", new_vm),
-		ROW("name", name), ROW("auid", auid), ROW("id", id), ROW("unit", unit), ROW("hash", hash),
-#undef ROW
-	};
 	struct span rest = l->body, *to;
 	struct pair f;
 
 	while (field_next(&rest, &f))
-		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-			if (rows[i].name[0] == f.name.at[0] && span_is(f.name, rows[i].name)) {
-				to = (struct span *)((char *)b + rows[i].at);
-				/* The first counts, as for ausearch; only its own verdict comes last. */
-				if (!to->len)
-					*to = f.value;
-				break;
-			}
+		for (unsigned s = body_slot(f.name.at, f.name.len); body_slots[s]; s = (s + 1) % BODY_SLOTS) {
+			const struct body_row *row = &body_rows[body_slots[s]];
+
+			if (row->len != f.name.len || memcmp(row->name, f.name.at, f.name.len) != 0)
+				continue;
+			to = (struct span *)((char *)b + row->at);
+			/* The first counts, as for ausearch; only its own verdict comes last. */
+			if (!to->len)
+				*to = f.value;
+			break;
+		}
 }
 
 static void read_other(const struct line *l, struct facts *x)
 {
 	struct facts one = { .auid = FACTS_UNSET, .ses = FACTS_UNSET, .uid = FACTS_UNSET };
-	struct span v;
 
 	read_call(l, &one);
 	if (one.known && !x->known) {
@@ -131,9 +183,9 @@ static void read_other(const struct line *l, struct facts *x)
 	x->subj = x->subj.len ? x->subj : one.subj;
 	x->comm = x->comm.len ? x->comm : one.comm;
 	x->exe = x->exe.len ? x->exe : one.exe;
-	if (line_field(l->head, "res", &v)) {
-		x->success |= span_is(v, "1") || span_is(v, "success");
-		x->failed |= span_is(v, "0") || span_is(v, "failed");
+	if (one.res.len) {
+		x->success |= span_is(one.res, "1") || span_is(one.res, "success");
+		x->failed |= span_is(one.res, "0") || span_is(one.res, "failed");
 	}
 }
 

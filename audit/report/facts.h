@@ -24,6 +24,7 @@ struct facts {
 	bool known;			/* some record has a login UID */
 	uint32_t auid, ses, uid, pid, ppid;	/* as stamped; of a refused LOGIN the old ones */
 	struct span subj, comm, exe, key, tty, syscall, arch, exit;
+	struct span res;		/* where the kernel says so there */
 	struct span who;		/* auditd's name of auid, in its quotes; or empty */
 	bool success, failed;		/* of the call, or of the LOGIN */
 	enum denial denial;

@@ -77,7 +77,7 @@ int gaps_event(struct gaps *g, const struct gathered *ev, struct err *e)
 	uint64_t serial = ev->stamp.serial;
 
 	/* auditd counts its own by itself. */
-	if (!ev->n || line_kind(ev->rec[0].type) == KIND_DAEMON)
+	if (line_kind(ev->type) == KIND_DAEMON)
 		return 0;
 	if (node_of(g, ev->node, e))
 		return -1;

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/stat.h>
 
-#include "audit/report/packed.h"
+#include "audit/report/ahead.h"
 
 enum {
-	BLOCK = 1 << 18,	/* of one read: what lies in the cache */
 	BUCKETS = 1024,
 	BOOT_GAP_S = 5,		/* a smaller serial this much later is another boot */
 	BOOT_SERIALS = 100000,	/* ... or smaller by this much, whatever the clock says */
@@ -30,9 +30,11 @@ struct node {
 struct open {
 	struct stamp stamp;
 	uint32_t node, boot;
+	enum line_type type;
 	struct str text;
 	size_t n;
 	bool cut;
+	struct glance glance;
 	uint64_t line;			/* the log's number of lines when it came */
 	struct open *older, *newer;	/* by arrival */
 	struct open *chain;		/* of the bucket; of the free list */
@@ -40,22 +42,21 @@ struct open {
 
 struct gather {
 	gather_fn *fn;
+	gather_look_fn *look;
 	gather_pause_fn *pause;
 	void *context;
 	struct gather_counts counts;
-	char *buf;			/* BLOCK, and a line in front of it */
+	uint64_t line;			/* the number of the one that is looked at */
+	const struct batch_way *way;
+	struct ahead *ahead, *own;	/* borrowed; where none was given */
+	struct batch single;		/* of gather_line() */
 	struct node *node;
 	size_t nodes;
-	uint16_t node_slot[NODE_SLOTS];	/* index + 1 */
+	uint16_t *node_slot;		/* NODE_SLOTS of index + 1; NULL until there is a second node */
 	uint32_t last_node;		/* most lines have the node of the one before */
-	/* The records that stand together at the moment, where they lie. */
-	struct line run[GATHER_RECORDS_MAX];
-	const char *run_end[GATHER_RECORDS_MAX];
-	size_t run_n;
-	bool run_cut;
-	uint32_t run_node;
-	struct line parsed[GATHER_RECORDS_MAX];	/* of an open event that is handed on */
-	struct open pool[GATHER_OPEN_MAX + 1], *bucket[BUCKETS], *oldest, *newest, *free;
+	struct line *parsed;		/* of the event that is handed on */
+	size_t parsed_room;
+	struct open *bucket[BUCKETS], *oldest, *newest, *free;
 	size_t opened, open_bytes;
 };
 
@@ -66,33 +67,50 @@ static int no_memory(struct err *e)
 
 int gather_new(gather_fn *fn, void *context, struct gather **ret, struct err *e)
 {
+	static const struct batch_way nothing = { .depth = GLANCE_TYPES };
 	AUTO(gather_free_auto) struct gather *g = calloc(1, sizeof(*g));
 
-	if (!g || !(g->buf = malloc(BLOCK + LINE_MAX_BYTES + 2)) || !(g->node = calloc(1, sizeof(*g->node))) ||
-	    !(g->node[0].name = strdup("")))
+	if (!g || !(g->node = calloc(1, sizeof(*g->node))) || !(g->node[0].name = strdup("")))
 		return no_memory(e);
 	g->nodes = 1;
 	g->fn = fn;
 	g->context = context;
-	for (size_t i = 0; i < GATHER_OPEN_MAX + 1; i++) {
-		g->pool[i].chain = g->free;
-		g->free = &g->pool[i];
-	}
+	g->way = &nothing;
 	*ret = take_ptr(&g);
 	return 0;
 }
 
 void gather_free(struct gather *g)
 {
+	struct open *o;
+
 	if (!g)
 		return;
-	for (size_t i = 0; i < GATHER_OPEN_MAX + 1; i++)
-		str_done(&g->pool[i].text);
+	while ((o = g->oldest)) {
+		g->oldest = o->newer;
+		str_done(&o->text);
+		free(o);
+	}
+	while ((o = g->free)) {
+		g->free = o->chain;
+		str_done(&o->text);
+		free(o);
+	}
 	for (size_t i = 0; g->node && i < g->nodes; i++)
 		free(g->node[i].name);
 	free(g->node);
-	free(g->buf);
+	free(g->node_slot);
+	free(g->parsed);
+	batch_done(&g->single);
+	ahead_free(g->own);
 	free(g);
+}
+
+void gather_look(struct gather *g, gather_look_fn *look, const struct batch_way *way, struct ahead *ahead)
+{
+	g->look = look;
+	g->way = way;
+	g->ahead = ahead;
 }
 
 void gathered_finish(const struct gathered *ev)
@@ -131,6 +149,8 @@ static int find_node(struct gather *g, struct span name, uint32_t *ret, struct e
 	uint16_t *slot;
 
 	if (!span_is(name, g->node[g->last_node].name)) {
+		if (!g->node_slot && !(g->node_slot = calloc(NODE_SLOTS, sizeof(*g->node_slot))))
+			return no_memory(e);
 		slot = &g->node_slot[hash_of(name) % NODE_SLOTS];
 		while (*slot && !span_is(name, g->node[*slot - 1].name))
 			slot = slot == &g->node_slot[NODE_SLOTS - 1] ? g->node_slot : slot + 1;
@@ -156,7 +176,7 @@ static uint64_t in_ms(const struct stamp *s)
  * The kernel counts events from 1 at each boot. Records of one boot are in order but for a few seconds
  * (events end late); a smaller number much later is another boot. Nothing in it comes from a sender.
  */
-static uint32_t find_boot(struct gather *g, struct node *n, const struct line *l)
+static uint32_t find_boot(struct gather *g, struct node *n, const struct run *l)
 {
 	uint64_t now = in_ms(&l->stamp);
 	bool again;
@@ -177,10 +197,55 @@ static uint32_t find_boot(struct gather *g, struct node *n, const struct line *l
 	return n->boot;
 }
 
-static int hand_on(struct gather *g, const struct gathered *ev, struct err *e)
+static bool need_parsed(struct gather *g, size_t n)
 {
+	struct line *more;
+
+	if (n <= g->parsed_room)
+		return true;
+	more = reallocarray(g->parsed, n * 2, sizeof(*more));
+	if (!more)
+		return false;
+	g->parsed = more;
+	g->parsed_room = n * 2;
+	return true;
+}
+
+static size_t parse_lines(const struct str *text, size_t n, struct line *ret)
+{
+	const char *at = text->text, *end = at + text->len, *nl;
+	size_t have = 0;
+
+	for (; at < end && have < n; at = nl + 1) {
+		nl = memchr(at, '\n', (size_t)(end - at));
+		have += line_parse(at, (size_t)(nl - at), &ret[have]);
+	}
+	return have;
+}
+
+/* rec is NULL until somebody wants the event. `lines` are those of an event that waited; else it is a run of the batch. */
+static int hand_on(struct gather *g, struct gathered *ev, const struct batch *b, const struct run *run, const struct str *lines, struct err *e)
+{
+	bool skip = false;
+
 	g->counts.events++;
 	g->counts.cut += ev->cut;
+	if (g->look && g->look(g->context, ev, &skip, e))
+		return -1;
+	if (skip)
+		return 0;
+	if (run && run->ready) {
+		ev->rec = b->line + run->line;
+		ev->facts = &b->facts[run->facts];
+	} else {
+		if (!need_parsed(g, ev->n))
+			return no_memory(e);
+		ev->rec = g->parsed;
+		if (run)
+			batch_lines(b, run, g->parsed);
+		else
+			ev->n = parse_lines(lines, ev->n, g->parsed);
+	}
 	return g->fn(g->context, ev, e);
 }
 
@@ -217,16 +282,9 @@ static void release(struct gather *g, struct open *o)
 
 static int close_open(struct gather *g, struct open *o, struct err *e)
 {
-	struct gathered ev = { .stamp = o->stamp, .node = o->node, .boot = o->boot, .rec = g->parsed, .cut = o->cut };
-	const char *at = o->text.text, *end = at + o->text.len, *nl;
-	int r;
+	struct gathered ev = { .stamp = o->stamp, .node = o->node, .boot = o->boot, .n = o->n, .type = o->type, .cut = o->cut, .glance = &o->glance };
+	int r = hand_on(g, &ev, NULL, NULL, &o->text, e);
 
-	for (; at < end && ev.n < o->n; at = nl + 1) {
-		nl = memchr(at, '\n', (size_t)(end - at));
-		if (line_parse(at, (size_t)(nl - at), &g->parsed[ev.n]))
-			ev.n++;
-	}
-	r = hand_on(g, &ev, e);
 	release(g, o);
 	return r;
 }
@@ -236,7 +294,7 @@ static int close_old(struct gather *g, uint32_t node, struct err *e)
 	while (g->oldest) {
 		struct open *o = g->oldest;
 		bool over = (o->node == node && in_ms(&o->stamp) + GATHER_WAIT_MS < g->node[node].newest_ms) ||
-			    o->line + WAIT_LINES < g->counts.lines;
+			    o->line + WAIT_LINES < g->line;
 		bool full = g->open_bytes > GATHER_OPEN_BYTES || g->opened > GATHER_OPEN_MAX;
 
 		if (!over && !full)
@@ -248,17 +306,22 @@ static int close_old(struct gather *g, uint32_t node, struct err *e)
 	return 0;
 }
 
-static struct open *new_open(struct gather *g, const struct line *l, uint32_t node, uint32_t boot)
+static struct open *new_open(struct gather *g, const struct run *run, uint32_t node, uint32_t boot)
 {
-	struct open *o = g->free, **at = bucket_of(g, l->stamp.serial);
+	struct open *o = g->free, **at = bucket_of(g, run->stamp.serial);
 
-	g->free = o->chain;
-	o->stamp = l->stamp;
+	if (o)
+		g->free = o->chain;
+	else if (!(o = calloc(1, sizeof(*o))))
+		return NULL;
+	o->stamp = run->stamp;
 	o->node = node;
 	o->boot = boot;
+	o->type = run->type;
 	o->n = 0;
 	o->cut = false;
-	o->line = g->counts.lines;
+	glance_begin(&o->glance);
+	o->line = g->line;
 	o->chain = *at;
 	*at = o;
 	o->newer = NULL;
@@ -269,131 +332,74 @@ static struct open *new_open(struct gather *g, const struct line *l, uint32_t no
 	return o;
 }
 
-/* Nothing of the event follows: its last record, or a record that is an event. */
-static bool is_last(const struct line *l)
+/* Its records so far stand in o->text, and what a glance told of them with them: that cannot be added up, so it is taken again. */
+static int keep_run(struct gather *g, struct open *o, const struct batch *b, const struct run *run, struct err *e)
 {
-	return l->type == TYPE_PROCTITLE || l->type == TYPE_EOE || l->user || line_kind(l->type) == KIND_DAEMON;
-}
+	for (uint32_t i = 0; i < run->n; i++) {
+		const struct record *r = &b->record[run->first + i];
+		struct line l;
 
-static const char *line_begin(const struct line *l)
-{
-	return l->node.len ? l->node.at - 5 : l->name.at - 5;
-}
-
-static int keep_run(struct gather *g, struct open *o, struct err *e)
-{
-	for (size_t i = 0; i < g->run_n; i++) {
-		const char *at = line_begin(&g->run[i]);
-		size_t n = (size_t)(g->run_end[i] - at);
-
-		if (o->n == GATHER_RECORDS_MAX || o->text.len + n + 1 > GATHER_EVENT_BYTES) {
+		if (o->n == GATHER_RECORDS_MAX || o->text.len + r->len + 1 > GATHER_EVENT_BYTES) {
 			o->cut = true;
 			break;
 		}
-		if (str_add_bytes(&o->text, at, n, e) || str_add_bytes(&o->text, "\n", 1, e))
+		if (str_add_bytes(&o->text, r->at, r->len, e) || str_add_bytes(&o->text, "\n", 1, e))
 			return -1;
-		g->open_bytes += n + 1;
+		if (line_front(r->at, r->len, NULL, &l))
+			glance_add(&o->glance, l.type, line_raw(&l), g->way->depth);
+		g->open_bytes += r->len + 1;
 		o->n++;
 	}
-	o->cut |= g->run_cut;
+	o->cut |= run->cut;
 	return 0;
 }
 
-/* The records that stand together end here; at a block's end others of theirs may follow and find them waiting. */
-static int finish_run(struct gather *g, struct err *e)
+/* Records that stood together; others of theirs may wait, or follow and find them waiting. */
+static int take_run(struct gather *g, const struct batch *b, const struct run *run, struct err *e)
 {
-	const struct line *first = &g->run[0];
-	struct node *n = &g->node[g->run_node];
 	struct open *o;
-	uint32_t boot;
-	bool last;
+	uint32_t node = 0, boot;
 
-	if (!g->run_n)
-		return 0;
-	boot = find_boot(g, n, first);
-	last = is_last(&g->run[g->run_n - 1]);
-	o = g->opened ? find_open(g, &first->stamp, g->run_node) : NULL;
-	if (!o && last) {
-		struct gathered ev = { .stamp = first->stamp, .node = g->run_node, .boot = boot, .rec = g->run, .n = g->run_n,
-				       .cut = g->run_cut };
+	if (find_node(g, run->node, &node, e))
+		return -1;
+	boot = find_boot(g, &g->node[node], run);
+	o = g->opened ? find_open(g, &run->stamp, node) : NULL;
+	if (!o && run->last) {
+		struct gathered ev = { .stamp = run->stamp, .node = node, .boot = boot, .n = run->n, .type = run->type, .cut = run->cut,
+				       .glance = &run->glance };
 
-		g->run_n = 0;
-		g->run_cut = false;
-		if (hand_on(g, &ev, e))
+		if (hand_on(g, &ev, b, run, NULL, e))
 			return -1;
 	} else {
-		o = o ? o : new_open(g, first, g->run_node, boot);
-		if (keep_run(g, o, e))
-			return -1;
-		g->run_n = 0;
-		g->run_cut = false;
-		if (last && close_open(g, o, e))
+		o = o ? o : new_open(g, run, node, boot);
+		if (!o)
+			return no_memory(e);
+		if (keep_run(g, o, b, run, e) || (run->last && close_open(g, o, e)))
 			return -1;
 	}
-	return g->opened ? close_old(g, g->run_node, e) : 0;
+	return g->opened ? close_old(g, node, e) : 0;
 }
 
-/* An event with more records than are kept: true if the line was one more of it. */
-static bool is_over(struct gather *g, const char *line, size_t len)
+static int take_batch(struct gather *g, const struct batch *b, struct err *e)
 {
-	struct line over;
+	uint64_t before = g->counts.lines;
 
-	if (!line_front(line, len, &g->run[0], &over) || !span_same(over.id, g->run[0].id) || !span_same(over.node, g->run[0].node))
-		return false;
-	g->run_cut = true;
-	return true;
-}
-
-/* The first record of another event. */
-static int begin_run(struct gather *g, struct line *l, struct err *e)
-{
-	struct line first = *l;
-	uint32_t node;
-
-	if (!line_stamp(first.id, &first.stamp)) {
-		g->counts.bad++;
-		return 0;
-	}
-	if (finish_run(g, e) || find_node(g, first.node, &node, e))
-		return -1;
-	g->run[0] = first;
-	g->run_node = node;
-	g->run_end[0] = first.end;
-	g->run_n = 1;
-	return 0;
-}
-
-static int one_line(struct gather *g, const char *line, size_t len, struct err *e)
-{
-	struct line *l;
-
-	g->counts.lines++;
-	if (len > LINE_MAX_BYTES) {
-		g->counts.too_long++;
-		g->counts.bad++;
-		return 0;
-	}
-	if (g->run_n == GATHER_RECORDS_MAX) {
-		if (is_over(g, line, len))
-			return 0;
-		if (finish_run(g, e))
+	for (size_t i = 0; i < b->runs; i++) {
+		g->line = before + b->run[i].lines;
+		if (take_run(g, b, &b->run[i], e))
 			return -1;
 	}
-	l = &g->run[g->run_n];
-	if (!line_front(line, len, g->run_n ? &g->run[0] : NULL, l)) {
-		g->counts.bad += len > 0;
-		return 0;
-	}
-	if (!g->run_n || (l->id.at != g->run[0].id.at && !span_same(l->id, g->run[0].id)) || !span_same(l->node, g->run[0].node))
-		return begin_run(g, l, e);
-	l->stamp = g->run[0].stamp;
-	g->run_end[g->run_n++] = line + len;
+	g->counts.lines += b->lines;
+	g->counts.bytes += b->bytes;
+	g->counts.bad += b->bad;
+	g->counts.too_long += b->too_long;
+	g->counts.inputs_damaged += b->damaged;
 	return 0;
 }
 
 int gather_line(struct gather *g, const char *line, size_t len, struct err *e)
 {
-	return one_line(g, line, len, e) || finish_run(g, e) ? -1 : 0;
+	return batch_bytes(&g->single, line, len, e) || batch_split(&g->single, g->way, e) || take_batch(g, &g->single, e) ? -1 : 0;
 }
 
 void gather_live(struct gather *g, gather_pause_fn *pause)
@@ -425,40 +431,15 @@ static int wait_for_more(struct gather *g, int fd, struct err *e)
 	return 0;
 }
 
-static int read_stream(struct gather *g, struct packed *s, int fd, struct err *e)
+static int read_batches(struct gather *g, struct ahead *a, int fd, struct err *e)
 {
-	size_t have = 0;
-	bool skip = false;	/* within a line that is too long */
+	struct batch *b;
 
 	for (;;) {
-		ssize_t n = packed_read(s, g->buf + have, BLOCK, e);
-		char *line = g->buf, *end, *nl;
-
-		if (n < 0 && e->reason == ERR_INPUT) {
-			g->counts.inputs_damaged++;
-			n = 0;
-		}
-		if (n < 0)
+		if (ahead_next(a, &b, e) || take_batch(g, b, e))
 			return -1;
-		g->counts.bytes += (uint64_t)n;
-		end = g->buf + have + n;
-		for (; (nl = memchr(line, '\n', (size_t)(end - line))); line = nl + 1) {
-			if (!skip && one_line(g, line, (size_t)(nl - line), e))
-				return -1;
-			skip = false;
-		}
-		have = (size_t)(end - line);
-		if (n == 0)	/* the last line may lack its newline */
-			return (have && !skip && one_line(g, line, have, e)) || finish_run(g, e) ? -1 : 0;
-		if (finish_run(g, e))
-			return -1;
-		if (have > LINE_MAX_BYTES) {	/* no line is that long: drop up to its end */
-			if (!skip && one_line(g, line, have, e))
-				return -1;
-			skip = true;
-			have = 0;
-		}
-		memmove(g->buf, line, have);
+		if (b->end)
+			return 0;
 		if (g->pause && wait_for_more(g, fd, e))
 			return -1;
 	}
@@ -466,17 +447,34 @@ static int read_stream(struct gather *g, struct packed *s, int fd, struct err *e
 
 int gather_read(struct gather *g, int fd, struct err *e)
 {
-	AUTO(packed_close_auto) struct packed *s = NULL;
+	AUTO(packed_close_auto) struct packed *p = NULL;
+	AUTO(source_done) struct source s = { .live = g->pause };
+	struct ahead *a = g->ahead;
+	struct stat st;
+	bool file;
+	int r;
 
-	if (packed_open(fd, &s, e))
+	/* A live log is shown as it comes, by one thread. */
+	if (!a || g->pause) {
+		if (!g->own && ahead_new(0, &g->own, e))
+			return -1;
+		a = g->own;
+	}
+	if (fstat(fd, &st))
+		return err_set(e, ERR_SYSTEM, errno, "audit log");
+	file = S_ISREG(st.st_mode);
+	if (packed_open(fd, &p, e))
 		return -1;
-	return read_stream(g, s, fd, e);
+	s.packed = p;
+	s.size = file ? (size_t)st.st_size : 0;
+	ahead_begin(a, &s, g->way, file || !ahead_helpers(a) ? -1 : fd);
+	r = read_batches(g, a, fd, e);
+	ahead_end(a);
+	return r;
 }
 
 int gather_flush(struct gather *g, struct err *e)
 {
-	if (finish_run(g, e))
-		return -1;
 	while (g->oldest)
 		if (close_open(g, g->oldest, e))
 			return -1;

@@ -28,12 +28,20 @@ enum {
 	GATHER_NODES_MAX = 4096,	/* later ones are taken for one, with a name that none has */
 };
 
+struct glance;
+struct facts;
+struct ahead;
+struct batch_way;
+
 struct gathered {
 	struct stamp stamp;
 	uint32_t node, boot;		/* index for gather_node_name(); restarts of that node's kernel seen before */
 	struct line *rec;		/* borrowed for the time of the call; line_finish() before a look into one */
 	size_t n;
+	enum line_type type;		/* of the first record */
 	bool cut;			/* it had more */
+	const struct glance *glance;	/* of its records; see gather_look() */
+	struct facts *facts;		/* of its records, where they were read already; else NULL */
 };
 
 /* line_finish() of all. */
@@ -56,6 +64,13 @@ struct gather;
 int gather_new(gather_fn *fn, void *context, struct gather **ret, struct err *e) MUST_CHECK;
 void gather_free(struct gather *g);	/* NULL is fine */
 DEFINE_AUTO(gather_free, struct gather *)
+
+/*
+ * For short cuts: `look` sees each event before its lines are split (rec is NULL), and says whether it is of no use; then it is counted,
+ * and that is all. `way` says how much of it a glance tells (batch.h); borrowed, as is `ahead`, which has helpers. NULL: as before.
+ */
+typedef int gather_look_fn(void *context, const struct gathered *ev, bool *ret_skip, struct err *e);
+void gather_look(struct gather *g, gather_look_fn *look, const struct batch_way *way, struct ahead *ahead);
 
 /* All lines of a descriptor; a last one without its newline counts. A damaged packed file is counted, what was before it is read. */
 int gather_read(struct gather *g, int fd, struct err *e) MUST_CHECK;

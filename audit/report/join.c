@@ -27,7 +27,7 @@ struct join {
 	bool plain;
 	struct waiting *first, **last;
 	size_t waiting, waiting_bytes;
-	struct line parsed[GATHER_RECORDS_MAX];
+	struct line *parsed;		/* GATHER_RECORDS_MAX; NULL until an event waited */
 };
 
 int join_new(join_fn *fn, void *context, const char *wanted, struct join **ret, struct err *e)
@@ -63,6 +63,7 @@ void join_free(struct join *j)
 		waiting_free(w);
 	}
 	world_done(&j->world);
+	free(j->parsed);
 	free(j);
 }
 
@@ -161,6 +162,8 @@ static int learn_login(struct join *j, const struct gathered *ev, const struct f
 	s->old_auid = x->old_auid;
 	s->how = x->old_auid == FACTS_UNSET ? SESSION_LOGIN : SESSION_RENEWED;
 	s->fresh = !s->container && (ours || (x->old_auid == x->auid && x->old_ses != FACTS_UNSET));
+	if (s->fresh)
+		world_set_owned(&j->world, x->ses);
 	return 0;
 }
 
@@ -196,6 +199,7 @@ static int learn_session(struct join *j, const struct gathered *ev, const struct
 	s->old_ses = s->old_ses == FACTS_UNSET ? from : s->old_ses;
 	s->container = index_of(j, c);
 	s->fresh = false;
+	world_set_owned(&j->world, own);
 	return 0;
 }
 
@@ -401,11 +405,14 @@ static int wait_for_owner(struct join *j, const struct gathered *ev, uint32_t se
 
 static int wake(struct join *j, struct waiting *w, struct err *e)
 {
-	struct gathered ev = { .stamp = w->stamp, .node = w->node, .boot = w->boot, .rec = j->parsed, .cut = w->cut };
+	struct gathered ev = { .stamp = w->stamp, .node = w->node, .boot = w->boot, .cut = w->cut };
 	const char *at = w->text.text, *end = at + w->text.len, *nl;
 	struct facts x;
 	struct verdict v = { 0 };
 
+	if (!j->parsed && !(j->parsed = malloc(GATHER_RECORDS_MAX * sizeof(*j->parsed))))
+		return err_set(e, ERR_SYSTEM, ENOMEM, "reading the audit log");
+	ev.rec = j->parsed;
 	for (; at < end; at = nl + 1) {
 		nl = memchr(at, '\n', (size_t)(end - at));
 		if (line_parse(at, (size_t)(nl - at), &j->parsed[ev.n]))
@@ -486,21 +493,22 @@ static int learn(struct join *j, const struct gathered *ev, const struct facts *
 int join_event(struct join *j, const struct gathered *ev, struct err *e)
 {
 	const struct session *s;
-	struct facts x;
+	struct facts own, *x = ev->facts;
 	struct verdict v = { 0 };
 
-	facts_read(ev, &x);
-	v.ours = join_ours(&x);
-	v.trust = v.ours ? join_trust(&x) : JOIN_FORGED;
+	if (!x)
+		facts_read(ev, x = &own);
+	v.ours = join_ours(x);
+	v.trust = v.ours ? join_trust(x) : JOIN_FORGED;
 	if (j->first && wake_old(j, ev, e))
 		return -1;
-	if (learn(j, ev, &x, &v, e))
+	if (learn(j, ev, x, &v, e))
 		return -1;
-	v.session = s = x.known && x.ses != FACTS_UNSET && v.ours == OURS_NOT ?
-			world_session(&j->world, ev->node, ev->boot, x.ses) : NULL;
-	if (s && s->fresh && ev->n && !x.denial)
-		return wait_for_owner(j, ev, x.ses, e);
-	return go_on(j, ev, &x, &v, e);
+	v.session = s = x->known && x->ses != FACTS_UNSET && v.ours == OURS_NOT ?
+			world_session(&j->world, ev->node, ev->boot, x->ses) : NULL;
+	if (s && s->fresh && ev->n && !x->denial)
+		return wait_for_owner(j, ev, x->ses, e);
+	return go_on(j, ev, x, &v, e);
 }
 
 int join_flush(struct join *j, struct err *e)

@@ -3,6 +3,9 @@
 #include "audit/report/line.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "launcher/base/cleanup.h"
 
@@ -16,34 +19,45 @@ static const struct type_row {
 #undef X
 };
 
-/* A table of types by length and three letters: filled at the first look-up, read only after. */
+/* A table of types by length and the first eight letters: filled before main(), read only after. */
 enum { SLOTS = 1024 };
-static uint8_t slots[SLOTS];
+static struct { uint64_t front; uint8_t type; } slots[SLOTS];
 
-static unsigned slot_of(const char *at, size_t len)
+/* At most eight letters as a number. */
+static uint64_t front_of(const char *at, size_t len)
 {
-	unsigned h = (unsigned)len * 131 + (unsigned char)at[0] + (unsigned char)at[len / 2] * 29u +
-		     (unsigned char)at[len - 1] * 7u;
+	uint64_t x = 0;
 
-	return h % SLOTS;
+	memcpy(&x, at, len < 8 ? len : 8);
+	return x;
+}
+
+static unsigned slot_of(uint64_t front, size_t len)
+{
+	return (unsigned)((front * UINT64_C(0x9e3779b97f4a7c15) + len) >> 54);
 }
 
 __attribute__((constructor)) static void fill_slots(void)
 {
 	for (unsigned t = 1; t < TYPE_COUNT; t++) {
-		unsigned s = slot_of(type_rows[t].name, type_rows[t].len);
+		uint64_t front = front_of(type_rows[t].name, type_rows[t].len);
+		unsigned s = slot_of(front, type_rows[t].len);
 
-		while (slots[s])
+		while (slots[s].type)
 			s = (s + 1) % SLOTS;
-		slots[s] = (uint8_t)t;
+		slots[s].front = front;
+		slots[s].type = (uint8_t)t;
 	}
 }
 
-static enum line_type find_type(struct span name)
+static enum line_type find_type(struct span name, uint64_t front)
 {
-	for (unsigned s = slot_of(name.at, name.len); slots[s]; s = (s + 1) % SLOTS)
-		if (type_rows[slots[s]].len == name.len && memcmp(type_rows[slots[s]].name, name.at, name.len) == 0)
-			return (enum line_type)slots[s];
+	for (unsigned s = slot_of(front, name.len); slots[s].type; s = (s + 1) % SLOTS) {
+		const struct type_row *row = &type_rows[slots[s].type];
+
+		if (slots[s].front == front && row->len == name.len && (name.len <= 8 || memcmp(row->name + 8, name.at + 8, name.len - 8) == 0))
+			return (enum line_type)slots[s].type;
+	}
 	return TYPE_OTHER;
 }
 
@@ -57,6 +71,9 @@ static bool number(const char **at, const char *end, char stop, uint64_t *ret)
 	const char *p = *at;
 	uint64_t v = 0;
 
+	/* Eighteen digits cannot overflow. */
+	for (const char *few = end - p > 18 ? p + 18 : end; p < few && *p >= '0' && *p <= '9'; p++)
+		v = v * 10 + (unsigned)(*p - '0');
 	for (; p < end && *p >= '0' && *p <= '9'; p++)
 		if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (unsigned)(*p - '0'), &v))
 			return false;
@@ -131,12 +148,27 @@ void line_split(struct line *l)
 		l->body.len--;
 }
 
+/* n is above 8, and small: no call. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+	uint64_t x, y, other = 0;
+
+	for (size_t i = 0; i + 8 < n; i += 8) {
+		memcpy(&x, a + i, 8);
+		memcpy(&y, b + i, 8);
+		other |= x ^ y;
+	}
+	memcpy(&x, a + n - 8, 8);
+	memcpy(&y, b + n - 8, 8);
+	return !(other | (x ^ y));
+}
+
 /* "msg=audit(ID):" as the line before has it: one comparison instead of a reading. */
 static bool same_id(const char **at, const char *end, const struct line *before)
 {
 	size_t n = before->id.len + 12;
 
-	if ((size_t)(end - *at) < n || memcmp(*at, before->id.at - 10, n) != 0)
+	if ((size_t)(end - *at) < n || !same_bytes(*at, before->id.at - 10, n))
 		return false;
 	*at += n;
 	return true;
@@ -157,9 +189,35 @@ static bool read_id(const char **at, const char *end, struct span *ret)
 	return take(at, end, ":", 1);
 }
 
+/* Where the type's name ends, and its first letters; most names are not longer than those. */
+static const char *type_end(const char *at, const char *end, uint64_t *ret_front)
+{
+	const char *p;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t x, blank;
+
+	if (end - at >= 8) {
+		memcpy(&x, at, 8);
+		*ret_front = x;
+		x ^= ones * ' ';
+		x = (x - ones) & ~x & tops;
+		if (x) {
+			blank = (uint64_t)__builtin_ctzll(x) & ~7u;
+			*ret_front &= blank ? ~UINT64_C(0) >> (64 - blank) : 0;
+			return at + blank / 8;
+		}
+	}
+#endif
+	p = word_end(at, end, ' ', LINE_TYPE_MAX + 1);
+	*ret_front = p ? front_of(at, (size_t)(p - at)) : 0;
+	return p;
+}
+
 bool line_front(const char *line, size_t len, const struct line *before, struct line *ret)
 {
 	const char *at = line, *end = line + len, *p;
+	uint64_t front;
 
 	ret->node = (struct span){ line, 0 };
 	if (len && *line == 'n' && take(&at, end, "node=", 5)) {
@@ -171,7 +229,7 @@ bool line_front(const char *line, size_t len, const struct line *before, struct 
 	}
 	if (!take(&at, end, "type=", 5))
 		return false;
-	p = word_end(at, end, ' ', LINE_TYPE_MAX + 1);
+	p = type_end(at, end, &front);
 	if (!p || p == at)
 		return false;
 	ret->name = (struct span){ at, (size_t)(p - at) };
@@ -180,7 +238,7 @@ bool line_front(const char *line, size_t len, const struct line *before, struct 
 		ret->id = before->id;
 	else if (!read_id(&at, end, &ret->id))
 		return false;
-	ret->type = find_type(ret->name);
+	ret->type = find_type(ret->name, front);
 	ret->user = false;
 	ret->rest = at;
 	ret->end = end;
@@ -203,6 +261,17 @@ bool line_parse(const char *line, size_t len, struct line *ret)
  */
 static inline const char *find_blank(const char *at, const char *end, char other)
 {
+#ifdef __SSE2__
+	const __m128i blanks = _mm_set1_epi8(' '), others = _mm_set1_epi8(other);
+
+	for (; end - at >= 16; at += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
+		unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(v, blanks), _mm_cmpeq_epi8(v, others)));
+
+		if (found)
+			return at + __builtin_ctz(found);
+	}
+#endif
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
 	uint64_t x, a, b;
@@ -279,6 +348,22 @@ bool span_to_u32(struct span v, uint32_t *ret)
 		return false;
 	*ret = (uint32_t)n;
 	return true;
+}
+
+bool line_session(struct span head, uint32_t *ret, struct span *ret_front)
+{
+	const char *end = head.len ? memchr(head.at, '"', head.len) : NULL, *at, *eq, *stop;
+
+	*ret_front = (struct span){ head.at, 0 };
+	end = end ? end : head.at + head.len;
+	for (at = end; at > head.at && (eq = memrchr(head.at, '=', (size_t)(at - head.at))); at = eq) {
+		if (eq - head.at < 4 || memcmp(eq - 4, " ses", 4) != 0)
+			continue;
+		stop = find_blank(eq + 1, end, ' ');
+		ret_front->len = (size_t)(stop - head.at);
+		return span_to_u32((struct span){ eq + 1, (size_t)(stop - eq - 1) }, ret);
+	}
+	return false;
 }
 
 bool line_number(struct span in, const char *name, uint32_t *ret)

@@ -100,6 +100,11 @@ static inline void line_finish(struct line *l)
 	if (l->rest)
 		line_split(l);
 }
+/* What stands behind the id, split or not; of a record without a body. */
+static inline struct span line_raw(const struct line *l)
+{
+	return l->rest ? (struct span){ l->rest, (size_t)(l->end - l->rest) } : l->head;
+}
 bool line_stamp(struct span id, struct stamp *ret);
 enum line_kind line_kind(enum line_type type);
 
@@ -120,6 +125,12 @@ static inline bool span_same(struct span a, struct span b)
 bool span_is(struct span text, const char *word);
 bool span_starts(struct span text, const char *front);
 bool span_has(struct span text, const char *part);
+
+/*
+ * The kernel's session number in a SYSCALL, SECCOMP or ANOM_ABEND record: the last " ses=" in front of the first quote, as what a program
+ * can choose stands behind it, in quotes or hex (audit_log_task_info()). *ret_front: up to its end.
+ */
+bool line_session(struct span head, uint32_t *ret, struct span *ret_front);
 
 /* A quoted or hex value as its bytes; what is neither is taken as it stands. */
 int span_decode(struct span value, struct str *ret, struct err *e) MUST_CHECK;

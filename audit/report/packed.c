@@ -14,7 +14,7 @@
 
 #include "launcher/base/cleanup.h"
 
-enum { IN_BYTES = 1 << 17, MAGIC_BYTES = 6 };
+enum { IN_BYTES = 1 << 17, FIRST_BYTES = 4096, MAGIC_BYTES = 6 };
 
 enum pack { PACK_NONE, PACK_GZIP, PACK_ZSTD, PACK_XZ };
 
@@ -25,11 +25,22 @@ struct packed {
 	const char *bad;		/* what is wrong behind the bytes that were handed out last */
 	bool whole;			/* the decoder stands between two members, or before the first */
 	unsigned char *in;		/* read and not used yet: in[at, len) */
-	size_t at, len;
+	size_t at, len, room;
 	z_stream gz;
 	ZSTD_DStream *zstd;
 	lzma_stream xz;
 };
+
+static bool need_room(struct packed *s, size_t room)
+{
+	unsigned char *more = realloc(s->in, room);
+
+	if (!more)
+		return false;
+	s->in = more;
+	s->room = room;
+	return true;
+}
 
 static int fill(struct packed *s, struct err *e)
 {
@@ -37,8 +48,8 @@ static int fill(struct packed *s, struct err *e)
 
 	if (s->at == s->len)
 		s->at = s->len = 0;
-	while (!s->ended && s->len < IN_BYTES) {
-		n = read(s->fd, s->in + s->len, IN_BYTES - s->len);
+	while (!s->ended && s->len < s->room) {
+		n = read(s->fd, s->in + s->len, s->room - s->len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -78,7 +89,7 @@ int packed_open(int fd, struct packed **ret, struct err *e)
 	} magic[] = { { PACK_GZIP, 2, "\x1f\x8b" }, { PACK_ZSTD, 4, "\x28\xb5\x2f\xfd" }, { PACK_XZ, 6, "\xfd" "7zXZ\0" } };
 	AUTO(packed_close_auto) struct packed *s = calloc(1, sizeof(*s));
 
-	if (!s || !(s->in = malloc(IN_BYTES)))
+	if (!s || !need_room(s, FIRST_BYTES))
 		return err_set(e, ERR_SYSTEM, ENOMEM, "audit log");
 	s->fd = fd;
 	s->whole = true;
@@ -88,6 +99,8 @@ int packed_open(int fd, struct packed **ret, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(magic); i++)
 		if (s->len >= magic[i].n && memcmp(s->in, magic[i].bytes, magic[i].n) == 0)
 			s->pack = magic[i].pack;
+	if (s->pack != PACK_NONE && !need_room(s, IN_BYTES))
+		return err_set(e, ERR_SYSTEM, ENOMEM, "audit log");
 	if (start_decoder(s, e))
 		return -1;
 	*ret = take_ptr(&s);

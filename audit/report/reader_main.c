@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reader_main.c - secctr-report: reads audit logs without any privilege, for reader_run(). Not for people. */
 #include <errno.h>
+#include <malloc.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "audit/report/ahead.h"
 #include "audit/report/reader.h"
 #include "launcher/base/io.h"
 #include "launcher/base/powerless.h"
@@ -40,12 +43,27 @@ static int read_job(struct reader_job *job, struct err *e)
 	return 0;
 }
 
+/* As many helpers as there are processors beside ours. Never freed: they end with the process. */
+static int start_helpers(void *context, struct err *e)
+{
+	struct ahead **ret = context;
+	unsigned processors = 1;
+	cpu_set_t mine;
+
+	if (sched_getaffinity(0, sizeof(mine), &mine) == 0)
+		processors = (unsigned)CPU_COUNT(&mine);
+	/* Another arena for a helper's few pieces would take 64 MB of the address space, and ask how many processors there are. */
+	(void)mallopt(M_ARENA_MAX, 1);
+	return ahead_new(processors - 1, ret, e);
+}
+
 static int run(uint32_t *ret_came, struct err *e)
 {
 	/* select: a live log; sysinfo: qsort(3) asks how much memory there is; the rest: questions to the other side. */
 	static const int calls[] = { SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(sysinfo), SCMP_SYS(sendto), SCMP_SYS(recvfrom) };
-	static const struct powerless limits = { .bytes = READER_BYTES, .writes_files = true, .call = calls, .n_calls = ARRAY_LEN(calls) };
 	static struct reader_job job;
+	static struct ahead *ahead;
+	struct powerless limits = { .bytes = READER_BYTES, .writes_files = true, .call = calls, .n_calls = ARRAY_LEN(calls) };
 	static int fd[REPORT_INPUTS_MAX + 1];
 	static char buffer[BUFSIZ];
 	struct report_request q = { .names = ask_name };
@@ -55,8 +73,14 @@ static int run(uint32_t *ret_came, struct err *e)
 	/* Without a buffer of its own stdio asks whether this is a terminal, by an ioctl(2). */
 	(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	tzset();		/* gmtime_r(3) looks for a file; now it may */
-	if (powerless_enter(&limits, e) || read_job(&job, e))
+	/* The job is secctr's own, and says what comes; what is foreign is read behind the walls. A live log needs no second thread. */
+	if (read_job(&job, e))
 		return -1;
+	limits.threads = job.task == READER_REPORT && !job.follow ? start_helpers : NULL;
+	limits.context = &ahead;
+	if (powerless_enter(&limits, e))
+		return -1;
+	q.ahead = ahead;
 	q.view = job.view;
 	q.format = job.format;
 	q.session = job.session;

@@ -16,7 +16,7 @@ static uint64_t in_ms(const struct stamp *s)
 	return s->sec > UINT64_MAX / 2000 ? UINT64_MAX / 2 : s->sec * 1000 + s->ms;
 }
 
-static bool in_time(const struct report_request *q, const struct stamp *s)
+bool report_in_time(const struct report_request *q, const struct stamp *s)
 {
 	uint64_t ms = in_ms(s);
 
@@ -67,7 +67,7 @@ static int take(void *context, const struct gathered *ev, const struct facts *x,
 
 	if (x->who.len)
 		names_learn(&p->names, p->world, x->auid, x->who);
-	if (!in_time(p->q, &ev->stamp))
+	if (!report_in_time(p->q, &ev->stamp))
 		return 0;
 	if (p->q->user && !view_is_person(p, p->q->user, x))
 		return 0;
@@ -84,13 +84,20 @@ static int take(void *context, const struct gathered *ev, const struct facts *x,
 	return rows_event(&p->rows, ev, x, v, note, e);
 }
 
+static int look(void *context, const struct gathered *ev, bool *ret_skip, struct err *e)
+{
+	struct report *p = context;
+
+	if ((p->q->view == REPORT_GAPS || p->page) && gaps_event(&p->gaps, ev, e))
+		return -1;
+	*ret_skip = !p->q->slow && quick_skip(p->q, p->world, ev);
+	return 0;
+}
+
 static int gathered(void *context, const struct gathered *ev, struct err *e)
 {
 	struct report *p = context;
-	if ((p->q->view == REPORT_GAPS || p->page) && gaps_event(&p->gaps, ev, e))
-		return -1;
-	if (!p->q->slow && !p->q->all && quick_skip(p->q, p->world, ev))
-		return 0;
+
 	return join_event(p->join, ev, e);
 }
 
@@ -99,7 +106,7 @@ static int gap_found(void *context, uint32_t node, const struct stamp *before, u
 	struct report *p = context;
 	char words[160];
 
-	if (!in_time(p->q, before))
+	if (!report_in_time(p->q, before))
 		return 0;
 	(void)snprintf(words, sizeof(words), "%" PRIu64 " event number%s not in the log: %" PRIu64 " to %" PRIu64, to - from + 1,
 		       to == from ? " is" : "s are", from, to);
@@ -136,6 +143,9 @@ static int set_up(struct report *p, FILE *out, struct err *e)
 	    names_init(&p->names, q->names, q->names_context, e) || (q->view == REPORT_OVERVIEW && page_new(&p->page, e)))
 		return -1;
 	p->world = join_world(p->join);
+	p->way = (struct batch_way){ .depth = quick_depth(q), .all = q->slow || (q->all && q->view == REPORT_TIMELINE),
+				    .labels = !q->container && q->view != REPORT_CONTAINER && q->view != REPORT_SESSION && q->view != REPORT_DENIED };
+	gather_look(p->gather, look, &p->way, q->ahead);
 	p->gaps = (struct gaps){ .fn = gap_found, .context = p };
 	p->rows = (struct rows){ .out = out, .format = q->format, .colour = q->colour, .width = q->width, .with_container = views[q->view].with_container,
 				 .gather = p->gather, .join = p->join, .world = p->world, .names = &p->names };

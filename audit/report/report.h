@@ -65,6 +65,7 @@ struct report_request {
 	uint64_t made_ms;		/* when; 0: not said */
 	int out;			/* reader_run(): a file in the place of standard output; 0: none */
 	bool slow;			/* no short cuts (quick.h): for tests */
+	struct ahead *ahead;		/* its helpers read ahead; NULL: one thread. Borrowed */
 	names_fn *names;		/* NULL: the log's own words only */
 	void *names_context;
 };
@@ -76,6 +77,8 @@ struct report_summary {
 
 /* "containers" to its number; false: no such view. */
 bool report_find_view(const char *word, enum report_view *ret);
+/* Within start_ms and end_ms. */
+bool report_in_time(const struct report_request *q, const struct stamp *s);
 /* It shows events, so that a live log can be followed. */
 bool report_follows(enum report_view view);
 

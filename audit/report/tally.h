@@ -18,6 +18,7 @@ struct tally {
 	struct tally_row *row;
 	size_t n, room;
 	uint32_t *slot;
+	size_t slots;
 	uint64_t seen[64];	/* events by control: compliance.c */
 	uint64_t first_ms, last_ms;
 };

@@ -3,6 +3,7 @@
 #ifndef SECCTR_AUDIT_REPORT_VIEW_H
 #define SECCTR_AUDIT_REPORT_VIEW_H
 
+#include "audit/report/batch.h"
 #include "audit/report/gaps.h"
 #include "audit/report/report.h"
 #include "audit/report/rows.h"
@@ -11,6 +12,7 @@
 struct report {
 	const struct report_request *q;
 	struct gather *gather;
+	struct batch_way way;
 	struct join *join;
 	struct world *world;
 	struct names names;

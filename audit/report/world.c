@@ -8,7 +8,7 @@
 
 #include "launcher/base/cleanup.h"
 
-enum { HEADS_FIRST = 256, TEXT_SLOTS_FIRST = 1024, PID_SLOTS = 1 << 18 };
+enum { HEADS_FIRST = 256, TEXT_SLOTS_FIRST = 1024, PID_SLOTS_FIRST = 1024 };
 
 static uint32_t hash_bytes(const char *at, size_t len, uint32_t h)
 {
@@ -362,11 +362,29 @@ const struct session *world_login(struct world *w, const struct session *s)
 
 static struct pid_row *pid_slot(const struct world *w, uint32_t node, uint32_t pid)
 {
-	uint32_t at = hash_numbers(node, pid, 7) % PID_SLOTS;
+	size_t at = hash_numbers(node, pid, 7) & (w->pid_slots - 1);
 
 	while (w->pid[at].pid && (w->pid[at].pid != pid || w->pid[at].node != node))
-		at = (at + 1) % PID_SLOTS;
+		at = (at + 1) & (w->pid_slots - 1);
 	return &w->pid[at];
+}
+
+/* A quarter of them at most is used: chains stay short. Few logs need any. */
+static bool grow_pids(struct world *w)
+{
+	struct world more = *w;
+
+	more.pid_slots = w->pid_slots ? w->pid_slots * 2 : PID_SLOTS_FIRST;
+	more.pid = calloc(more.pid_slots, sizeof(*more.pid));
+	if (!more.pid)
+		return false;
+	for (size_t i = 0; i < w->pid_slots; i++)
+		if (w->pid[i].pid)
+			*pid_slot(&more, w->pid[i].node, w->pid[i].pid) = w->pid[i];
+	free(w->pid);
+	w->pid = more.pid;
+	w->pid_slots = more.pid_slots;
+	return true;
 }
 
 uint32_t world_pid(const struct world *w, uint32_t node, uint32_t pid, uint32_t ses)
@@ -380,12 +398,11 @@ void world_set_pid(struct world *w, uint32_t node, uint32_t pid, uint32_t ses, u
 {
 	struct pid_row *p;
 
-	/* Few logs need it. */
-	if (!w->pid && !(w->pid = calloc(PID_SLOTS, sizeof(*w->pid))))
+	if (!pid || (w->pids * 4 >= w->pid_slots && w->pids < WORLD_PIDS_MAX && !grow_pids(w)))
 		return;
-	p = pid ? pid_slot(w, node, pid) : NULL;
+	p = pid_slot(w, node, pid);
 	/* A number that is free again keeps its place: numbers come again, and a chain must not break. */
-	if (!p || (!p->pid && (!container || w->pids == WORLD_PIDS_MAX)))
+	if (!p->pid && (!container || w->pids == WORLD_PIDS_MAX))
 		return;
 	w->pids += !p->pid;
 	*p = (struct pid_row){ node, pid, ses, container };

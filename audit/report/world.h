@@ -57,12 +57,13 @@ struct world {
 	struct heads { uint32_t *slot; size_t n; } by_uuid, by_level, by_ses;	/* of chains; as many as entries */
 	struct session *session;	/* a ring once it is full */
 	size_t sessions, session_room, next_session;
+	uint64_t owned[1024];		/* a bit for each session, by its low bits, that was ever fresh or a container's */
 	uint32_t recent[1024];		/* index + 1 of the last one found with these low bits; may be of another */
 	struct str text;
 	uint32_t *text_slot;
 	size_t texts, text_slots;
 	struct pid_row { uint32_t node, pid, ses, container; } *pid;	/* open addressing; container: index + 1 */
-	size_t pids;
+	size_t pids, pid_slots;
 	uint64_t sessions_forgotten, containers_untold, texts_lost;
 };
 
@@ -82,6 +83,15 @@ void world_set_level(struct world *w, struct container *c, struct span level);
 
 struct session *world_session(struct world *w, uint32_t node, uint32_t boot, uint32_t ses);	/* or NULL */
 int world_add_session(struct world *w, uint32_t node, uint32_t boot, uint32_t ses, struct session **ret, struct err *e) MUST_CHECK;
+/* The session is or was to be looked at as a container's: before it is looked for, as most are not. False: it never was. */
+static inline bool world_may_own(const struct world *w, uint32_t ses)
+{
+	return w->owned[ses / 64 % 1024] >> ses % 64 & 1;
+}
+static inline void world_set_owned(struct world *w, uint32_t ses)
+{
+	w->owned[ses / 64 % 1024] |= UINT64_C(1) << ses % 64;
+}
 /* The login that a session began with: itself, or what it was renewed from. NULL where that is not in the log. */
 const struct session *world_login(struct world *w, const struct session *s);
 

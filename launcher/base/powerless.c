@@ -116,6 +116,8 @@ static int filter_calls(const struct powerless *p, struct err *e)
 		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0);
 	if (rc == 0)
 		rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (rc == 0 && p->threads)
+		rc = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (rc == 0)
 		rc = seccomp_load(f);
 	return rc == 0 ? 0 : err_set(e, ERR_SYSTEM, -rc, "sandbox: seccomp");
@@ -128,7 +130,7 @@ int powerless_enter(const struct powerless *p, struct err *e)
 	/* Not dumpable: another process of the same uid must not attach to it. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "sandbox: prctl");
-	if (close_file_system(0, e) < 0 || set_limits(p, e) < 0)
+	if (close_file_system(0, e) < 0 || (p->threads && p->threads(p->context, e)) || set_limits(p, e) < 0)
 		return -1;
 	return SANITIZED ? 0 : filter_calls(p, e);
 }

@@ -5,6 +5,10 @@
  * Afterwards it can read and write its open descriptors, use memory (`bytes`) and end; it opens no
  * file, makes no process and no socket, maps nothing executable. A call beyond that ends it with SIGSYS;
  * openat() fails with EACCES instead, as libraries look for optional files.
+ *
+ * `threads` may make threads: files are closed by then, the limits on memory and processes and the filter come behind it. The filter is put
+ * on all of them at once (SECCOMP_FILTER_FLAG_TSYNC), so nothing that makes a thread is let through. Landlock and no_new_privs are
+ * inherited. Each must have made its first system calls when `threads` returns: set_robust_list(2) and rseq(2) are not let through either.
  */
 #ifndef SECCTR_BASE_POWERLESS_H
 #define SECCTR_BASE_POWERLESS_H
@@ -25,6 +29,8 @@ struct powerless {
 	size_t n_calls;
 	const int *skip;		/* and those that return 0 and do nothing: a library makes them and need not */
 	size_t n_skips;
+	int (*threads)(void *context, struct err *e);	/* NULL: there are none */
+	void *context;
 };
 
 /* Refuses (ERR_STATE) to go on as uid or gid 0, with supplementary groups, or with a capability. */

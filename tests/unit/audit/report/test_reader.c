@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -213,6 +214,53 @@ static void follows_without_privilege(void **state)
 	close(out[0]);
 }
 
+/* Each thread of a reader of what is no live log: none may do more than another. */
+static void threads_without_privilege(void **state)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	char program[4200];
+	int in[2], tasks = 0;
+	pid_t pid, reader = 0;
+
+	(void)state;
+	snprintf(program, sizeof(program), "%s/secctr", bin);
+	assert_int_equal(pipe(in), 0);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(in[0], 0);
+		close(in[1]);
+		execl(program, "secctr", "report", "timeline", "--all", "-i", "-", (char *)NULL);
+		_exit(99);
+	}
+	close(in[0]);
+	assert_int_equal(write(in[1], "type=USER msg=audit(1.0:1): pid=1\n", 34), 34);
+	/* It is behind its walls when it takes what came. */
+	for (int i = 0, left = 1; i < 1000 && left; i++, usleep(10000))
+		assert_int_equal(ioctl(in[1], FIONREAD, &left), 0);
+	reader = child_of(pid);
+	assert_true(reader > 0);
+	assert_int_equal(run("ls /proc/%d/task | wc -l", reader), 0);
+	tasks = atoi(text);
+	assert_int_equal(tasks, processors > 1 ? 2 : 1);
+	assert_int_equal(run("cat /proc/%d/task/*/status", reader), 0);
+	for (const char *at = text; tasks; tasks--) {
+#ifndef __SANITIZE_ADDRESS__
+		assert_non_null(at = strstr(at, "NoNewPrivs:\t1\nSeccomp:\t2"));
+#else
+		assert_non_null(at = strstr(at, "NoNewPrivs:\t1\n"));
+#endif
+		at++;
+	}
+#ifndef __SANITIZE_ADDRESS__
+	assert_null(strstr(text, "Seccomp:\t0"));
+#endif
+	assert_int_equal(run("cat /proc/%d/limits", reader), 0);
+	has("Max processes             0 ");
+	close(in[1]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 /* Started by hand, as root: it does not go on. */
 static void refuses_power(void **state)
 {
@@ -245,7 +293,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_rotated_and_packed),
 		cmocka_unit_test(refuses),
-		cmocka_unit_test(follows_without_privilege),
+		cmocka_unit_test(follows_without_privilege), cmocka_unit_test(threads_without_privilege),
 		cmocka_unit_test(refuses_power),
 	};
 
