@@ -124,7 +124,7 @@ static int fill_mounts(struct decision *d, const struct rule *r)
 
 		if (m->kind == PLAN_MOUNT_TMPFS && m->size == FIELD_NONE)
 			m->size = smaller(TMPFS_DEFAULT, rule_value(d, KEY_TMPFS_MAX)->num);
-		if (m->kind == PLAN_MOUNT_TMPFS && m->mode == FIELD_NONE)
+		if (m->kind == PLAN_MOUNT_TMPFS && m->mode == FIELD_NONE && !m->copy_up)
 			m->mode = TMPFS_MODE;
 		if ((m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME) && m->propagation == PLAN_PROP_OPEN)
 			m->propagation = PLAN_RPRIVATE;
@@ -238,6 +238,11 @@ static int check_volume(struct decision *d, const struct rule *r, const struct p
 	return rule_denied(d, r, KEY_ALLOW_VOLUMES, "the volume %.64s is not allowed", m->source);
 }
 
+static bool is_shared(const struct plan_mount *m)
+{
+	return m->propagation == PLAN_SHARED || m->propagation == PLAN_RSHARED;
+}
+
 static int check_options(struct decision *d, const struct rule *r, const struct plan_mount *m)
 {
 	const struct strv *allowed = &rule_value(d, KEY_MOUNT_OPTIONS)->list;
@@ -253,6 +258,9 @@ static int check_options(struct decision *d, const struct rule *r, const struct 
 		return -1;
 	if (m->idmap && m->kind == PLAN_MOUNT_BIND && !strv_has(allowed, "idmap") &&
 	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: the container's users may not be those of the host's files there (idmap)", m->target))
+		return -1;
+	if (is_shared(m) && !strv_has(allowed, "shared") &&
+	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: what the container mounts there may not show on the host (shared)", m->target))
 		return -1;
 	return 0;
 }
@@ -333,7 +341,8 @@ static int widen_mounts(struct decision *d, const struct rule *r)
 		if (bad || (m->dev && (m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_TMPFS || m->kind == PLAN_MOUNT_VOLUME) &&
 			    rule_widened(d, r, KEY_MOUNT_OPTIONS, "dev")) ||
 		    (m->suid && rule_widened(d, r, KEY_MOUNT_OPTIONS, "suid")) ||
-		    (m->idmap && m->kind == PLAN_MOUNT_BIND && rule_widened(d, r, KEY_MOUNT_OPTIONS, "idmap")))
+		    (m->idmap && m->kind == PLAN_MOUNT_BIND && rule_widened(d, r, KEY_MOUNT_OPTIONS, "idmap")) ||
+		    (is_shared(m) && rule_widened(d, r, KEY_MOUNT_OPTIONS, "shared")))
 			return -1;
 	}
 	return 0;

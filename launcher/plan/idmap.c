@@ -49,7 +49,7 @@ static bool overlap(int64_t a, int64_t b, int64_t a_size, int64_t b_size)
 	return a < b + b_size && b < a + a_size;
 }
 
-int idmap_check(const struct field_list *map, const char *field, struct err *e)
+int idmap_ranges(const struct field_list *map, const char *field, struct err *e)
 {
 	if (map->len > PLAN_IDMAPS_MAX)
 		return err_set(e, ERR_LIMIT, 0, "%s: more than %d ranges of ids", field, PLAN_IDMAPS_MAX);
@@ -68,6 +68,13 @@ int idmap_check(const struct field_list *map, const char *field, struct err *e)
 					       (long long)a->inside, (long long)a->host, (long long)a->size);
 		}
 	}
+	return 0;
+}
+
+int idmap_check(const struct field_list *map, const char *field, struct err *e)
+{
+	if (idmap_ranges(map, field, e))
+		return -1;
 	if (map->len && idmap_host(map, 0) < 0)
 		return err_set(e, ERR_INPUT, 0, "%s: id 0 of the container is in no range", field);
 	return 0;

@@ -20,7 +20,9 @@ enum { PLAN_IDMAPS_MAX = 32 };
 int idmap_add(struct field_list *map, int64_t inside, int64_t host, int64_t size, struct err *e) MUST_CHECK;
 /* "INSIDE:HOST[:SIZE]" of --uidmap; SIZE is 1 if absent. `option` is named in errors. */
 int idmap_read(struct field_list *map, const char *text, const char *option, struct err *e) MUST_CHECK;
-/* The limits above, and no overlap. */
+/* The limits above but for id 0, as of a mount, and no overlap. */
+int idmap_ranges(const struct field_list *map, const char *field, struct err *e) MUST_CHECK;
+/* And id 0. */
 int idmap_check(const struct field_list *map, const char *field, struct err *e) MUST_CHECK;
 
 /* The host's id of `inside`; itself with an empty map; -1 where the map has none. */
