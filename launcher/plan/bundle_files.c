@@ -2,6 +2,7 @@
 /* bundle_files.c - root, mounts, and the paths that are hidden, of config.json. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "launcher/base/path.h"
 #include "launcher/plan/bundle_read.h"
@@ -126,6 +127,24 @@ static int recursive_option(struct reading_mount *o, const char *option, bool *r
 	return *ret_known && o->m->kind == PLAN_MOUNT_BIND ? strv_add(&o->m->recursive_options, option, e) : 0;
 }
 
+/* Recursive ones are applied behind the plain ones, wherever they stand: what the policy looks at is what comes out. */
+static void settle_flags(struct reading_mount *o)
+{
+	const struct {
+		uint64_t bit;
+		bool *flag;
+	} rows[] = {
+		{ MOUNT_ATTR_RDONLY, &o->m->readonly }, { MOUNT_ATTR_NOEXEC, &o->m->noexec }, { MOUNT_ATTR_NOSUID, &o->nosuid },
+		{ MOUNT_ATTR_NODEV, &o->nodev },
+	};
+	uint64_t set, clear;
+
+	recursive_bits(&o->m->recursive_options, &set, &clear);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if ((set | clear) & rows[i].bit)
+			*rows[i].flag = set & rows[i].bit;
+}
+
 /* Ones that go with a kind only, and would be dropped on another. */
 static int only_of(struct reading_mount *o, struct err *e)
 {
@@ -159,6 +178,7 @@ static int read_options(struct reading_mount *o, const json_t *options, struct e
 			return bundle_refuse(o->r, e, ERR_INPUT, "[%zu].options: %.64s on %.64s cannot be applied by this version", o->i,
 					     option, o->m->target);
 	}
+	settle_flags(o);
 	return only_of(o, e);
 }
 

@@ -27,7 +27,8 @@ static int take_hook(struct reading *r, size_t i, const json_t *item, int when, 
 	struct plan_hook *h;
 
 	if (!path || !path_is_canonical(path))
-		return bundle_refuse(r, e, ERR_INPUT, "[%zu].path: %.128s is not absolute and without \".\", \"..\" and \"//\"", i, path ? path : "(none)");
+		return bundle_refuse(r, e, ERR_INPUT, "[%zu].path: %.128s is not absolute and without \".\", \"..\" and \"//\"", i,
+				     path ? path : "(none)");
 	h = plan_hook_add(r->p, when, path, e);
 	if (!h)
 		return err_context(e, "%s: %s[%zu]", r->what, r->path, i);

@@ -194,15 +194,16 @@ int take_scheduler(struct reading *r, const json_t *value, struct err *e)
 		if (strcmp(words[i], policy) == 0)
 			p->scheduler = (int)i;
 	if (!p->scheduler)
-		return bundle_refuse(r, e, ERR_INPUT, ".policy: %.32s cannot be applied by this version: there are SCHED_OTHER, SCHED_BATCH and SCHED_IDLE",
-				     policy ? policy : "(none)");
+		return bundle_refuse(r, e, ERR_INPUT, ".policy: %.32s cannot be applied by this version: there are SCHED_OTHER, SCHED_BATCH and "
+				     "SCHED_IDLE", policy ? policy : "(none)");
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		if (bundle_number(value, others[i], 0))
 			return bundle_refuse(r, e, ERR_INPUT, ".%s: is of real-time policies", others[i]);
 	if (json_array_size(bundle_at(value, "flags")))
 		return bundle_refuse(r, e, ERR_INPUT, ".flags: cannot be applied by this version");
 	if (nice < 0 || nice > 19)
-		return bundle_refuse(r, e, ERR_INPUT, ".nice: %lld is not within 0 and 19: nothing is put in front of its neighbours", (long long)nice);
+		return bundle_refuse(r, e, ERR_INPUT, ".nice: %lld is not within 0 and 19: nothing is put in front of its neighbours",
+				     (long long)nice);
 	p->nice = nice;
 	return 0;
 }
@@ -218,8 +219,8 @@ int take_io_priority(struct reading *r, const json_t *value, struct err *e)
 	else if (class && strcmp(class, "IOPRIO_CLASS_IDLE") == 0)
 		p->io_class = PLAN_IO_IDLE;
 	else
-		return bundle_refuse(r, e, ERR_INPUT, ".class: %.32s cannot be applied by this version: there are IOPRIO_CLASS_BE and IOPRIO_CLASS_IDLE",
-				     class ? class : "(none)");
+		return bundle_refuse(r, e, ERR_INPUT, ".class: %.32s cannot be applied by this version: there are IOPRIO_CLASS_BE and "
+				     "IOPRIO_CLASS_IDLE", class ? class : "(none)");
 	if (level < 0 || level > 7)
 		return bundle_refuse(r, e, ERR_INPUT, ".priority: %lld is not within 0 and 7", (long long)level);
 	p->io_priority = level;

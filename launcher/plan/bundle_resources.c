@@ -58,8 +58,10 @@ int take_throttle(struct reading *r, const json_t *value, struct err *e)
 		const char *path;
 		int what;
 	} rows[] = {
-		{ "linux.resources.blockIO.throttleReadBpsDevice", PLAN_IO_RBPS }, { "linux.resources.blockIO.throttleWriteBpsDevice", PLAN_IO_WBPS },
-		{ "linux.resources.blockIO.throttleReadIOPSDevice", PLAN_IO_RIOPS }, { "linux.resources.blockIO.throttleWriteIOPSDevice", PLAN_IO_WIOPS },
+		{ "linux.resources.blockIO.throttleReadBpsDevice", PLAN_IO_RBPS },
+		{ "linux.resources.blockIO.throttleWriteBpsDevice", PLAN_IO_WBPS },
+		{ "linux.resources.blockIO.throttleReadIOPSDevice", PLAN_IO_RIOPS },
+		{ "linux.resources.blockIO.throttleWriteIOPSDevice", PLAN_IO_WIOPS },
 	};
 	const json_t *item;
 	size_t i, k = 0;

@@ -98,7 +98,8 @@ struct plan_mount {
 	bool recursive;			/* BIND: mounts below the source too, and these options for them */
 	struct strv recursive_options;	/* of a bundle, BIND: "rro" "rexec" ... in its order, after the others (plan/mount_words.h) */
 	bool copy_up;			/* TMPFS: begins with what the root file system has on the target; owner and mode of that where open */
-	struct field_list uid_map, gid_map;	/* BIND: struct plan_idmap, ids in the source to ids of the host; empty: idmap's are the container's */
+	/* BIND: struct plan_idmap, ids in the source to ids of the host; empty: idmap's are the container's. */
+	struct field_list uid_map, gid_map;
 	bool standard;			/* put there by us, not asked for: policy's paths do not bound it */
 	bool nocopy;			/* VOLUME: what the image has there is not copied into an empty one */
 	bool idmap;			/* BIND: ids of the host's files are those of inside; a VOLUME's are always */

@@ -171,7 +171,8 @@ static int run_one(const struct plan_hook *h, const char *state, pid_t pid, cons
 	if (over < 0)
 		return -1;
 	if (over)
-		return err_set(e, ERR_TIMEOUT, 0, "%.200s: was killed after %lld seconds%s%s", h->path, (long long)seconds_of(h), *said ? ": " : "", said);
+		return err_set(e, ERR_TIMEOUT, 0, "%.200s: was killed after %lld seconds%s%s", h->path, (long long)seconds_of(h),
+			       *said ? ": " : "", said);
 	if (end.si_code == CLD_EXITED && end.si_status == 0)
 		return 0;
 	return err_set(e, ERR_SYSTEM, 0, "%.200s: %s %d%s%s", h->path, end.si_code == CLD_EXITED ? "exit status" : "signal", end.si_status,

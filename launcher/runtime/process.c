@@ -176,11 +176,11 @@ static int set_scheduling(const struct plan_process *p, struct err *e)
 	static const uint32_t policies[] = { [PLAN_SCHED_OTHER] = SCHED_OTHER, [PLAN_SCHED_BATCH] = SCHED_BATCH, [PLAN_SCHED_IDLE] = SCHED_IDLE };
 	struct scheduling s = { .size = sizeof(s), .policy = policies[p->scheduler], .nice = (int32_t)(p->nice == FIELD_NONE ? 0 : p->nice) };
 	int64_t level = p->io_priority == FIELD_NONE ? 0 : p->io_priority;
+	int io = p->io_class == PLAN_IO_IDLE ? IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0) : IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, (int)level);
 
 	if (p->scheduler && syscall(SYS_sched_setattr, 0, &s, 0))
 		return err_set(e, ERR_SYSTEM, errno, "process.scheduler");
-	if (p->io_class && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
-				   p->io_class == PLAN_IO_IDLE ? IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0) : IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, (int)level)))
+	if (p->io_class && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, io))
 		return err_set(e, ERR_SYSTEM, errno, "process.ioPriority");
 	if (p->linux32 && personality(PER_LINUX32) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "linux.personality");

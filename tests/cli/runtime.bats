@@ -488,33 +488,34 @@ Seccomp:.*
 	[ "$BAD" = 0 ]
 }
 
-# The container's own group of a controller
-group_of() { # ID CONTROLLER
-	local pid line
-	pid=$(rt state "$1" | jq .pid)
-	line=$(grep -E ":([a-z_=,]*,)?$2(,[a-z_]*)?:" "/proc/$pid/cgroup" || grep '^0::' "/proc/$pid/cgroup")
-	find /sys/fs/cgroup -maxdepth 2 -type d \( -path "*/$2" -o -path "*/*$2*" -o -name unified \) -exec test -d "{}${line##*:}" \; -print | head -n 1 | sed "s|\$|${line##*:}|"
+# What the first of these files has that is in one of the container's own groups
+limit() { # ID FILE...
+	local file group
+	group=$(grep -oE 'secctr/[0-9a-f]{64}' "/proc/$(rt state "$1" | jq .pid)/cgroup" | head -n 1)
+	for file in "${@:2}"; do
+		file=$(find /sys/fs/cgroup -path "*/$group/$file" | head -n 1)
+		[ -z "$file" ] || { cat "$file" && return; }
+	done
+	echo none
 }
 
 @test "update: options and documents, decided and recorded; what is not said stays" {
 	bundle up ".process.args=$(args sleep 100) | .linux.resources.memory={\"limit\":67108864} | .linux.resources.pids={\"limit\":50} | .linux.resources.cpu={\"shares\":512}"
 	engine up --bundle "$B" u1
 	rt start u1
-	pids=$(group_of u1 pids) memory=$(group_of u1 memory) cpu=$(group_of u1 cpu)
-	file() { cat "$1/$2" 2>/dev/null || cat "$1/$3"; }
 	audit_mark
 	rt update --pids-limit 33 --memory 33554432 u1
-	same "$(cat "$pids/pids.max")" 33
-	same "$(file "$memory" memory.max memory.limit_in_bytes)" 33554432
+	same "$(limit u1 pids.max)" 33
+	same "$(limit u1 memory.max memory.limit_in_bytes)" 33554432
 	audit_has 'op=update reason=oci vm="u1"'
 	audit_has 'resrc=mem reason=update vm="u1" .*old-mem=65536 new-mem=32768'
-	echo '{"pids":{"limit":44},"cpu":{"quota":50000,"period":100000,"shares":2048}}' | rt update -r - u1
-	same "$(cat "$pids/pids.max")" 44
-	same "$(file "$memory" memory.max memory.limit_in_bytes)" 33554432 "what was not said"
-	like "$(file "$cpu" cpu.max cpu.cfs_quota_us)" '^50000'
-	like "$(file "$cpu" cpu.weight cpu.shares)" '^(200|2048)$'
+	echo '{"pids":{"limit":44},"cpu":{"quota":50000,"period":100000,"shares":256}}' | rt update -r - u1
+	same "$(limit u1 pids.max)" 44
+	same "$(limit u1 memory.max memory.limit_in_bytes)" 33554432 "what was not said"
+	like "$(limit u1 cpu.max cpu.cfs_quota_us)" '^50000'
+	like "$(limit u1 cpu.weight cpu.shares)" '^(25|256)$'
 	rt update --cpu-quota -1 u1
-	like "$(file "$cpu" cpu.max cpu.cfs_quota_us)" '^(max|-1)'
+	like "$(limit u1 cpu.max cpu.cfs_quota_us)" '^(max|-1)'
 	while IFS='|' read -r options says; do
 		row "$options"
 		# shellcheck disable=SC2086
@@ -530,12 +531,12 @@ group_of() { # ID CONTROLLER
 	END
 	row "below what is in use"
 	echo '{"memory":{"limit":1048576,"checkBeforeUpdate":true}}' >"$BATS_TEST_TMPDIR/r.json"
-	before=$(file "$memory" memory.current memory.usage_in_bytes)
+	before=$(limit u1 memory.current memory.usage_in_bytes)
 	[ "$before" -le 1048576 ] || refused_rt 125 'below the [0-9]+ in use .checkBeforeUpdate.' update -r "$BATS_TEST_TMPDIR/r.json" u1
 	echo '{"devices":[{"allow":true}]}' >"$BATS_TEST_TMPDIR/r.json"
 	refused_rt 125 'linux.resources.devices: which devices' update -r "$BATS_TEST_TMPDIR/r.json" u1
 	echo '{"unified":{"memory.high":"1000000"}}' >"$BATS_TEST_TMPDIR/r.json"
-	[ -e "$memory/memory.max" ] || refused_rt 125 'resources.unified: ' update -r "$BATS_TEST_TMPDIR/r.json" u1
+	[ "$(limit u1 memory.max)" != none ] || refused_rt 125 'resources.unified: ' update -r "$BATS_TEST_TMPDIR/r.json" u1
 	rt kill u1 KILL && wait_file "$E/ended"
 	refused_rt 125 'container not running: u1 is stopped' update --pids-limit 5 u1
 	rows_done
@@ -548,15 +549,14 @@ group_of() { # ID CONTROLLER
 		[ "$status" != 0 ] || rt start r1
 	}
 	res '{"cpu":{"quota":50000,"period":100000,"burst":20000}}'
-	group=$(group_of r1 cpu)
-	same "$(cat "$group/cpu.max.burst" 2>/dev/null || cat "$group/cpu.cfs_burst_us")" 20000 burst
+	same "$(limit r1 cpu.max.burst cpu.cfs_burst_us)" 20000 burst
 	rt delete --force r1
 	res '{"cpu":{"idle":1}}'
-	same "$(cat "$(group_of r1 cpu)/cpu.idle")" 1 idle
+	same "$(limit r1 cpu.idle)" 1 idle
 	rt delete --force r1
-	if grep -q '^hugetlb' /proc/cgroups && size=$(find /sys/fs/cgroup -maxdepth 3 -name 'hugetlb.2MB.*' 2>/dev/null | head -n 1) && [ -n "$size" ]; then
+	if [ -n "$(find /sys/fs/cgroup -maxdepth 2 -name 'hugetlb.2MB.*' -o -maxdepth 2 -path '*/unified/cgroup.controllers' -exec grep -l hugetlb {} +)" ]; then
 		res '{"hugepageLimits":[{"pageSize":"2MB","limit":4194304}]}'
-		same "$(find /sys/fs/cgroup -path "*$(rt state r1 | jq -r .id | head -c 0)*" -name 'hugetlb.2MB.max' -path '*secctr*' -exec cat {} + 2>/dev/null | grep -c '^4194304$')" 1 "huge pages"
+		same "$(limit r1 hugetlb.2MB.max hugetlb.2MB.limit_in_bytes)" 4194304 "huge pages"
 		rt delete --force r1
 	fi
 	row "what is refused"
@@ -602,7 +602,7 @@ $small\$"
 	rt kill v1 KILL
 	wait "$follower"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/ev")" -ge 3 ]
-	refused_rt 125 'container not running' events --stats v1
+	refused_rt -n 125 'container not running' events --stats v1
 	refused_rt -n 125 '--interval' events --interval 0s v1
 	[ "$BAD" = 0 ]
 }
@@ -611,7 +611,7 @@ $small\$"
 	bundle xo ".process.args=$(args sleep 100)"
 	engine xo --bundle "$B" x1
 	rt start x1
-	same "$(rt exec -u 700:701 -g 33 -g 44 x1 id | tr -d '\n')" 'uid=700 gid=701 groups=33,44' "user"
+	same "$(rt exec -u 700:701 -g 33 -g 44 x1 id | tr -d '\n')" 'uid=700(app) gid=701(extra) groups=33,44' "user"
 	same "$(rt exec --user 5 x1 sh -c 'id -u; id -g' | tr '\n' ' ')" '5 0 ' "user without group"
 	same "$(rt exec --user 5 --cap CAP_KILL x1 grep -E '^Cap(Eff|Amb|Bnd)' /proc/self/status | tr -d '\t\n')" \
 		'CapEff:0000000000000020CapBnd:0000000000000020CapAmb:0000000000000020' capability
@@ -619,7 +619,7 @@ $small\$"
 	while IFS='|' read -r options says; do
 		row "$options"
 		# shellcheck disable=SC2086
-		try_rt exec $options x1 true
+		try_rt exec $options x1 true 3>&-
 		like "$err" "$says"
 	done <<-'END'
 		--user root|exec --user.*root

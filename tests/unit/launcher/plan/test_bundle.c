@@ -343,6 +343,12 @@ static void recursive_options(void **state)
 	assert_true(set == (MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME));
 	assert_true(clear == (MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY | MOUNT_ATTR__ATIME));
 	bundle_done(&b);
+	/* In whatever order: what is applied last counts. */
+	if (read_text(MOUNT("\"bind\"", "\"rbind\",\"rrw\",\"rdev\",\"rsuid\",\"rexec\",\"ro\",\"nodev\",\"nosuid\",\"noexec\""), &b, &e))
+		fail_msg("%s", e.text);
+	m = PLAN_MOUNT(b.plan, 0);
+	assert_true(!m->readonly && m->suid && m->dev && !m->noexec);
+	bundle_done(&b);
 	/* Nothing is below what is no bind. */
 	if (read_text(MOUNT("\"tmpfs\"", "\"rro\",\"tmpcopyup\""), &b, &e))
 		fail_msg("%s", e.text);
