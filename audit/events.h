@@ -66,6 +66,7 @@
 	X(EV_VOLUME_CREATE, 2504, HOST, "volume-create", "path")					\
 	X(EV_VOLUME_REMOVE, 2505, HOST, "volume-remove", "path")					\
 	X(EV_IDMAP,	2501,	RES,	"idmap",	"uid-map", "gid-map")				\
+	X(EV_HOOK,	2501,	RES,	"hook",		"path")						\
 	X(EV_EVIDENCE,	1111,	HOST,	"evidence-bundle", "path", "hash", "sequence", "previous")	\
 	X(EV_ROOT_MOUNT, 2500,	OP,	"mount",	"path")						\
 	X(EV_ROOT_UNMOUNT, 2500, OP,	"unmount",	"path")

@@ -68,6 +68,11 @@ int check_path(const char *word, struct err *e)
 	return 0;
 }
 
+int check_hook(const char *word, struct err *e)
+{
+	return strcmp(word, POLICY_HOOK_CONTAINER) == 0 ? 0 : check_path(word, e);
+}
+
 static int read_range(const char *word, uint64_t *low, uint64_t *high, struct err *e)
 {
 	const char *dash = strchr(word, '-');
@@ -160,9 +165,9 @@ int check_joined_ns(const char *word, struct err *e)
 
 int check_mount_option(const char *word, struct err *e)
 {
-	static const char *const options[] = { "dev", "suid", "idmap", "chown", NULL };
+	static const char *const options[] = { "dev", "suid", "idmap", "chown", "shared", NULL };
 
-	return one_of(word, options, "mount option this key takes (dev, suid, idmap, chown)", e);
+	return one_of(word, options, "mount option this key takes (dev, suid, idmap, chown, shared)", e);
 }
 
 int check_net(const char *word, struct err *e)

@@ -8,6 +8,7 @@
 int check_login(const char *word, struct err *e) MUST_CHECK;	/* NAME, UID, @GROUP, "any" */
 int check_owner(const char *word, struct err *e) MUST_CHECK;	/* NAME or UID of 1000 and more */
 int check_require(const char *word, struct err *e) MUST_CHECK;
+int check_hook(const char *word, struct err *e) MUST_CHECK;	/* as check_path(), or POLICY_HOOK_CONTAINER */
 int check_path(const char *word, struct err *e) MUST_CHECK;	/* canonical, not "/" */
 int check_ids(const char *word, struct err *e) MUST_CHECK;	/* "any", N, N-M */
 int check_cap(const char *word, struct err *e) MUST_CHECK;

@@ -18,6 +18,9 @@
 #include "launcher/base/str.h"
 #include "launcher/plan/plan.h"
 
+/* In AllowHooks=: those that are files of the container. */
+#define POLICY_HOOK_CONTAINER "@container"
+
 enum key_kind {
 	KIND_TEXT,		/* checked, kept as written */
 	KIND_YESNO,		/* num 0, 1 */
@@ -70,6 +73,7 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(ALLOW_INIT,	"Process",	"AllowInit",		LIST,	check_path, NULL, 0, 0,				\
 								"/usr/bin/catatonit /usr/libexec/podman/catatonit") \
 	X(HOST_ENV,	"Process",	"AllowHostEnvironment",	YESNO,	NULL, NULL,	0, 0,		"no")	\
+	X(ALLOW_HOOKS,	"Process",	"AllowHooks",		LIST,	check_hook, NULL, 0, 0,		"")	\
 	X(PRESERVE_FDS,	"Process",	"PreserveFDs",		COUNT,	NULL, NULL,	0, PLAN_PRESERVE_MAX, "0") \
 	X(OOM_SCORE,	"Process",	"OOMScoreAdjust",	SCORE,	NULL, NULL,	-1000, 1000,	"0")	\
 	X(UMASK,	"Process",	"UMask",		OCTAL,	NULL, NULL,	0, 0777,	"0022")	\
@@ -109,6 +113,7 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(ALLOWED_MEMS,	"Resources",	"AllowedMemoryNodes",	LIST,	check_cpus, NULL, 0, 0,		"")	\
 	X(MEMORY_LOW,	"Resources",	"MemoryLow",		SIZE,	NULL, NULL,	0, 0,		"0")	\
 	X(MEMORY_OPTIONS, "Resources",	"AllowMemoryOptions",	LIST,	check_memory_option, NULL, 0, 0, "")	\
+	X(ALLOW_UNIFIED, "Resources",	"AllowUnified",		LIST,	check_text, NULL, 0, 0,		"")	\
 	X(IO_WEIGHT,	"Resources",	"IOWeight",		COUNT,	NULL, NULL,	1, 10000,	"100")	\
 	X(IO_DEVICE_WEIGHT, "Resources", "IODeviceWeight",	LIST,	check_io_weight, NULL, 0, 0,	"")	\
 	X(IO_RBPS,	"Resources",	"IOReadBandwidthMax",	LIST,	check_io, NULL, 0, 0,		"")	\

@@ -124,7 +124,7 @@ static int fill_mounts(struct decision *d, const struct rule *r)
 
 		if (m->kind == PLAN_MOUNT_TMPFS && m->size == FIELD_NONE)
 			m->size = smaller(TMPFS_DEFAULT, rule_value(d, KEY_TMPFS_MAX)->num);
-		if (m->kind == PLAN_MOUNT_TMPFS && m->mode == FIELD_NONE)
+		if (m->kind == PLAN_MOUNT_TMPFS && m->mode == FIELD_NONE && !m->copy_up)
 			m->mode = TMPFS_MODE;
 		if (m->kind == PLAN_MOUNT_TMPFS && m->chown) {
 			m->uid = d->plan->process.user.uid;
@@ -244,6 +244,11 @@ static int check_volume(struct decision *d, const struct rule *r, const struct p
 	return rule_denied(d, r, KEY_ALLOW_VOLUMES, "the volume %.64s is not allowed", m->source);
 }
 
+static bool is_shared(const struct plan_mount *m)
+{
+	return m->propagation == PLAN_SHARED || m->propagation == PLAN_RSHARED;
+}
+
 static int check_options(struct decision *d, const struct rule *r, const struct plan_mount *m)
 {
 	const struct strv *allowed = &rule_value(d, KEY_MOUNT_OPTIONS)->list;
@@ -265,6 +270,9 @@ static int check_options(struct decision *d, const struct rule *r, const struct 
 		return -1;
 	if (m->chown && files && !strv_has(allowed, "chown") &&
 	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: the owners of the files there may not be changed (U)", m->target))
+		return -1;
+	if (is_shared(m) && !strv_has(allowed, "shared") &&
+	    rule_denied(d, r, KEY_MOUNT_OPTIONS, "%.128s: what the container mounts there may not show on the host (shared)", m->target))
 		return -1;
 	return 0;
 }
@@ -346,7 +354,8 @@ static int widen_mounts(struct decision *d, const struct rule *r)
 			    rule_widened(d, r, KEY_MOUNT_OPTIONS, "dev")) ||
 		    (m->suid && rule_widened(d, r, KEY_MOUNT_OPTIONS, "suid")) ||
 		    (m->chown && m->kind != PLAN_MOUNT_TMPFS && rule_widened(d, r, KEY_MOUNT_OPTIONS, "chown")) ||
-		    (m->idmap && m->kind == PLAN_MOUNT_BIND && rule_widened(d, r, KEY_MOUNT_OPTIONS, "idmap")))
+		    (m->idmap && m->kind == PLAN_MOUNT_BIND && rule_widened(d, r, KEY_MOUNT_OPTIONS, "idmap")) ||
+		    (is_shared(m) && rule_widened(d, r, KEY_MOUNT_OPTIONS, "shared")))
 			return -1;
 	}
 	return 0;

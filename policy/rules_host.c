@@ -478,6 +478,35 @@ static int widen_driver(struct decision *d, const struct rule *r)
 #define SHARE(field, key, member) { field, key, fill_amount, check_amount, widen_share, offsetof(struct plan, member) }
 #define AMOUNT(field, key, member) { field, key, fill_amount, check_amount, NULL, offsetof(struct plan, member) }
 
+/* Programs of the host by path; those of the container itself by one word, because which file a path is there is the image's to say. */
+static int check_hooks(struct decision *d, const struct rule *r)
+{
+	const struct strv *allowed = &rule_value(d, r->key)->list;
+
+	for (size_t i = 0; rule_bounds(d, r->key) && i < d->plan->hooks.len; i++) {
+		const struct plan_hook *h = PLAN_HOOK(d->plan, i);
+		bool yes = false;
+
+		for (size_t k = 0; k < allowed->len; k++)
+			yes |= h->when == PLAN_HOOK_START_CONTAINER ? strcmp(allowed->item[k], POLICY_HOOK_CONTAINER) == 0 :
+			       path_has_prefix(h->path, allowed->item[k]);
+		if (!yes && rule_denied(d, r, r->key, "%s: %.200s may not be run", plan_hook_words[h->when], h->path))
+			return -1;
+	}
+	return 0;
+}
+
+static int widen_hooks(struct decision *d, const struct rule *r)
+{
+	for (size_t i = 0; i < d->plan->hooks.len; i++) {
+		const struct plan_hook *h = PLAN_HOOK(d->plan, i);
+
+		if (rule_widened(d, r, r->key, "%.200s", h->when == PLAN_HOOK_START_CONTAINER ? POLICY_HOOK_CONTAINER : h->path))
+			return -1;
+	}
+	return 0;
+}
+
 const struct rule host_rules[] = {
 	{ "audit.auid", KEY_UNIT_OWNER, fill_auid, check_auid, NULL, 0 },
 	{ "audit.require", KEY_AUDIT_REQUIRE, fill_require, check_require, widen_require, 0 },
@@ -487,6 +516,7 @@ const struct rule host_rules[] = {
 	{ "network", KEY_NET_MODE, fill_net, check_net, widen_net, 0 },
 	{ "ns", KEY_HOST_NS, fill_ns, check_ns_all, widen_ns, 0 },
 	{ "ns.user", KEY_HOST_IDS, NULL, userns_check, userns_widen, 0 },
+	{ "hooks", KEY_ALLOW_HOOKS, NULL, check_hooks, widen_hooks, 0 },
 	{ "hostname", KEY_COUNT, fill_hostname, check_hostname, NULL, 0 },
 	AMOUNT("resources.memoryMax", KEY_MEMORY_MAX, resources.memory_max),
 	{ "resources.memorySwap", KEY_SWAP_MAX, fill_swap, check_swap, NULL, 0 },

@@ -209,12 +209,41 @@ static int widen_devices(struct decision *d, const struct rule *r)
 	return 0;
 }
 
+static int check_unified(struct decision *d, const struct rule *r)
+{
+	const struct strv *have = &d->plan->resources.unified, *allowed = &rule_value(d, r->key)->list;
+
+	for (size_t i = 0; rule_bounds(d, r->key) && i < have->len; i++) {
+		auto_free char *file = NULL;
+		bool yes = false;
+
+		if (str_print(&file, d->e, "%.*s", (int)strcspn(have->item[i], "="), have->item[i]))
+			return -1;
+		for (size_t k = 0; k < allowed->len; k++)
+			yes |= str_matches(allowed->item[k], file);
+		if (!yes && rule_denied(d, r, r->key, "%.64s is not allowed", file))
+			return -1;
+	}
+	return 0;
+}
+
+static int widen_unified(struct decision *d, const struct rule *r)
+{
+	const struct strv *have = &d->plan->resources.unified;
+
+	for (size_t i = 0; i < have->len; i++)
+		if (rule_widened(d, r, r->key, "%.*s", (int)strcspn(have->item[i], "="), have->item[i]))
+			return -1;
+	return 0;
+}
+
 const struct rule resource_rules[] = {
 	{ "resources.cpus", KEY_ALLOWED_CPUS, fill_set, check_set, NULL, offsetof(struct plan, resources.cpus) },
 	{ "resources.mems", KEY_ALLOWED_MEMS, fill_set, check_set, NULL, offsetof(struct plan, resources.mems) },
 	{ "resources.io", KEY_IO_RBPS, fill_io, check_io, widen_io, 0 },
 	{ "resources.swappiness", KEY_MEMORY_OPTIONS, NULL, check_swappiness, widen_swappiness, 0 },
 	{ "resources.oomKillDisable", KEY_MEMORY_OPTIONS, NULL, check_oom_kill, widen_oom_kill, 0 },
+	{ "resources.unified", KEY_ALLOW_UNIFIED, NULL, check_unified, widen_unified, 0 },
 	{ "devices", KEY_DEVICE_ALLOW, NULL, check_devices, widen_devices, 0 },
 	{ NULL, KEY_COUNT, NULL, NULL, NULL, 0 },
 };

@@ -205,11 +205,12 @@ static int begin_watch(struct exec *x, struct exec_watch *w, struct err *e)
 	w->terminal = x->made.terminal;
 	w->out = x->out[0];
 	w->err = x->err[0];
-	return exec_watch_settle(w, x->c->procfd, e);
+	return exec_watch_settle(w, (const int[2]){ x->c->procfd, -1 }, e);
 }
 
-static void NORETURN watch(struct exec *x, int client)
+static void NORETURN watch(void *arg, int client)
 {
+	struct exec *x = arg;
 	static struct exec_watch w;
 	struct exec_facts f;
 	struct err e = { 0 };
@@ -234,36 +235,13 @@ static void NORETURN watch(struct exec *x, int client)
 	_exit(0);
 }
 
-static int fork_watch(struct exec *x, int *ret_socket, struct err *e)
-{
-	int pair[2];
-	pid_t pid;
-
-	if (id_new(x->id, e))
-		return -1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		return err_set(e, ERR_SYSTEM, errno, "socketpair");
-	(void)fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		(void)close(pair[0]);
-		watch(x, pair[1]);
-	}
-	(void)close(pair[1]);
-	*ret_socket = pair[0];
-	if (pid < 0) {
-		close_fd_auto(ret_socket);
-		return err_set(e, ERR_SYSTEM, errno, "fork");
-	}
-	return 0;
-}
-
 /* With a process of its own beside it: we are its client, as of a monitor. */
 static int run_watched(struct exec *x, struct err *e)
 {
 	struct client_options o = CLIENT_OPTIONS;
 	struct client_result result = { 0 };
 	auto_close int socket = -1;
+	pid_t pid;
 
 	o.detach = x->r->detach;
 	o.terminal = x->r->tty;
@@ -272,7 +250,7 @@ static int run_watched(struct exec *x, struct err *e)
 		return -1;
 	if (x->r->tty && x->r->interactive)
 		terminal_warn_if_none();
-	if (fork_watch(x, &socket, e))
+	if (id_new(x->id, e) || exec_watch_fork(watch, x, &pid, &socket, e))
 		return -1;
 	if (client_run(socket, &o, &result, e)) {
 		x->started = result.started;

@@ -73,6 +73,7 @@ int exec_process(struct exec *x, const struct opt_list *operands, struct err *e)
 		if (strv_add(&p->argv, operands->item[i], e))
 			return -1;
 	p->terminal = x->r->tty;
+	p->preserve_fds = FIELD_NONE;	/* what the start was handed is not this command's */
 	if (x->r->workdir) {
 		free(p->cwd);
 		p->cwd = NULL;

@@ -6,10 +6,12 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "launcher/base/capabilities.h"
@@ -25,6 +27,30 @@ static int give_up(struct err *e)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "giving privileges up");
+	return 0;
+}
+
+int exec_watch_fork(void (*watch)(void *arg, int client), void *arg, pid_t *ret_pid, int *ret_socket, struct err *e)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return err_set(e, ERR_SYSTEM, errno, "socketpair");
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		(void)close(pair[0]);
+		watch(arg, pair[1]);
+		_exit(125);
+	}
+	(void)close(pair[1]);
+	if (pid < 0) {
+		(void)close(pair[0]);
+		return err_set(e, ERR_SYSTEM, errno, "fork");
+	}
+	*ret_pid = pid;
+	*ret_socket = pair[0];
 	return 0;
 }
 
@@ -44,9 +70,9 @@ static int close_others(const int *keep, size_t n, struct err *e)
 	}
 }
 
-int exec_watch_settle(const struct exec_watch *w, int more, struct err *e)
+int exec_watch_settle(const struct exec_watch *w, const int more[2], struct err *e)
 {
-	const int keep[] = { w->pidfd, w->terminal, w->client, w->out, w->err, more };
+	const int keep[] = { w->pidfd, w->terminal, w->client, w->out, w->err, more[0], more[1] };
 	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)

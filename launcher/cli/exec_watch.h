@@ -9,6 +9,7 @@
 #define SECCTR_CLI_EXEC_WATCH_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "launcher/base/err.h"
 #include "launcher/monitor/frames.h"
@@ -26,8 +27,10 @@ struct exec_watch {
 	bool taken_due;			/* FRAME_STDIN_TAKEN is to be sent */
 };
 
-/* Give up what a process that only waits has no use for: streams, directory, descriptors but those here and `more`, capabilities. */
-int exec_watch_settle(const struct exec_watch *w, int more, struct err *e) MUST_CHECK;
+/* A process with `watch` in it, which does not return, and a socket (SOCK_SEQPACKET) to it. */
+int exec_watch_fork(void (*watch)(void *arg, int client), void *arg, pid_t *ret_pid, int *ret_socket, struct err *e) MUST_CHECK;
+/* Give up what a process that only waits has no use for: streams, directory, descriptors but those here and the two `more` (or -1), capabilities. */
+int exec_watch_settle(const struct exec_watch *w, const int more[2], struct err *e) MUST_CHECK;
 /* Until the command has ended; it is not reaped. */
 int exec_watch_run(struct exec_watch *w, struct err *e) MUST_CHECK;
 /* The rest of the output, then how it ended, for a client that is there. */

@@ -20,6 +20,7 @@
 #include "launcher/cli/number_file.h"
 #include "launcher/cli/console.h"
 #include "launcher/cli/join_ns.h"
+#include "launcher/cli/oci.h"
 #include "launcher/cli/program.h"
 #include "launcher/cli/start_records.h"
 #include "launcher/monitor/frames.h"
@@ -28,6 +29,7 @@
 #include "launcher/plan/idmap.h"
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/container.h"
+#include "launcher/runtime/hooks.h"
 #include "launcher/store/container.h"
 #include "launcher/systemd/scope.h"
 
@@ -44,6 +46,7 @@ struct supervisor {
 	pid_t pid;			/* of this process */
 	uint32_t ses;			/* of it, and so of the container */
 	struct audit_event_id start;
+	bool hooked;			/* hooks of the host have begun: those of its end are due */
 	bool recorded;			/* the start may be in the log */
 	bool announced;			/* it is */
 	bool kept;			/* the container has a state that says it runs: who looks next records its end */
@@ -129,8 +132,19 @@ static int make_streams(struct supervisor *s, struct err *e)
 	return own_streams(s, e);
 }
 
+static int run_hooks(void *arg, pid_t pid, struct err *e)
+{
+	struct supervisor *s = arg;
+	const char *state = s->l->engine->creating;
+
+	s->hooked = true;
+	return hooks_run(s->p, PLAN_HOOK_PRESTART, state, pid, NULL, false, e) ||
+	       hooks_run(s->p, PLAN_HOOK_CREATE_RUNTIME, state, pid, NULL, false, e) ? -1 : 0;
+}
+
 static int make_container(struct supervisor *s, struct err *e)
 {
+	struct runtime_hooks hooks = { .outside = run_hooks, .arg = s };
 	struct runtime_streams streams = { s->in[0], s->out[1], s->err[1] };
 	const struct winsize *size = &s->l->size;
 	struct runtime_place place = {
@@ -139,6 +153,13 @@ static int make_container(struct supervisor *s, struct err *e)
 	};
 	int r;
 
+	if (s->l->engine && s->l->engine->creating) {
+		if (oci_hooks_check(s->p, e))
+			return -1;
+		hooks.creating = s->l->engine->creating;
+		hooks.created = s->l->engine->created;
+		place.hooks = &hooks;
+	}
 	if (program_own(&s->own, e) || program_helpers(s->own, &s->helpers, e))
 		return -1;
 	if (s->l->c->exposed) {
@@ -431,6 +452,8 @@ static void NORETURN supervisor_main(struct supervisor *s)
 		runtime_abandon(&s->made);
 	if (s->cgroup.dirs.len)
 		(void)!cgroup_remove(&s->cgroup.dirs, &ignored);
+	if (s->hooked)
+		(void)!hooks_run(s->p, PLAN_HOOK_POSTSTOP, s->l->engine->stopped, 0, NULL, true, &ignored);
 	if (s->recorded && !s->kept)
 		record_end_of_failed(s, &e);
 	(void)!frame_send(s->socket, FRAME_FAILED, &e, sizeof(e), 1);

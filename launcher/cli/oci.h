@@ -39,6 +39,9 @@ void oci_log(const struct oci *o, const char *level, const char *text);
 int oci_bundle_read(struct context *c, const char *bundle, const char *id, struct bundle *ret, char **ret_dir,
 		    struct err *e) MUST_CHECK;
 
+/* Block devices by their own paths: links (/dev/block/MAJOR:MINOR) are followed before the policy looks. */
+int oci_bundle_devices(struct plan *p, struct err *e) MUST_CHECK;
+
 /* The engine's id of a container; borrowed. */
 const char *oci_id(const struct container_state *st);
 /* A container by exactly its id; ERR_NOTFOUND. */
@@ -50,7 +53,18 @@ int oci_start(struct context *c, struct look *l, struct err *e) MUST_CHECK;
 /* End it, whatever it does, and remove it; recorded. */
 int oci_delete(struct context *c, struct look *l, struct err *e) MUST_CHECK;
 
+/* "annotations" of a state. */
+int oci_annotations(const struct strv *list, json_t *doc, struct err *e) MUST_CHECK;
+
+/* oci_hooks.c: the state for runtime/hooks.h; what runs on the host is root's alone to change. */
+int oci_hooks_state(const char *id, const char *bundle, const char *status, const struct strv *annotations, char **ret, struct err *e) MUST_CHECK;
+int oci_hooks_check(const struct plan *p, struct err *e) MUST_CHECK;
+/* A failure ends the container and is recorded. */
+int oci_hooks_poststart(struct context *c, const struct look *l, const struct plan *p, struct err *e) MUST_CHECK;
+/* A failure is recorded and in --log. */
+void oci_hooks_poststop(struct context *c, const struct container_state *st, const struct plan *p);
+
 extern const struct command oci_cmd_create, oci_cmd_run, oci_cmd_start, oci_cmd_state, oci_cmd_list, oci_cmd_ps, oci_cmd_kill,
-	oci_cmd_delete, oci_cmd_exec, oci_cmd_pause, oci_cmd_resume, oci_cmd_spec, oci_cmd_features;
+	oci_cmd_delete, oci_cmd_exec, oci_cmd_pause, oci_cmd_resume, oci_cmd_update, oci_cmd_events, oci_cmd_spec, oci_cmd_features;
 
 #endif

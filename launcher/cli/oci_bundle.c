@@ -29,6 +29,14 @@ static int canonical(const char *bundle, char **path, const char *what, struct e
 	return 0;
 }
 
+int oci_bundle_devices(struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->resources.io.len; i++)
+		if (canonical("/", &PLAN_IO(&p->resources, i)->path, "linux.resources.blockIO", e))
+			return -1;
+	return 0;
+}
+
 static int set_paths(struct plan *p, const char *bundle, struct err *e)
 {
 	if (canonical(bundle, &p->root.path, "root.path", e))
@@ -41,7 +49,16 @@ static int set_paths(struct plan *p, const char *bundle, struct err *e)
 		if (m->kind == PLAN_MOUNT_BIND && canonical(bundle, &m->source, what, e))
 			return -1;
 	}
-	return 0;
+	for (size_t i = 0; i < p->hooks.len; i++) {
+		struct plan_hook *h = PLAN_HOOK(p, i);
+
+		/* Without arguments its name is what the bundle calls it. */
+		if (!h->args.len && strv_add(&h->args, h->path, e))
+			return -1;
+		if (h->when != PLAN_HOOK_START_CONTAINER && canonical("/", &h->path, "hooks", e))
+			return -1;
+	}
+	return oci_bundle_devices(p, e);
 }
 
 /* Another container with the same first digits keeps the short name. */

@@ -68,8 +68,10 @@ static int resume_main(struct context *c, void *request, const struct opt_list *
 
 int oci_delete(struct context *c, struct look *l, struct err *e)
 {
+	AUTO(sealed_free_auto) struct sealed_plan *sealed = NULL;
 	auto_free char *id = NULL;
 	auto_look struct look now;
+	struct err unread;
 
 	look_init(&now);
 	if (str_copy(l->state.id, &id, e) || (l->over ? control_wait(c, l, END_SECONDS, e) : look_is_live(l) && control_stop(c, l, "kill", 0, e)))
@@ -77,7 +79,15 @@ int oci_delete(struct context *c, struct look *l, struct err *e)
 	if (look_at_id(c, id, &now, e))
 		return e->reason == ERR_NOTFOUND ? 0 : -1;
 	/* Its stop record comes before that of the removal. */
-	return look_wait_monitor(c, &now, false, e) || control_remove(c, &now, &(const struct removal){ .reason = "oci", .force = true }, e) ? -1 : 0;
+	if (look_wait_monitor(c, &now, false, e))
+		return -1;
+	/* Of one that was killed while it was made there may be no plan; it had no hooks run. */
+	(void)!look_plan(&now, &sealed, &unread);
+	if (control_remove(c, &now, &(const struct removal){ .reason = "oci", .force = true }, e))
+		return -1;
+	if (sealed)
+		oci_hooks_poststop(c, &now.state, sealed_plan(sealed));
+	return 0;
 }
 
 struct delete_request {

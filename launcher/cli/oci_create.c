@@ -83,7 +83,7 @@ static int set_from_request(const struct create_request *r, struct plan *p, stru
 static int make(struct start *s, const struct create_request *r, const char *id, struct err *e)
 {
 	auto_bundle struct bundle b = { 0 };
-	auto_free char *dir = NULL;
+	auto_free char *dir = NULL, *creating = NULL, *created = NULL, *stopped = NULL;
 	struct launch_engine engine = { .console_socket = r->console_socket };
 	struct winsize size = { 0 };
 
@@ -91,6 +91,16 @@ static int make(struct start *s, const struct create_request *r, const char *id,
 	if (check_request(r, e) || oci_bundle_read(s->c, r->bundle, id, &b, &dir, e) || set_from_request(r, b.plan, e))
 		return -1;
 	engine.bundle = dir;
+	if (b.plan->hooks.len) {
+		const struct strv *notes = &b.plan->annotations;
+
+		if (oci_hooks_state(id, dir, "creating", notes, &creating, e) || oci_hooks_state(id, dir, "created", notes, &created, e) ||
+		    oci_hooks_state(id, dir, "stopped", notes, &stopped, e))
+			return -1;
+		engine.creating = creating;
+		engine.created = created;
+		engine.stopped = stopped;
+	}
 	size.ws_row = (unsigned short)b.rows;
 	size.ws_col = (unsigned short)b.columns;
 	return start_create(s, &b.plan, s->c->oci->policy ? s->c->oci->policy : OCI_POLICY, &engine, b.rows ? &size : NULL, e);

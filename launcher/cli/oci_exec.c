@@ -25,15 +25,16 @@
 #include "launcher/cli/number_file.h"
 #include "launcher/cli/oci.h"
 #include "launcher/cli/program.h"
+#include "launcher/plan/caps.h"
 #include "launcher/plan/idmap.h"
 #include "launcher/runtime/container.h"
 
-enum { REAP_MS = 1000 };
+enum { REAP_MS = 1000, ID_MAX = UINT32_MAX - 1 };
 
 struct exec_request {
 	const char *process, *console_socket, *pid_file, *cwd, *preserve_fds, *user;
-	struct opt_list env;
-	bool tty, detach;
+	struct opt_list env, caps, gids;
+	bool tty, detach, no_new_privs;
 };
 
 #define INTO(field) OPT_INTO(struct exec_request, field)
@@ -48,8 +49,14 @@ static const struct opt exec_opts[] = {
 	{ .name = "cwd", .kind = OPT_TEXT, .offset = INTO(cwd), .value = "DIR", .help = "without --process: its working directory" },
 	{ .letter = 'e', .name = "env", .kind = OPT_LIST, .offset = INTO(env), .value = "KEY=VALUE",
 	  .help = "without --process: set a variable" },
-	{ .letter = 'u', .name = "user", .kind = OPT_TEXT, .offset = INTO(user), .value = "UID[:GID]", .hidden = true, .help = "refused" },
-	{ .name = "preserve-fds", .kind = OPT_TEXT, .offset = INTO(preserve_fds), .value = "N", .hidden = true, .help = "refused" },
+	{ .letter = 'u', .name = "user", .kind = OPT_TEXT, .offset = INTO(user), .value = "UID[:GID]",
+	  .help = "without --process: as this user, without further groups" },
+	{ .letter = 'g', .name = "additional-gids", .kind = OPT_LIST, .offset = INTO(gids), .value = "GID",
+	  .help = "without --process: a further group" },
+	{ .letter = 'c', .name = "cap", .kind = OPT_LIST, .offset = INTO(caps), .value = "CAP", .help = "without --process: a further capability" },
+	{ .name = "no-new-privs", .kind = OPT_FLAG, .offset = INTO(no_new_privs), .help = "without --process: no new privileges" },
+	{ .name = "preserve-fds", .kind = OPT_TEXT, .offset = INTO(preserve_fds), .value = "N",
+	  .help = "hand N descriptors from 3 on in, if the policy has PreserveFDs=" },
 	OPT_END
 };
 static const struct opt *const exec_tables[] = { exec_opts, NULL };
@@ -76,14 +83,15 @@ static const struct plan *process_of(const struct exec *x)
 
 /* ---- what is asked for ---- */
 
+static bool has_words(const struct exec_request *r)
+{
+	return r->cwd || r->env.len || r->user || r->gids.len || r->caps.len || r->no_new_privs;
+}
+
 static int check_request(const struct exec_request *r, const struct opt_list *operands, struct err *e)
 {
-	if (r->preserve_fds && strcmp(r->preserve_fds, "0") != 0)
-		return err_set(e, ERR_USAGE, 0, "exec --preserve-fds: no descriptor of the host enters a container that runs");
-	if (r->user)
-		return err_set(e, ERR_USAGE, 0, "exec --user: this version takes users from --process");
-	if (r->process && (operands->len > 1 || r->cwd || r->env.len))
-		return err_set(e, ERR_USAGE, 0, "exec: --process says it all: neither a command nor --cwd nor --env beside it");
+	if (r->process && (operands->len > 1 || has_words(r)))
+		return err_set(e, ERR_USAGE, 0, "exec: --process says it all: no command, and no option about the process, beside it");
 	if (!r->process && operands->len < 2)
 		return err_set(e, ERR_USAGE, 0, "exec: needs --process, or a command");
 	return 0;
@@ -101,6 +109,53 @@ static int read_document(const char *path, struct bundle *b, struct err *e)
 	       bundle_read_process(text.text ? text.text : "", text.len, "process.json", b, e) ? -1 : 0;
 }
 
+static int add_number(struct strv *to, const char *text, const char *option, struct err *e)
+{
+	auto_free char *number = NULL;
+	uint64_t n;
+
+	return str_to_u64(text, 0, ID_MAX, option, &n, e) || str_print(&number, e, "%llu", (unsigned long long)n) || strv_add(to, number, e) ? -1 : 0;
+}
+
+/* Numbers only: which name is whose the image says, and who reads that for it has to read it as the image's programs do. */
+static int read_user(const struct exec_request *r, struct plan_user *u, struct err *e)
+{
+	const char *colon = r->user ? strchr(r->user, ':') : NULL;
+	auto_free char *uid = NULL;
+	uint64_t n = 0;
+
+	if (r->user) {
+		if (str_print(&uid, e, "%.*s", colon ? (int)(colon - r->user) : (int)strlen(r->user), r->user) ||
+		    str_to_u64(uid, 0, ID_MAX, "exec --user", &n, e))
+			return -1;
+		u->uid = (int64_t)n;
+		n = 0;
+		if (colon && str_to_u64(colon + 1, 0, ID_MAX, "exec --user", &n, e))
+			return -1;
+		u->gid = (int64_t)n;
+		strv_done(&u->groups);
+	}
+	for (size_t i = 0; i < r->gids.len; i++)
+		if (add_number(&u->groups, r->gids.item[i], "exec --additional-gids", e))
+			return -1;
+	return 0;
+}
+
+/* In all sets that count, as crun: who is not root would have nothing of it otherwise. */
+static int read_caps(const struct exec_request *r, struct plan_process *p, struct err *e)
+{
+	struct strv *sets[] = { &p->cap_bound, &p->cap_effective, &p->cap_ambient };
+
+	for (size_t i = 0; i < r->caps.len; i++) {
+		if (caps_bit(r->caps.item[i]) < 0)
+			return err_set(e, ERR_INPUT, 0, "exec --cap: %.64s is no capability", r->caps.item[i]);
+		for (size_t k = 0; k < ARRAY_LEN(sets); k++)
+			if (!strv_has(sets[k], r->caps.item[i]) && strv_add(sets[k], r->caps.item[i], e))
+				return -1;
+	}
+	return 0;
+}
+
 /* The container's own process, with another command. */
 static int read_words(const struct exec *x, const struct opt_list *operands, struct plan_process *p, struct err *e)
 {
@@ -112,11 +167,32 @@ static int read_words(const struct exec *x, const struct opt_list *operands, str
 		if (strv_set_env(&p->env, x->r->env.item[i], e))
 			return -1;
 	p->terminal = x->r->tty;
+	if (read_user(x->r, &p->user, e) || read_caps(x->r, p, e))
+		return -1;
+	if (x->r->no_new_privs)
+		p->no_new_privs = 1;
 	if (!x->r->cwd)
 		return 0;
 	free(p->cwd);
 	p->cwd = NULL;
 	return str_copy(x->r->cwd, &p->cwd, e);
+}
+
+/* The caller's own: what we open ourselves is close-on-exec from birth, and an inherited descriptor is not. */
+static int set_preserved(const struct exec_request *r, struct plan_process *p, struct err *e)
+{
+	uint64_t n = 0;
+
+	if (r->preserve_fds && str_to_u64(r->preserve_fds, 0, PLAN_PRESERVE_MAX, "exec --preserve-fds", &n, e))
+		return -1;
+	p->preserve_fds = n ? (int64_t)n : FIELD_NONE;
+	for (int fd = 3; fd < 3 + (int)n; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags < 0 || flags & FD_CLOEXEC)
+			return err_set(e, ERR_USAGE, 0, "exec --preserve-fds %llu: descriptor %d is not open", (unsigned long long)n, fd);
+	}
+	return 0;
 }
 
 /* The container's plan with the process that is asked for in the place of its own. */
@@ -146,7 +222,8 @@ static int make_plan(struct exec *x, const struct opt_list *operands, struct pla
 		x->size.ws_col = (unsigned short)b.columns;
 		p->process.terminal |= x->r->tty;
 	}
-	p->process.preserve_fds = FIELD_NONE;
+	if (set_preserved(x->r, &p->process, e))
+		return -1;
 	if (p->process.terminal != !!x->r->console_socket)
 		return err_set(e, ERR_USAGE, 0, p->process.terminal ? "exec: a terminal needs --console-socket, where it goes" :
 			       "exec --console-socket: without --tty, and \"terminal\" of the process is false");
@@ -267,12 +344,64 @@ static int check(const struct exec *x, struct err *e)
 	return proc_signal(x->made.pidfd, 0, &gone) && gone.reason == ERR_STATE ? 0 : -1;
 }
 
-static void NORETURN watch(struct exec *x, int client)
+/* 0: the first has recorded the end; 1: it was killed. */
+static int wait_first(int told)
+{
+	ssize_t n;
+	char done;
+
+	do {
+		n = read(told, &done, 1);
+	} while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : 1;
+}
+
+/*
+ * One that is killed must not take the record of the command's end along: a second waits for the first's word or its end. Returns
+ * in both; *ret_pipe: the first's end, or the second's.
+ */
+static bool fork_second(int *ret_pipe)
+{
+	int pair[2];
+	pid_t pid;
+
+	*ret_pipe = -1;
+	if (pipe2(pair, O_CLOEXEC))
+		return false;
+	pid = fork();
+	*ret_pipe = pair[pid == 0 ? 0 : 1];
+	(void)close(pair[pid == 0 ? 1 : 0]);
+	return pid == 0;
+}
+
+static void NORETURN watch_on(struct exec *x, struct exec_watch *w)
+{
+	const struct exec_facts f = facts_of(x);
+	int status, code = 255, sig = 0, told;
+	bool second = fork_second(&told);
+	struct err e;
+
+	if (exec_watch_settle(w, (const int[2]){ x->c->procfd, told }, &e) == 0) {
+		/* Signals that are meant for all of a session's processes are the first's. */
+		if (second && wait_first(told) == 0)
+			_exit(0);
+		(void)!exec_watch_run(w, &e);
+	}
+	if (proc_exit_status(w->pidfd, REAP_MS, &status) == 0) {
+		sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		code = sig ? 128 + sig : WEXITSTATUS(status);
+	}
+	(void)!exec_records_end(&f, code, sig, &e);
+	if (!second)
+		(void)!write(told, "D", 1);
+	_exit(0);
+}
+
+static void NORETURN watch(void *arg, int client)
 {
 	static struct exec_watch w;
-	struct exec_facts f;
+	struct exec *x = arg;
 	struct err e = { 0 };
-	int status, code = 255, sig = 0;
 
 	w = (struct exec_watch){ .client = -1, .terminal = -1, .out = -1, .err = -1, .stays = true };
 	if (begin(x, &e) || check(x, &e)) {
@@ -285,15 +414,7 @@ static void NORETURN watch(struct exec *x, int client)
 	(void)!frame_send(client, FRAME_STARTED, &x->made.pid, sizeof(x->made.pid), 1);
 	(void)close(client);
 	w.pidfd = x->made.pidfd;
-	f = facts_of(x);
-	if (exec_watch_settle(&w, x->c->procfd, &e) == 0)
-		(void)!exec_watch_run(&w, &e);
-	if (proc_exit_status(w.pidfd, REAP_MS, &status) == 0) {
-		sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-		code = sig ? 128 + sig : WEXITSTATUS(status);
-	}
-	(void)!exec_records_end(&f, code, sig, &e);
-	_exit(0);
+	watch_on(x, &w);
 }
 
 /* ---- the command that was called ---- */
@@ -323,21 +444,11 @@ static int started(int socket, pid_t *ret, struct err *e)
 static int run(struct exec *x, struct err *e)
 {
 	auto_close int socket = -1;
-	int pair[2], status;
 	pid_t pid, watcher;
+	int status;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		return err_set(e, ERR_SYSTEM, errno, "socketpair");
-	(void)fflush(NULL);
-	watcher = fork();
-	if (watcher == 0) {
-		(void)close(pair[0]);
-		watch(x, pair[1]);
-	}
-	(void)close(pair[1]);
-	socket = pair[0];
-	if (watcher < 0)
-		return err_set(e, ERR_SYSTEM, errno, "fork");
+	if (exec_watch_fork(watch, x, &watcher, &socket, e))
+		return -1;
 	if (started(socket, &pid, e))
 		return -1;
 	if (x->r->detach)
@@ -349,6 +460,13 @@ static int run(struct exec *x, struct err *e)
 	while (waitpid(watcher, NULL, 0) < 0 && errno == EINTR)
 		;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void exec_request_done(struct exec_request *r)
+{
+	opt_list_done(&r->env);
+	opt_list_done(&r->caps);
+	opt_list_done(&r->gids);
 }
 
 static int exec_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
@@ -368,7 +486,7 @@ static int exec_main(struct context *c, void *request, const struct opt_list *op
 	sealed_free(x.container);
 	free(x.pid_file);
 	look_done(&x.look);
-	opt_list_done(&((struct exec_request *)request)->env);
+	exec_request_done(request);
 	return status;
 }
 

@@ -8,6 +8,7 @@
 #include "launcher/cli/oci.h"
 #include "launcher/cli/output.h"
 #include "launcher/plan/caps.h"
+#include "launcher/plan/recursive.h"
 
 static json_t *words(const char *const *list)
 {
@@ -50,11 +51,23 @@ static json_t *linux_part(void)
 			 "cgroup", "v1", 1, "v2", 1, "systemd", 0, "systemdUser", 0, "rdma", 0,
 			 "seccomp", seccomp(),
 			 "apparmor", "enabled", 0, "selinux", "enabled", 0, "intelRdt", "enabled", 0,
-			 "mountExtensions", "idmap", "enabled", 0,
+			 "mountExtensions", "idmap", "enabled", 1,
 			 "netDevices", "enabled", 0);
 }
 
-/* No hooks and no annotation that changes anything: the lists are empty, not missing. */
+static json_t *mount_options(void)
+{
+	json_t *array = WORDS("async", "atime", "bind", "defaults", "dev", "diratime", "exec", "idmap", "loud", "noatime", "nodev", "nodiratime",
+			      "noexec", "noiversion", "nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid", "nosymfollow",
+			      "private", "rbind", "relatime", "ridmap", "ro", "rprivate", "rshared", "rslave", "runbindable", "rw", "shared",
+			      "silent", "slave", "strictatime", "suid", "symfollow", "tmpcopyup", "unbindable");
+
+	for (size_t i = 0; recursive_word(i); i++)
+		json_array_append_new(array, json_string(recursive_word(i)));
+	return array;
+}
+
+/* No annotation changes anything. */
 static int features_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	auto_json json_t *doc = NULL, *linux_ = linux_part();
@@ -62,9 +75,9 @@ static int features_main(struct context *c, void *request, const struct opt_list
 	(void)c;
 	(void)request;
 	(void)operands;
-	doc = json_pack("{s:s, s:s, s:[], s:o, s:O, s:{s:s}}", "ociVersionMin", OCI_VERSION_MIN, "ociVersionMax", OCI_VERSION, "hooks",
-			"mountOptions", WORDS("bind", "defaults", "dev", "exec", "noatime", "nodev", "noexec", "nosuid", "private", "rbind",
-					      "relatime", "ro", "rprivate", "rslave", "rw", "slave", "strictatime", "suid"),
+	doc = json_pack("{s:s, s:s, s:o, s:o, s:O, s:{s:s}}", "ociVersionMin", OCI_VERSION_MIN, "ociVersionMax", OCI_VERSION,
+			"hooks", WORDS("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"),
+			"mountOptions", mount_options(),
 			"linux", linux_, "annotations", "io.secctr.runtime.version", SECCTR_VERSION);
 	return doc ? output_json(doc, e) : err_set(e, ERR_SYSTEM, ENOMEM, "features");
 }
@@ -84,17 +97,26 @@ static const char example[] =
 "    \"hostname\": \"secctr\",\n"
 "    \"mounts\": [\n"
 "        { \"destination\": \"/proc\", \"type\": \"proc\", \"source\": \"proc\", \"options\": [ \"nosuid\", \"noexec\", \"nodev\" ] },\n"
-"        { \"destination\": \"/dev\", \"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\": [ \"nosuid\", \"noexec\", \"strictatime\", \"mode=755\", \"size=65536k\" ] },\n"
-"        { \"destination\": \"/dev/pts\", \"type\": \"devpts\", \"source\": \"devpts\", \"options\": [ \"nosuid\", \"noexec\", \"newinstance\", \"ptmxmode=0666\", \"mode=0620\", \"gid=5\" ] },\n"
-"        { \"destination\": \"/dev/shm\", \"type\": \"tmpfs\", \"source\": \"shm\", \"options\": [ \"nosuid\", \"noexec\", \"nodev\", \"mode=1777\", \"size=65536k\" ] },\n"
-"        { \"destination\": \"/dev/mqueue\", \"type\": \"mqueue\", \"source\": \"mqueue\", \"options\": [ \"nosuid\", \"noexec\", \"nodev\" ] },\n"
-"        { \"destination\": \"/sys\", \"type\": \"sysfs\", \"source\": \"sysfs\", \"options\": [ \"nosuid\", \"noexec\", \"nodev\", \"ro\" ] },\n"
-"        { \"destination\": \"/sys/fs/cgroup\", \"type\": \"cgroup\", \"source\": \"cgroup\", \"options\": [ \"nosuid\", \"noexec\", \"nodev\", \"ro\" ] }\n"
+"        { \"destination\": \"/dev\", \"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\": [ \"nosuid\", \"noexec\",\n"
+"            \"strictatime\", \"mode=755\", \"size=65536k\" ] },\n"
+"        { \"destination\": \"/dev/pts\", \"type\": \"devpts\", \"source\": \"devpts\", \"options\": [ \"nosuid\",\n"
+"            \"noexec\", \"newinstance\", \"ptmxmode=0666\", \"mode=0620\", \"gid=5\" ] },\n"
+"        { \"destination\": \"/dev/shm\", \"type\": \"tmpfs\", \"source\": \"shm\", \"options\": [ \"nosuid\", \"noexec\",\n"
+"            \"nodev\", \"mode=1777\", \"size=65536k\" ] },\n"
+"        { \"destination\": \"/dev/mqueue\", \"type\": \"mqueue\", \"source\": \"mqueue\", \"options\": [ \"nosuid\",\n"
+"            \"noexec\", \"nodev\" ] },\n"
+"        { \"destination\": \"/sys\", \"type\": \"sysfs\", \"source\": \"sysfs\", \"options\": [ \"nosuid\", \"noexec\",\n"
+"            \"nodev\", \"ro\" ] },\n"
+"        { \"destination\": \"/sys/fs/cgroup\", \"type\": \"cgroup\", \"source\": \"cgroup\", \"options\": [ \"nosuid\",\n"
+"            \"noexec\", \"nodev\", \"ro\" ] }\n"
 "    ],\n"
 "    \"linux\": {\n"
-"        \"namespaces\": [ { \"type\": \"pid\" }, { \"type\": \"network\" }, { \"type\": \"ipc\" }, { \"type\": \"uts\" }, { \"type\": \"mount\" }, { \"type\": \"cgroup\" } ],\n"
+"        \"namespaces\": [ { \"type\": \"pid\" }, { \"type\": \"network\" }, { \"type\": \"ipc\" }, { \"type\": \"uts\" },\n"
+"            { \"type\": \"mount\" }, { \"type\": \"cgroup\" } ],\n"
 "        \"resources\": { \"devices\": [ { \"allow\": false, \"access\": \"rwm\" } ] },\n"
-"        \"maskedPaths\": [ \"/proc/acpi\", \"/proc/asound\", \"/proc/kcore\", \"/proc/keys\", \"/proc/latency_stats\", \"/proc/timer_list\", \"/proc/timer_stats\", \"/proc/sched_debug\", \"/proc/scsi\", \"/proc/interrupts\", \"/sys/firmware\", \"/sys/fs/selinux\", \"/sys/dev/block\", \"/sys/devices/virtual/powercap\" ],\n"
+"        \"maskedPaths\": [ \"/proc/acpi\", \"/proc/asound\", \"/proc/kcore\", \"/proc/keys\", \"/proc/latency_stats\",\n"
+"            \"/proc/timer_list\", \"/proc/timer_stats\", \"/proc/sched_debug\", \"/proc/scsi\", \"/proc/interrupts\",\n"
+"            \"/sys/firmware\", \"/sys/fs/selinux\", \"/sys/dev/block\", \"/sys/devices/virtual/powercap\" ],\n"
 "        \"readonlyPaths\": [ \"/proc/bus\", \"/proc/fs\", \"/proc/irq\", \"/proc/sys\", \"/proc/sysrq-trigger\" ]\n"
 "    }\n"
 "}\n";

@@ -38,15 +38,13 @@ static const struct opt *const tables[] = { global_opts, NULL };
 
 const struct command *const oci_commands[] = {
 	&oci_cmd_create, &oci_cmd_start, &oci_cmd_run, &oci_cmd_state, &oci_cmd_kill, &oci_cmd_delete, &oci_cmd_list, &oci_cmd_ps,
-	&oci_cmd_exec, &oci_cmd_pause, &oci_cmd_resume, &oci_cmd_spec, &oci_cmd_features, NULL
+	&oci_cmd_exec, &oci_cmd_pause, &oci_cmd_resume, &oci_cmd_update, &oci_cmd_events, &oci_cmd_spec, &oci_cmd_features, NULL
 };
 
 /* What other runtimes have, and this version has not. */
 static const struct {
 	const char *name, *instead;
 } refused[] = {
-	{ "update", "limits of a container that runs are not changed by this version" },
-	{ "events", "`podman stats` and the control group's own files tell what a container uses" },
 	{ "checkpoint", "there is no checkpoint in this version" },
 	{ "restore", "there is no checkpoint in this version" },
 };

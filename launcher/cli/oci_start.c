@@ -142,6 +142,7 @@ int oci_start(struct context *c, struct look *l, struct err *e)
 {
 	struct starting s = { .c = c, .l = l, .writer = AUDIT_WRITER_CLOSED, .made = RUNTIME_MADE_INIT, .cgroup = CGROUP_INIT };
 	int r = start_locked(&s, e);
+	bool runs = r == 0;
 
 	/* What the monitor ended has its stop record from there. */
 	if (r && !s.recorded && e->reason != ERR_NOTFOUND) {
@@ -151,6 +152,8 @@ int oci_start(struct context *c, struct look *l, struct err *e)
 		authorize_refused(c, &s.writer, "start", l->state.name, uuid, e);
 	}
 	audit_writer_close(&s.writer);
+	if (runs)
+		r = oci_hooks_poststart(c, l, sealed_plan(s.sealed), e);
 	sealed_free(s.sealed);
 	return r;
 }

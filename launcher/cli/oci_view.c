@@ -64,22 +64,6 @@ static bool is_stopped(const struct look *l)
 	return strcmp(oci_status(l), "stopped") == 0;
 }
 
-static int annotations(const struct container_state *st, json_t *doc, struct err *e)
-{
-	auto_json json_t *map = json_object();
-
-	for (size_t i = 0; map && i < st->annotations.len; i++) {
-		const char *entry = st->annotations.item[i], *eq = strchr(entry, '=');
-		auto_free char *key = NULL;
-
-		if (str_print(&key, e, "%.*s", (int)(eq - entry), entry))
-			return -1;
-		if (json_object_set_new(map, key, json_string(eq + 1)))
-			return err_set(e, ERR_SYSTEM, ENOMEM, "state");
-	}
-	return map && json_object_set(doc, "annotations", map) == 0 ? 0 : err_set(e, ERR_SYSTEM, ENOMEM, "state");
-}
-
 static void time_of(int64_t usec, char *to, size_t n)
 {
 	time_t seconds = (time_t)(usec / 1000000);
@@ -108,7 +92,7 @@ static int state_of(const struct look *l, json_t **ret, struct err *e)
 	if (look_plan(l, &sealed, &unread) == 0 &&
 	    json_object_set_new(doc, "rootfs", json_string(sealed_plan(sealed)->root.path)))
 		return err_set(e, ERR_SYSTEM, ENOMEM, "state");
-	if (annotations(st, doc, e))
+	if (oci_annotations(&st->annotations, doc, e))
 		return -1;
 	*ret = take_ptr(&doc);
 	return 0;

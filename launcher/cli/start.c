@@ -19,6 +19,7 @@
 #include "launcher/cli/start_volumes.h"
 #include "launcher/cli/terminal.h"
 #include "launcher/monitor/frames.h"
+#include "launcher/runtime/hooks.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/container.h"
 #include "launcher/store/idranges.h"
@@ -243,6 +244,12 @@ static int wait_created(int socket, struct err *e)
 	return err_set(e, ERR_INTERNAL, r < 0 ? errno : 0, "the container's supervisor is gone");
 }
 
+/* Others than the init are in its PID name space before its program runs. */
+static bool looked_at(const struct plan *p)
+{
+	return p->ns[PLAN_NS_PID].mode > PLAN_NS_NEW || hooks_any(p, PLAN_HOOK_CREATE_CONTAINER) || hooks_any(p, PLAN_HOOK_START_CONTAINER);
+}
+
 int start_create(struct start *s, struct plan **draft, const char *policy, const struct launch_engine *engine,
 		 const struct winsize *size, struct err *e)
 {
@@ -251,7 +258,7 @@ int start_create(struct start *s, struct plan **draft, const char *policy, const
 	auto_close int socket = -1;
 
 	if (context_proc(s->c, e) < 0 || context_containers(s->c, e) ||
-	    ((*draft)->ns[PLAN_NS_PID].mode > PLAN_NS_NEW && program_protect(s->c, e)) || take_draft(s, *draft, e) ||
+	    (looked_at(*draft) && program_protect(s->c, e)) || take_draft(s, *draft, e) ||
 	    authorize_run(s->c, draft, &how, &s->writer, &s->sealed, e) || prepare_filters(s, e) || take_place(s, e))
 		return -1;
 	l.sealed = s->sealed;

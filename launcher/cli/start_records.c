@@ -172,6 +172,18 @@ static int add_idmap(struct burst *b, struct err *e)
 	return end(b, e);
 }
 
+static int add_hooks(struct burst *b, struct err *e)
+{
+	for (size_t i = 0; i < b->p->hooks.len; i++) {
+		struct audit_record *r = begin(b, EV_HOOK, plan_hook_words[PLAN_HOOK(b->p, i)->when]);
+
+		record_str(r, "path", PLAN_HOOK(b->p, i)->path);
+		if (end(b, e))
+			return -1;
+	}
+	return 0;
+}
+
 static uint64_t mask(const struct strv *names)
 {
 	uint64_t m = 0;
@@ -218,7 +230,7 @@ int start_records_write(const struct start_facts *f, struct audit_writer *w, str
 	auto_free struct audit_record *records = NULL;
 	auto_free struct audit_event_id *ids = NULL;
 
-	b.room = b.p->mounts.len + b.p->devices.len + 16;
+	b.room = b.p->mounts.len + b.p->devices.len + b.p->hooks.len + 16;
 	/* Not calloc(): a record is 4 kB, of which a tenth is written; a page never touched is never there. */
 	records = malloc(b.room * sizeof(*records));
 	ids = calloc(b.room, sizeof(*ids));
@@ -227,7 +239,7 @@ int start_records_write(const struct start_facts *f, struct audit_writer *w, str
 	b.records = records;
 	id_uuid(b.p->id, b.uuid);
 	if (f->part != START_ALONE &&
-	    (add_label(&b, e) || add_mounts(&b, e) || add_resources(&b, e) || add_idmap(&b, e) || add_privileges(&b, e)))
+	    (add_label(&b, e) || add_mounts(&b, e) || add_resources(&b, e) || add_idmap(&b, e) || add_hooks(&b, e) || add_privileges(&b, e)))
 		return -1;
 	if (f->part != START_MADE && add_start(&b, e))
 		return -1;

@@ -321,6 +321,27 @@ int bundle_read_process(const char *text, size_t len, const char *what, struct b
 	return 0;
 }
 
+int bundle_read_resources(const char *text, size_t len, const char *what, struct plan *onto, bool *ret_check, struct err *e)
+{
+	static const struct place top;
+	struct bundle b = { .plan = onto };	/* borrowed */
+	struct reading r = { .b = &b, .p = onto, .what = what, .path = "" };
+	auto_json json_t *resources = NULL, *document = NULL;
+
+	if (json_read(text, len, what, &resources, e))
+		return -1;
+	document = json_pack("{s:{s:O}}", "linux", "resources", resources);
+	if (!document || !json_is_object(resources))
+		return err_set(e, ERR_INPUT, 0, "%s: not an object", what);
+	if (!says_nothing(json_object_get(resources, "devices")) && json_object_get(resources, "devices"))
+		return err_set(e, ERR_INPUT, 0, "%s: linux.resources.devices: which devices a container may use is said at its start", what);
+	r.document = document;
+	if (walk(&r, document, &top, e) || take_all(&r, e))
+		return -1;
+	*ret_check = b.check_before_update;
+	return 0;
+}
+
 void bundle_done(struct bundle *b)
 {
 	plan_free(b->plan);

@@ -34,6 +34,7 @@ struct bundle {
 	int64_t rows, columns;		/* process.consoleSize; 0: not said */
 	bool uses_label;		/* a label of SELinux is asked for */
 	char *version;			/* ociVersion */
+	bool check_before_update;	/* linux.resources.memory.checkBeforeUpdate */
 };
 
 int bundle_read(const char *text, size_t len, const char *what, struct bundle *ret, struct err *e) MUST_CHECK;
@@ -42,6 +43,11 @@ int bundle_read(const char *text, size_t len, const char *what, struct bundle *r
  * says something.
  */
 int bundle_read_process(const char *text, size_t len, const char *what, struct bundle *ret, struct err *e) MUST_CHECK;
+/*
+ * The document of an update: what config.json has below "linux.resources", by the same rows but for devices; what it does not say
+ * stays in `onto`. *ret_check: a memory limit below what is in use is to be refused.
+ */
+int bundle_read_resources(const char *text, size_t len, const char *what, struct plan *onto, bool *ret_check, struct err *e) MUST_CHECK;
 void bundle_done(struct bundle *b);
 #define auto_bundle AUTO(bundle_done)
 

@@ -2,9 +2,12 @@
 /* bundle_files.c - root, mounts, and the paths that are hidden, of config.json. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "launcher/base/path.h"
 #include "launcher/plan/bundle_read.h"
+#include "launcher/plan/idmap.h"
+#include "launcher/plan/recursive.h"
 
 int take_root_path(struct reading *r, const json_t *value, struct err *e)
 {
@@ -25,7 +28,7 @@ struct reading_mount {
 	struct reading *r;
 	size_t i;
 	struct plan_mount *m;
-	bool bind, nosuid, nodev;
+	bool nosuid, nodev, idmap;
 };
 
 static int set_number(struct reading_mount *o, const char *option, const char *text, int base, int64_t max, int64_t *to, struct err *e)
@@ -77,6 +80,7 @@ static int data_option(struct reading_mount *o, const char *option, bool *ret_kn
 static bool flag_option(struct reading_mount *o, const char *option)
 {
 	struct plan_mount *m = o->m;
+	bool nothing = false;
 	const struct {
 		const char *word;
 		bool *flag, value;
@@ -86,15 +90,24 @@ static bool flag_option(struct reading_mount *o, const char *option)
 		{ "nosuid", &o->nosuid, true, NULL, 0 }, { "suid", &o->nosuid, false, NULL, 0 },
 		{ "nodev", &o->nodev, true, NULL, 0 }, { "dev", &o->nodev, false, NULL, 0 },
 		{ "noexec", &m->noexec, true, NULL, 0 }, { "exec", &m->noexec, false, NULL, 0 },
-		{ "bind", &o->bind, true, NULL, 0 }, { "rbind", &m->recursive, true, NULL, 0 },
+		{ "nosymfollow", &m->nosymfollow, true, NULL, 0 }, { "symfollow", &m->nosymfollow, false, NULL, 0 },
+		{ "nodiratime", &m->nodiratime, true, NULL, 0 }, { "diratime", &m->nodiratime, false, NULL, 0 },
+		{ "rbind", &m->recursive, true, NULL, 0 },
 		{ "relatime", NULL, false, &m->atime, PLAN_RELATIME }, { "noatime", NULL, false, &m->atime, PLAN_NOATIME },
 		{ "strictatime", NULL, false, &m->atime, PLAN_STRICTATIME },
+		{ "atime", NULL, false, &m->atime, PLAN_RELATIME }, { "nostrictatime", NULL, false, &m->atime, PLAN_RELATIME },
 		{ "private", NULL, false, &m->propagation, PLAN_PRIVATE }, { "rprivate", NULL, false, &m->propagation, PLAN_RPRIVATE },
 		{ "slave", NULL, false, &m->propagation, PLAN_SLAVE }, { "rslave", NULL, false, &m->propagation, PLAN_RSLAVE },
+		{ "shared", NULL, false, &m->propagation, PLAN_SHARED }, { "rshared", NULL, false, &m->propagation, PLAN_RSHARED },
+		{ "unbindable", NULL, false, &m->propagation, PLAN_UNBINDABLE },
+		{ "runbindable", NULL, false, &m->propagation, PLAN_RUNBINDABLE },
+		{ "idmap", &o->idmap, true, NULL, 0 }, { "ridmap", &o->idmap, true, NULL, 0 },
+		/* What the kernel does without them: of file systems that have the thing at all. */
+		{ "bind", &nothing, true, NULL, 0 }, { "defaults", &nothing, true, NULL, 0 }, { "async", &nothing, true, NULL, 0 },
+		{ "norelatime", &nothing, true, NULL, 0 }, { "nomand", &nothing, true, NULL, 0 }, { "nolazytime", &nothing, true, NULL, 0 },
+		{ "noiversion", &nothing, true, NULL, 0 }, { "loud", &nothing, true, NULL, 0 }, { "silent", &nothing, true, NULL, 0 },
 	};
 
-	if (strcmp(option, "defaults") == 0)
-		return true;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (strcmp(rows[i].word, option) != 0)
 			continue;
@@ -107,6 +120,47 @@ static bool flag_option(struct reading_mount *o, const char *option)
 	return false;
 }
 
+/* As its plain word for the mount itself, which is all there is of what is no bind; and for those below. */
+static int recursive_option(struct reading_mount *o, const char *option, bool *ret_known, struct err *e)
+{
+	*ret_known = recursive_is_option(option) && flag_option(o, option + 1);
+	return *ret_known && o->m->kind == PLAN_MOUNT_BIND ? strv_add(&o->m->recursive_options, option, e) : 0;
+}
+
+/* Recursive ones are applied behind the plain ones, wherever they stand: what the policy looks at is what comes out. */
+static void settle_flags(struct reading_mount *o)
+{
+	const struct {
+		uint64_t bit;
+		bool *flag;
+	} rows[] = {
+		{ MOUNT_ATTR_RDONLY, &o->m->readonly }, { MOUNT_ATTR_NOEXEC, &o->m->noexec }, { MOUNT_ATTR_NOSUID, &o->nosuid },
+		{ MOUNT_ATTR_NODEV, &o->nodev },
+	};
+	uint64_t set, clear;
+
+	recursive_bits(&o->m->recursive_options, &set, &clear);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if ((set | clear) & rows[i].bit)
+			*rows[i].flag = set & rows[i].bit;
+}
+
+/* Ones that go with a kind only, and would be dropped on another. */
+static int only_of(struct reading_mount *o, struct err *e)
+{
+	const struct plan_mount *m = o->m;
+
+	if (m->copy_up && m->kind != PLAN_MOUNT_TMPFS)
+		return bundle_refuse(o->r, e, ERR_INPUT, "[%zu].options: tmpcopyup on %.64s: is for a tmpfs%s", o->i, m->target,
+				     m->kind == PLAN_MOUNT_DEV ? ", and nothing of the root file system's /dev is looked at" : "");
+	if (m->propagation > PLAN_RSLAVE && m->kind != PLAN_MOUNT_BIND)
+		return bundle_refuse(o->r, e, ERR_INPUT, "[%zu].options: %s on %.64s: is for a bind", o->i,
+				     plan_propagation_words[m->propagation], m->target);
+	if (o->idmap && m->kind != PLAN_MOUNT_BIND)
+		return bundle_refuse(o->r, e, ERR_INPUT, "[%zu].options: idmap on %.64s: is for a bind", o->i, m->target);
+	return 0;
+}
+
 static int read_options(struct reading_mount *o, const json_t *options, struct err *e)
 {
 	const json_t *item;
@@ -116,14 +170,16 @@ static int read_options(struct reading_mount *o, const json_t *options, struct e
 		const char *option = json_string_value(item);
 		bool known = flag_option(o, option);
 
-		if (!known && data_option(o, option, &known, e))
+		if (strcmp(option, "tmpcopyup") == 0)
+			known = o->m->copy_up = true;
+		if ((!known && recursive_option(o, option, &known, e)) || (!known && data_option(o, option, &known, e)))
 			return -1;
 		if (!known)
-			return bundle_refuse(o->r, e, ERR_INPUT, "[%zu].options: %.64s on %.64s cannot be applied by this version%s", o->i,
-					     option, o->m->target, strcmp(option, "tmpcopyup") == 0 ?
-					     ": podman has --tmpfs PATH:notmpcopyup, and --read-only-tmpfs=false" : "");
+			return bundle_refuse(o->r, e, ERR_INPUT, "[%zu].options: %.64s on %.64s cannot be applied by this version", o->i,
+					     option, o->m->target);
 	}
-	return 0;
+	settle_flags(o);
+	return only_of(o, e);
 }
 
 static int kind_of(struct reading_mount *o, const char *type, const json_t *options, struct err *e)
@@ -157,6 +213,43 @@ static int kind_of(struct reading_mount *o, const char *type, const json_t *opti
 			     o->i, type ? type : "(none)", o->m->target);
 }
 
+static int read_map(struct reading_mount *o, const json_t *item, const char *which, struct field_list *map, struct err *e)
+{
+	const json_t *list = bundle_at(item, which), *entry;
+	char path[BUNDLE_PATH_MAX];
+	size_t i;
+
+	(void)snprintf(path, sizeof(path), "[%zu].%s", o->i, which);
+	if (json_array_size(list) > PLAN_IDMAPS_MAX)
+		return bundle_refuse(o->r, e, ERR_LIMIT, "%s: %zu entries, more than %d", path, json_array_size(list), PLAN_IDMAPS_MAX);
+	json_array_foreach(list, i, entry) {
+		if (!bundle_at(entry, "containerID") || !bundle_at(entry, "hostID") || !bundle_at(entry, "size"))
+			return bundle_refuse(o->r, e, ERR_INPUT, "%s[%zu]: needs containerID, hostID and size", path, i);
+		if (idmap_add(map, bundle_number(entry, "containerID", 0), bundle_number(entry, "hostID", 0),
+			      bundle_number(entry, "size", 0), e))
+			return err_context(e, "%s: %s%s", o->r->what, o->r->path, path);
+	}
+	return idmap_check_part(map, which, e) ? err_context(e, "%s: %s[%zu]", o->r->what, o->r->path, o->i) : 0;
+}
+
+/* "MUST be specified together", and are of a bind. */
+static int read_maps(struct reading_mount *o, const json_t *item, struct err *e)
+{
+	struct plan_mount *m = o->m;
+
+	if (read_map(o, item, "uidMappings", &m->uid_map, e) || read_map(o, item, "gidMappings", &m->gid_map, e))
+		return -1;
+	if (!m->uid_map.len != !m->gid_map.len)
+		return bundle_refuse(o->r, e, ERR_INPUT, "[%zu]: uidMappings and gidMappings go together", o->i);
+	m->idmap = o->idmap || m->uid_map.len;
+	if (m->idmap && m->kind != PLAN_MOUNT_BIND)
+		return bundle_refuse(o->r, e, ERR_INPUT, "[%zu].uidMappings: are for a bind", o->i);
+	if (o->idmap && !m->uid_map.len && !bundle_at(o->r->document, "linux.uidMappings"))
+		return bundle_refuse(o->r, e, ERR_INPUT, "[%zu].options: idmap on %.64s: neither the mount nor the container has uidMappings",
+				     o->i, m->target);
+	return 0;
+}
+
 static int take_mount(struct reading *r, size_t i, const json_t *item, struct err *e)
 {
 	struct reading_mount o = { .r = r, .i = i };
@@ -168,7 +261,8 @@ static int take_mount(struct reading *r, size_t i, const json_t *item, struct er
 	if (!path_is_canonical(to))
 		return bundle_refuse(r, e, ERR_INPUT, "[%zu].destination: %.128s is not absolute and without \".\", \"..\" and \"//\"", i, to);
 	o.m = plan_mount_add(r->p, PLAN_MOUNT_NONE, NULL, to, e);
-	if (!o.m || kind_of(&o, bundle_text(item, "type"), options, e) || read_options(&o, options, e))
+	if (!o.m || kind_of(&o, bundle_text(item, "type"), options, e) || read_options(&o, options, e) ||
+	    read_maps(&o, item, e))
 		return -1;
 	if (o.m->kind == PLAN_MOUNT_BIND && (!source || !*source))
 		return bundle_refuse(r, e, ERR_INPUT, "[%zu].source: is missing", i);
@@ -243,8 +337,12 @@ int take_mount_label(struct reading *r, const json_t *value, struct err *e)
 int take_propagation(struct reading *r, const json_t *value, struct err *e)
 {
 	const char *text = json_string_value(value);
+	int i = PLAN_PROP_OPEN;
 
-	if (!*text || strcmp(text, "private") == 0 || strcmp(text, "rprivate") == 0)
-		return 0;
-	return bundle_refuse(r, e, ERR_INPUT, "%.32s cannot be applied by this version: a container's mounts are private", text);
+	while (plan_propagation_words[i] && strcmp(plan_propagation_words[i], text) != 0)
+		i++;
+	if (!plan_propagation_words[i])
+		return bundle_refuse(r, e, ERR_INPUT, "%.32s: there are private, slave, shared and unbindable, and these with an r in front", text);
+	r->p->root.propagation = i == PLAN_PRIVATE || i == PLAN_RPRIVATE ? PLAN_PROP_OPEN : i;
+	return 0;
 }

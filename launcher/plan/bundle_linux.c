@@ -355,9 +355,11 @@ int take_quota(struct reading *r, const json_t *value, struct err *e)
 		return bundle_refuse(r, e, ERR_INPUT, ".quota: %lld: at least 1000 microseconds, or -1", (long long)quota);
 	if (period)
 		res->cpu_period = period;
+	/* An update may leave it as it is. */
+	period = res->cpu_period > 0 ? res->cpu_period : PERIOD;
 	/* Per second; rounded up here and down where it is written. */
 	if (quota)
-		res->cpu_quota = quota < 0 ? -1 : (int64_t)(((__int128)quota * SECOND + (period ? period : PERIOD) - 1) / (period ? period : PERIOD));
+		res->cpu_quota = quota < 0 ? -1 : (int64_t)(((__int128)quota * SECOND + period - 1) / period);
 	return 0;
 }
 
@@ -367,6 +369,8 @@ static int take_set(struct reading *r, const json_t *value, char **to, struct er
 
 	if (!*json_string_value(value))
 		return 0;
+	free(*to);
+	*to = NULL;
 	return cpuset_add(&set, json_string_value(value), r->path, e) || str_copy(json_string_value(value), to, e) ? -1 : 0;
 }
 
@@ -408,5 +412,9 @@ int take_personality(struct reading *r, const json_t *value, struct err *e)
 
 	if (domain && strcmp(domain, "LINUX") == 0)
 		return 0;
-	return bundle_refuse(r, e, ERR_INPUT, ".domain: %.16s cannot be applied by this version: there is LINUX", domain ? domain : "(none)");
+	if (domain && strcmp(domain, "LINUX32") == 0) {
+		r->p->process.linux32 = true;
+		return 0;
+	}
+	return bundle_refuse(r, e, ERR_INPUT, ".domain: %.16s: there are LINUX and LINUX32", domain ? domain : "(none)");
 }

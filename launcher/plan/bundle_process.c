@@ -180,3 +180,49 @@ int take_groups(struct reading *r, const json_t *value, struct err *e)
 	}
 	return 0;
 }
+
+/* What makes it no more than its neighbours are; the rest is real time, which no policy gives. */
+int take_scheduler(struct reading *r, const json_t *value, struct err *e)
+{
+	static const char *const words[] = { "", "SCHED_OTHER", "SCHED_BATCH", "SCHED_IDLE" };
+	static const char *const others[] = { "priority", "runtime", "deadline", "period" };
+	const char *policy = bundle_text(value, "policy");
+	int64_t nice = bundle_number(value, "nice", 0);
+	struct plan_process *p = &r->p->process;
+
+	for (size_t i = 1; policy && i < ARRAY_LEN(words); i++)
+		if (strcmp(words[i], policy) == 0)
+			p->scheduler = (int)i;
+	if (!p->scheduler)
+		return bundle_refuse(r, e, ERR_INPUT, ".policy: %.32s cannot be applied by this version: there are SCHED_OTHER, SCHED_BATCH and "
+				     "SCHED_IDLE", policy ? policy : "(none)");
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (bundle_number(value, others[i], 0))
+			return bundle_refuse(r, e, ERR_INPUT, ".%s: is of real-time policies", others[i]);
+	if (json_array_size(bundle_at(value, "flags")))
+		return bundle_refuse(r, e, ERR_INPUT, ".flags: cannot be applied by this version");
+	if (nice < 0 || nice > 19)
+		return bundle_refuse(r, e, ERR_INPUT, ".nice: %lld is not within 0 and 19: nothing is put in front of its neighbours",
+				     (long long)nice);
+	p->nice = nice;
+	return 0;
+}
+
+int take_io_priority(struct reading *r, const json_t *value, struct err *e)
+{
+	const char *class = bundle_text(value, "class");
+	int64_t level = bundle_number(value, "priority", 0);
+	struct plan_process *p = &r->p->process;
+
+	if (class && strcmp(class, "IOPRIO_CLASS_BE") == 0)
+		p->io_class = PLAN_IO_BEST_EFFORT;
+	else if (class && strcmp(class, "IOPRIO_CLASS_IDLE") == 0)
+		p->io_class = PLAN_IO_IDLE;
+	else
+		return bundle_refuse(r, e, ERR_INPUT, ".class: %.32s cannot be applied by this version: there are IOPRIO_CLASS_BE and "
+				     "IOPRIO_CLASS_IDLE", class ? class : "(none)");
+	if (level < 0 || level > 7)
+		return bundle_refuse(r, e, ERR_INPUT, ".priority: %lld is not within 0 and 7", (long long)level);
+	p->io_priority = level;
+	return 0;
+}

@@ -31,7 +31,7 @@ int bundle_within(const struct reading *r, const json_t *value, int64_t min, int
 typedef int bundle_take(struct reading *r, const json_t *value, struct err *e);
 /* bundle_process.c */
 bundle_take take_terminal, take_console_size, take_cwd, take_env, take_args, take_rlimits, take_apparmor, take_capabilities,
-	take_nnp, take_oom_score, take_label, take_uid, take_gid, take_umask, take_groups;
+	take_nnp, take_oom_score, take_label, take_uid, take_gid, take_umask, take_groups, take_scheduler, take_io_priority;
 /* bundle_files.c: a /dev where the document has none */
 int bundle_add_dev(struct plan *p, struct err *e) MUST_CHECK;
 bundle_take take_root_path, take_root_readonly, take_mounts, take_masked, take_readonly_paths, take_mount_label,
@@ -40,6 +40,10 @@ bundle_take take_root_path, take_root_readonly, take_mounts, take_masked, take_r
 bundle_take take_version, take_hostname, take_domainname, take_annotations, take_namespaces, take_uid_map, take_gid_map,
 	take_sysctls, take_cgroup, take_devices, take_device_rules, take_memory, take_swap, take_reservation, take_swappiness,
 	take_no_oom_kill, take_shares, take_quota, take_cpus, take_mems, take_pids, take_io_weight, take_personality, take_hierarchy;
+/* bundle_hooks.c: by the path */
+bundle_take take_hooks;
+/* bundle_resources.c */
+bundle_take take_burst, take_idle, take_weight_devices, take_throttle, take_hugepages, take_unified, take_check_before;
 /* bundle_seccomp.c */
 bundle_take take_seccomp;
 

@@ -21,9 +21,9 @@ enum { PLAN_IDMAPS_MAX = 340, PLAN_IDMAP_TEXT_MAX = 4095 };
 int idmap_add(struct field_list *map, int64_t inside, int64_t host, int64_t size, struct err *e) MUST_CHECK;
 /* "INSIDE:HOST[:SIZE]" of --uidmap; SIZE is 1 if absent. `option` is named in errors. */
 int idmap_read(struct field_list *map, const char *text, const char *option, struct err *e) MUST_CHECK;
-/* The limits above, and no overlap. */
+/* The limits above, no overlap, and id 0. */
 int idmap_check(const struct field_list *map, const char *field, struct err *e) MUST_CHECK;
-/* The same of a part of a map, which need not have id 0. */
+/* The same of a part of a map, or of that of a mount, which need not have id 0. */
 int idmap_check_part(const struct field_list *map, const char *field, struct err *e) MUST_CHECK;
 /* The ranges of `from` behind those of `to`. */
 int idmap_copy(struct field_list *to, const struct field_list *from, struct err *e) MUST_CHECK;

@@ -18,11 +18,20 @@ const char *const plan_mount_words[] = { "", "bind", "tmpfs", "proc", "sysfs", "
 const char *const plan_require_words[] = { "", "enforcing", "if-enabled", "no", NULL };
 const char *const plan_restart_words[] = { "", "on-failure", "always", "unless-stopped", NULL };
 static const char *const relabel_words[] = { "", "shared", "private", NULL };
-static const char *const propagation_words[] = { "", "private", "rprivate", "slave", "rslave", NULL };
+const char *const plan_propagation_words[] = { "", "private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable", NULL };
+static const char *const scheduler_words[] = { "", "other", "batch", "idle", NULL };
+static const char *const io_class_words[] = { "", "best-effort", "idle", NULL };
 static const char *const atime_words[] = { "", "relatime", "noatime", "strictatime", NULL };
 static const char *const manager_words[] = { "", "systemd", "cgroupfs", "none", NULL };
 const char *const plan_log_words[] = { "", "file", "none", "journald", NULL };
 const char *const plan_io_words[] = { "", "weight", "rbps", "wbps", "riops", "wiops", NULL };
+
+const struct field plan_idmap_fields[] = {
+	FIELD_INT(struct plan_idmap, "inside", inside, FIELD_NEED),
+	FIELD_INT(struct plan_idmap, "host", host, FIELD_NEED),
+	FIELD_INT(struct plan_idmap, "size", size, FIELD_NEED),
+	FIELD_END
+};
 
 const struct field plan_mount_fields[] = {
 	FIELD_ENUM(struct plan_mount, "type", kind, FIELD_NEED, plan_mount_words),
@@ -32,14 +41,20 @@ const struct field plan_mount_fields[] = {
 	FIELD_BOOL(struct plan_mount, "noexec", noexec, 0),
 	FIELD_BOOL(struct plan_mount, "dev", dev, 0),
 	FIELD_BOOL(struct plan_mount, "suid", suid, 0),
+	FIELD_BOOL(struct plan_mount, "nosymfollow", nosymfollow, 0),
+	FIELD_BOOL(struct plan_mount, "nodiratime", nodiratime, 0),
 	FIELD_BOOL(struct plan_mount, "recursive", recursive, 0),
+	FIELD_STRV(struct plan_mount, "recursiveOptions", recursive_options, 0),
+	FIELD_BOOL(struct plan_mount, "copyUp", copy_up, 0),
+	FIELD_LIST(struct plan_mount, "uidMap", uid_map, 0, plan_idmap_fields, struct plan_idmap),
+	FIELD_LIST(struct plan_mount, "gidMap", gid_map, 0, plan_idmap_fields, struct plan_idmap),
 	FIELD_BOOL(struct plan_mount, "standard", standard, 0),
 	FIELD_BOOL(struct plan_mount, "nocopy", nocopy, 0),
 	FIELD_BOOL(struct plan_mount, "anonymous", anonymous, 0),
 	FIELD_BOOL(struct plan_mount, "idmap", idmap, 0),
 	FIELD_BOOL(struct plan_mount, "chown", chown, 0),
 	FIELD_ENUM(struct plan_mount, "relabel", relabel, 0, relabel_words),
-	FIELD_ENUM(struct plan_mount, "propagation", propagation, 0, propagation_words),
+	FIELD_ENUM(struct plan_mount, "propagation", propagation, 0, plan_propagation_words),
 	FIELD_ENUM(struct plan_mount, "atime", atime, 0, atime_words),
 	FIELD_INT(struct plan_mount, "size", size, 0),
 	FIELD_INT(struct plan_mount, "mode", mode, 0),
@@ -47,6 +62,17 @@ const struct field plan_mount_fields[] = {
 	FIELD_INT(struct plan_mount, "gid", gid, 0),
 	FIELD_STR(struct plan_mount, "digest", digest, 0),
 	FIELD_STRV(struct plan_mount, "layers", layers, 0),
+	FIELD_END
+};
+
+const char *const plan_hook_words[] = { "", "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop", NULL };
+
+static const struct field hook_fields[] = {
+	FIELD_ENUM(struct plan_hook, "when", when, FIELD_NEED, plan_hook_words),
+	FIELD_STR(struct plan_hook, "path", path, FIELD_NEED),
+	FIELD_STRV(struct plan_hook, "args", args, 0),
+	FIELD_STRV(struct plan_hook, "env", env, 0),
+	FIELD_INT(struct plan_hook, "timeout", timeout, 0),
 	FIELD_END
 };
 
@@ -67,13 +93,6 @@ static const struct field device_fields[] = {
 	FIELD_INT(struct plan_device, "mode", mode, 0),
 	FIELD_INT(struct plan_device, "uid", uid, 0),
 	FIELD_INT(struct plan_device, "gid", gid, 0),
-	FIELD_END
-};
-
-const struct field plan_idmap_fields[] = {
-	FIELD_INT(struct plan_idmap, "inside", inside, FIELD_NEED),
-	FIELD_INT(struct plan_idmap, "host", host, FIELD_NEED),
-	FIELD_INT(struct plan_idmap, "size", size, FIELD_NEED),
 	FIELD_END
 };
 
@@ -108,6 +127,11 @@ static const struct field process_fields[] = {
 	FIELD_LIST(struct plan_process, "rlimits", limits, 0, plan_limit_fields, struct plan_limit),
 	FIELD_INT(struct plan_process, "oomScoreAdj", oom_score_adj, 0),
 	FIELD_INT(struct plan_process, "umask", umask, 0),
+	FIELD_ENUM(struct plan_process, "scheduler", scheduler, 0, scheduler_words),
+	FIELD_INT(struct plan_process, "nice", nice, 0),
+	FIELD_ENUM(struct plan_process, "ioClass", io_class, 0, io_class_words),
+	FIELD_INT(struct plan_process, "ioPriority", io_priority, 0),
+	FIELD_BOOL(struct plan_process, "linux32", linux32, 0),
 	FIELD_STR(struct plan_process, "apparmor", apparmor, 0),
 	FIELD_INT(struct plan_process, "preserveFds", preserve_fds, 0),
 	FIELD_BOOL(struct plan_process, "hostEnvironment", host_env, 0),
@@ -120,6 +144,7 @@ static const struct field root_fields[] = {
 	FIELD_STR(struct plan_root, "imageDigest", image_digest, 0),
 	FIELD_STRV(struct plan_root, "layers", layers, 0),
 	FIELD_TRI(struct plan_root, "readonly", readonly, 0),
+	FIELD_ENUM(struct plan_root, "propagation", propagation, 0, plan_propagation_words),
 	FIELD_STRV(struct plan_root, "maskedPaths", masked, 0),
 	FIELD_STRV(struct plan_root, "readonlyPaths", readonly_paths, 0),
 	FIELD_END
@@ -131,6 +156,12 @@ static const struct field ns_fields[] = {
 	FIELD_END
 };
 
+static const struct field hugepages_fields[] = {
+	FIELD_STR(struct plan_hugepages, "size", size, FIELD_NEED),
+	FIELD_INT(struct plan_hugepages, "limit", limit, FIELD_NEED),
+	FIELD_END
+};
+
 static const struct field resource_fields[] = {
 	FIELD_INT(struct plan_resources, "memoryMax", memory_max, 0),
 	FIELD_INT(struct plan_resources, "memorySwap", memory_swap, 0),
@@ -138,11 +169,15 @@ static const struct field resource_fields[] = {
 	FIELD_INT(struct plan_resources, "tasksMax", tasks_max, 0),
 	FIELD_INT(struct plan_resources, "cpuWeight", cpu_weight, 0),
 	FIELD_INT(struct plan_resources, "cpuPeriod", cpu_period, 0),
+	FIELD_INT(struct plan_resources, "cpuBurst", cpu_burst, 0),
+	FIELD_INT(struct plan_resources, "cpuIdle", cpu_idle, 0),
 	FIELD_STR(struct plan_resources, "cpus", cpus, 0),
 	FIELD_STR(struct plan_resources, "mems", mems, 0),
 	FIELD_INT(struct plan_resources, "memoryLow", memory_low, 0),
 	FIELD_INT(struct plan_resources, "ioWeight", io_weight, 0),
 	FIELD_LIST(struct plan_resources, "io", io, 0, io_fields, struct plan_io),
+	FIELD_LIST(struct plan_resources, "hugepages", hugepages, 0, hugepages_fields, struct plan_hugepages),
+	FIELD_MAP(struct plan_resources, "unified", unified, 0),
 	FIELD_INT(struct plan_resources, "swappiness", swappiness, 0),
 	FIELD_BOOL(struct plan_resources, "oomKillDisable", oom_kill_disable, 0),
 	FIELD_STR(struct plan_resources, "cgroupParent", cgroup_parent, 0),
@@ -235,6 +270,7 @@ static const struct field plan_fields[] = {
 	FIELD_OBJ(struct plan, "root", root, 0, root_fields),
 	FIELD_LIST(struct plan, "mounts", mounts, 0, plan_mount_fields, struct plan_mount),
 	FIELD_LIST(struct plan, "devices", devices, 0, device_fields, struct plan_device),
+	FIELD_LIST(struct plan, "hooks", hooks, 0, hook_fields, struct plan_hook),
 	NS_ROW("mount", PLAN_NS_MNT), NS_ROW("pid", PLAN_NS_PID), NS_ROW("network", PLAN_NS_NET),
 	NS_ROW("ipc", PLAN_NS_IPC), NS_ROW("uts", PLAN_NS_UTS), NS_ROW("cgroup", PLAN_NS_CGROUP),
 	NS_ROW("user", PLAN_NS_USER),
@@ -359,6 +395,18 @@ struct plan_device *plan_device_add(struct plan *p, struct err *e)
 	return d;
 }
 
+struct plan_hook *plan_hook_add(struct plan *p, int when, const char *path, struct err *e)
+{
+	struct plan_hook *h = p->hooks.len < PLAN_HOOKS_MAX ? field_list_add(&p->hooks, hook_fields, sizeof(*h)) : NULL;
+
+	if (!h) {
+		err_set(e, ERR_LIMIT, 0, "more than %d hooks", PLAN_HOOKS_MAX);
+		return NULL;
+	}
+	h->when = when;
+	return str_copy(path, &h->path, e) ? NULL : h;
+}
+
 struct plan_io *plan_io_add(struct plan_resources *r, int what, const char *path, int64_t value, struct err *e)
 {
 	struct plan_io *io = r->io.len < PLAN_DEVICES_MAX ? field_list_add(&r->io, io_fields, sizeof(*io)) : NULL;
@@ -370,6 +418,21 @@ struct plan_io *plan_io_add(struct plan_resources *r, int what, const char *path
 	io->what = what;
 	io->value = value;
 	return str_copy(path, &io->path, e) ? NULL : io;
+}
+
+struct plan_hugepages *plan_hugepages_of(struct plan_resources *r, const char *size, struct err *e)
+{
+	struct plan_hugepages *h;
+
+	for (size_t i = 0; i < r->hugepages.len; i++)
+		if (strcmp(PLAN_HUGEPAGES(r, i)->size, size) == 0)
+			return PLAN_HUGEPAGES(r, i);
+	h = r->hugepages.len < PLAN_DEVICES_MAX ? field_list_add(&r->hugepages, hugepages_fields, sizeof(*h)) : NULL;
+	if (!h) {
+		err_set(e, ERR_LIMIT, 0, "more than %d sizes of huge pages", PLAN_DEVICES_MAX);
+		return NULL;
+	}
+	return str_copy(size, &h->size, e) ? NULL : h;
 }
 
 static const struct {

@@ -38,6 +38,9 @@ enum {
 	PLAN_LIMITS_MAX = 64,		/* rlimits; also sysctls */
 	PLAN_DEVICES_MAX = 64,		/* devices and rules about them; also limits of block devices */
 	PLAN_PRESERVE_MAX = 64,		/* descriptors handed in */
+	PLAN_HOOKS_MAX = 64,
+	PLAN_HOOK_WORDS_MAX = 256,	/* arguments, variables of one */
+	PLAN_HOOK_SECONDS_MAX = 600,
 };
 
 /* Where what is copied in comes from, and goes (PLAN_MOUNT_COPY). */
@@ -81,14 +84,22 @@ enum plan_mount_kind {
 
 enum plan_relabel { PLAN_RELABEL_NONE, PLAN_RELABEL_SHARED, PLAN_RELABEL_PRIVATE };	/* :z :Z */
 enum plan_atime { PLAN_ATIME_OPEN, PLAN_RELATIME, PLAN_NOATIME, PLAN_STRICTATIME };
-enum plan_propagation { PLAN_PROP_OPEN, PLAN_PRIVATE, PLAN_RPRIVATE, PLAN_SLAVE, PLAN_RSLAVE };
+/* Of a bind, and with `recursive` of what is mounted below too, with or without an r in front; of an engine's root. */
+enum plan_propagation {
+	PLAN_PROP_OPEN, PLAN_PRIVATE, PLAN_RPRIVATE, PLAN_SLAVE, PLAN_RSLAVE, PLAN_SHARED, PLAN_RSHARED, PLAN_UNBINDABLE, PLAN_RUNBINDABLE,
+};
 
 struct plan_mount {
 	int kind;
 	char *source;			/* BIND, COPY: path of the host; IMAGE; VOLUME */
 	char *target;			/* canonical, inside the container */
 	bool readonly, noexec, dev, suid;	/* nodev and nosuid unless dev, suid */
-	bool recursive;			/* BIND: mounts below the source too */
+	bool nosymfollow, nodiratime;
+	bool recursive;			/* BIND: mounts below the source too, and these options for them */
+	struct strv recursive_options;	/* of a bundle, BIND: "rro" "rexec" ... in its order, after the others (plan/mount_words.h) */
+	bool copy_up;			/* TMPFS: begins with what the root file system has on the target; owner and mode of that where open */
+	/* BIND: struct plan_idmap, ids in the source to ids of the host; empty: idmap's are the container's. */
+	struct field_list uid_map, gid_map;
 	bool standard;			/* put there by us, not asked for: policy's paths do not bound it */
 	bool nocopy;			/* VOLUME: what the image has there is not copied into an empty one */
 	bool idmap;			/* BIND: ids of the host's files are those of inside; a VOLUME's are always */
@@ -129,6 +140,9 @@ struct plan_user {
 	char *home;			/* for HOME= */
 };
 
+enum plan_scheduler { PLAN_SCHED_OPEN, PLAN_SCHED_OTHER, PLAN_SCHED_BATCH, PLAN_SCHED_IDLE };
+enum plan_io_class { PLAN_IO_OPEN, PLAN_IO_BEST_EFFORT, PLAN_IO_IDLE };
+
 struct plan_process {
 	struct strv argv;		/* argv[0] is looked up in PATH of `env` inside the container */
 	struct strv env;		/* KEY=VALUE */
@@ -144,6 +158,11 @@ struct plan_process {
 	struct field_list limits;	/* struct plan_limit */
 	int64_t oom_score_adj;
 	int64_t umask;
+	int scheduler;			/* enum plan_scheduler */
+	int64_t nice;			/* 0..19 */
+	int io_class;			/* enum plan_io_class */
+	int64_t io_priority;		/* 0..7, of best-effort */
+	bool linux32;			/* uname(2) tells of a 32-bit machine (personality(2)) */
 	char *apparmor;			/* never used; a request for it is refused */
 	int64_t preserve_fds;		/* descriptors 3, 4, ... of the caller that are handed in */
 	bool host_env;			/* `env` has the caller's whole environment */
@@ -160,6 +179,7 @@ struct plan_root {
 	char *image_digest;		/* "sha256:..." of the manifest */
 	struct strv layers;
 	int readonly;			/* TRI */
+	int propagation;		/* enum plan_propagation; open: private */
 	struct strv masked, readonly_paths;
 };
 
@@ -171,6 +191,11 @@ struct plan_io {
 	int64_t value;			/* weight 1..10000; bytes or operations per second */
 };
 
+struct plan_hugepages {
+	char *size;			/* "2MB" "1GB": as the kernel names its files */
+	int64_t limit;			/* bytes */
+};
+
 struct plan_resources {
 	int64_t memory_max;
 	int64_t memory_swap;		/* memory + swap as Podman's --memory-swap; FIELD_NONE: open */
@@ -178,14 +203,32 @@ struct plan_resources {
 	int64_t tasks_max;
 	int64_t cpu_weight;
 	int64_t cpu_period;		/* microseconds in which the quota is counted; FIELD_NONE: 100000 */
+	int64_t cpu_burst;		/* microseconds of quota that may be saved up, in one period */
+	int64_t cpu_idle;		/* 1: only what nobody else wants */
 	char *cpus, *mems;		/* processors, memory nodes: "0-3,5" (plan/cpuset.h) */
 	int64_t memory_low;		/* v1: soft limit */
 	int64_t io_weight;		/* 1..10000, 100 is everybody's */
 	struct field_list io;		/* struct plan_io */
+	struct field_list hugepages;	/* struct plan_hugepages */
+	struct strv unified;		/* FILE=TEXT of a group of version 2, as they are */
 	int64_t swappiness;		/* 0..100, v1 only */
 	bool oom_kill_disable;		/* v1 only */
 	char *cgroup_parent;
 	char *cgroup_name;		/* of the container's group in it; absent: the id */
+};
+
+enum plan_hook_when {
+	PLAN_HOOK_NONE, PLAN_HOOK_PRESTART, PLAN_HOOK_CREATE_RUNTIME, PLAN_HOOK_CREATE_CONTAINER, PLAN_HOOK_START_CONTAINER,
+	PLAN_HOOK_POSTSTART, PLAN_HOOK_POSTSTOP,
+};
+
+/* A program that an engine's bundle has run at one point of the container's life (runtime/hooks.h). */
+struct plan_hook {
+	int when;			/* enum plan_hook_when */
+	char *path;			/* absolute; startContainer: in the container, else of the host */
+	struct strv args;		/* args[0] is the name; none: the path alone */
+	struct strv env;		/* all of its environment */
+	int64_t timeout;		/* seconds; FIELD_NONE: HOOK_SECONDS */
 };
 
 /* Values of enum plan_cgroup_manager */
@@ -274,6 +317,7 @@ struct plan {
 	struct plan_root root;
 	struct field_list mounts;	/* struct plan_mount, in order */
 	struct field_list devices;	/* struct plan_device */
+	struct field_list hooks;	/* struct plan_hook; those of one time in their order */
 	struct plan_ns ns[PLAN_NS_COUNT];
 	struct field_list uid_map, gid_map;	/* struct plan_idmap; of a user name space of its own, else empty */
 	/* Ids that the ledger gives (--userns auto), or gave to the container whose user name space is joined; FIELD_NONE: the maps were asked for. */
@@ -319,12 +363,18 @@ struct plan_device *plan_device_add(struct plan *p, struct err *e) MUST_CHECK;
 #define PLAN_DEVICE(p, i) FIELD_AT(&(p)->devices, struct plan_device, i)
 struct plan_io *plan_io_add(struct plan_resources *r, int what, const char *path, int64_t value, struct err *e) MUST_CHECK;
 #define PLAN_IO(r, i) FIELD_AT(&(r)->io, struct plan_io, i)
+/* The entry of that size of page, added if there is none; or NULL. */
+struct plan_hugepages *plan_hugepages_of(struct plan_resources *r, const char *size, struct err *e) MUST_CHECK;
+#define PLAN_HUGEPAGES(r, i) FIELD_AT(&(r)->hugepages, struct plan_hugepages, i)
+
+struct plan_hook *plan_hook_add(struct plan *p, int when, const char *path, struct err *e) MUST_CHECK;
+#define PLAN_HOOK(p, i) FIELD_AT(&(p)->hooks, struct plan_hook, i)
 
 /* The words of the enums, NULL-terminated, indexed by value ("" for the open value). */
 extern const char *const plan_restart_words[];	/* "no" is spelt "" */
 extern const char *const plan_origin_words[], *const plan_ns_words[], *const plan_ns_mode_words[],
 	*const plan_net_words[], *const plan_mount_words[], *const plan_require_words[], *const plan_io_words[],
-	*const plan_log_words[];
+	*const plan_log_words[], *const plan_propagation_words[], *const plan_hook_words[];
 
 /* Field tables other modules reuse: a mount, a limit, a range of ids. */
 extern const struct field plan_mount_fields[], plan_limit_fields[], plan_idmap_fields[], plan_seccomp_rule_fields[],

@@ -85,6 +85,18 @@ static void weight(const struct plan_resources *r, bool v2, char *to)
 	(void)snprintf(to, TEXT_MAX, "%lld", v2 ? (long long)r->cpu_weight : shares < 2 ? 2 : shares);
 }
 
+static void burst(const struct plan_resources *r, bool v2, char *to)
+{
+	(void)v2;
+	(void)snprintf(to, TEXT_MAX, "%lld", (long long)r->cpu_burst);
+}
+
+static void idle(const struct plan_resources *r, bool v2, char *to)
+{
+	(void)v2;
+	(void)snprintf(to, TEXT_MAX, "%lld", (long long)r->cpu_idle);
+}
+
 static void tasks(const struct plan_resources *r, bool v2, char *to)
 {
 	(void)v2;
@@ -119,6 +131,10 @@ static const struct limit {
 	  CGROUP_PERIOD_MIN, CGROUP_PERIOD_MAX, LIMIT_NUMBER },
 	{ ROW("cpuQuota", cpu_quota), CGROUP_CPU, "cpu.max", "cpu.cfs_quota_us", quota, 1, INT64_MAX / SECOND, LIMIT_NUMBER },
 	{ ROW("cpuWeight", cpu_weight), CGROUP_CPU, "cpu.weight", "cpu.shares", weight, 1, 10000, LIMIT_NUMBER },
+	/* After the quota, which bounds it. */
+	{ ROW("cpuBurst", cpu_burst), CGROUP_CPU, "cpu.max.burst", "cpu.cfs_burst_us", burst, 0, INT64_MAX / 1000, LIMIT_NUMBER },
+	/* After the weight, which cannot be changed of what is idle. */
+	{ ROW("cpuIdle", cpu_idle), CGROUP_CPU, "cpu.idle", "cpu.idle", idle, 0, 1, LIMIT_NUMBER },
 	{ ROW("tasksMax", tasks_max), CGROUP_PIDS, "pids.max", "pids.max", tasks, 1, INT64_MAX, LIMIT_NUMBER },
 	{ ROW("cpus", cpus), CGROUP_CPUSET, "cpuset.cpus", "cpuset.cpus", NULL, 0, 0, LIMIT_LIST },
 	{ ROW("mems", mems), CGROUP_CPUSET, "cpuset.mems", "cpuset.mems", NULL, 0, 0, LIMIT_LIST },
@@ -147,12 +163,12 @@ const char *cgroup_limits_any(const struct plan_resources *r)
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
 		if (asked(r, &limits[i]))
 			return limits[i].field;
-	return r->io.len ? "resources.io" : NULL;
+	return r->io.len ? "resources.io" : r->hugepages.len ? "resources.hugepages" : r->unified.len ? "resources.unified" : NULL;
 }
 
 unsigned cgroup_limits_controllers(const struct plan_resources *r)
 {
-	unsigned mask = r->io.len ? 1u << CGROUP_BLKIO : 0;
+	unsigned mask = (r->io.len ? 1u << CGROUP_BLKIO : 0) | (r->hugepages.len ? 1u << CGROUP_HUGETLB : 0);
 
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
 		if (asked(r, &limits[i]))
@@ -428,6 +444,59 @@ static int apply_io(const struct plan_io *io, struct setting *s, struct err *e)
 	return done > 0 ? missing(s, e) : done;
 }
 
+/* Pages in use, and those that are reserved, which older kernels do not count apart. */
+static int apply_hugepages(const struct plan_hugepages *h, struct setting *s, struct err *e)
+{
+	static const char *const files[2][2] = {
+		{ "limit_in_bytes", "rsvd.limit_in_bytes" }, { "max", "rsvd.max" },
+	};
+	char file[64], text[TEXT_MAX];
+
+	s->field = "resources.hugepages";
+	s->controller = CGROUP_HUGETLB;
+	if (begin(s, e))
+		return -1;
+	(void)snprintf(text, sizeof(text), "%lld", (long long)h->limit);
+	for (size_t i = 0; i < 2; i++) {
+		int done;
+
+		(void)snprintf(file, sizeof(file), "hugetlb.%.16s.%s", h->size, files[s->tree->v2][i]);
+		done = put(s, file, text, e);
+		if (done < 0 || (done > 0 && i == 0))
+			return done > 0 ? missing(s, e) : -1;
+	}
+	return 0;
+}
+
+/* A file of the version 2 group as it is; its controller, the word in front of the dot, is handed down if it has to be. */
+static int apply_unified(const char *entry, const struct cgroup_trees *trees, const char *below, struct err *e)
+{
+	const char *eq = strchr(entry, '=');
+	char path[PATH_MAX], controller[TEXT_MAX];
+	struct err why;
+
+	if (!trees->len || !trees->item[0].v2)
+		return err_set(e, ERR_SYSTEM, 0, "resources.unified: %.64s: this host has no control groups of version 2", entry);
+	(void)snprintf(path, sizeof(path), "%s/%.*s", below, (int)(eq - entry), entry);
+	(void)snprintf(controller, sizeof(controller), "%.*s", (int)strcspn(entry, "."), entry);
+	if (io_write_kernel_at(trees->item[0].fd, path, eq + 1, &why) == 0 ||
+	    (why.reason == ERR_NOTFOUND && enable(&trees->item[0], below, controller, &why) == 0 &&
+	     io_write_kernel_at(trees->item[0].fd, path, eq + 1, &why) == 0))
+		return 0;
+	return err_set(e, ERR_SYSTEM, 0, "resources.unified: %.300s", why.text);
+}
+
+static int apply_lists(const struct plan_resources *r, struct setting *s, struct err *e)
+{
+	for (size_t i = 0; i < r->hugepages.len; i++)
+		if (apply_hugepages(PLAN_HUGEPAGES(r, i), s, e))
+			return -1;
+	for (size_t i = 0; i < r->unified.len; i++)
+		if (apply_unified(r->unified.item[i], s->trees, s->below, e))
+			return -1;
+	return 0;
+}
+
 int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_trees *trees, const char *below,
 			struct err *e)
 {
@@ -448,7 +517,7 @@ int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_tree
 	for (size_t i = 0; i < r->io.len; i++)
 		if (apply_io(PLAN_IO(r, i), &s, e))
 			return -1;
-	return 0;
+	return apply_lists(r, &s, e);
 }
 
 static const char *period_none(bool v2)
@@ -463,7 +532,7 @@ static const char *none_text(const struct limit *l, bool v2)
 		const char *file, *text;
 	} rows[] = {
 		{ "memory.low", "0" }, { "memory.swappiness", "60" }, { "memory.oom_control", "0" }, { "pids.max", "max" },
-		{ "cpu.weight", "100" }, { "cpu.shares", "1024" },
+		{ "cpu.weight", "100" }, { "cpu.shares", "1024" }, { "cpu.max.burst", "0" }, { "cpu.cfs_burst_us", "0" }, { "cpu.idle", "0" },
 	};
 	const char *file = v2 ? l->v2_file : l->v1_file;
 
@@ -590,5 +659,8 @@ int cgroup_limits_update(const struct cgroup_change *change, const struct cgroup
 	for (size_t i = 0; i < change->now->io.len; i++)
 		if (apply_io(PLAN_IO(change->now, i), &s, e))
 			return -1;
-	return 0;
+	/* An update adds to these and takes none away. */
+	if (change->now->hugepages.len && needs_group(&s, "resources.hugepages", CGROUP_HUGETLB, e))
+		return -1;
+	return apply_lists(change->now, &s, e);
 }

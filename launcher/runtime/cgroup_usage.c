@@ -106,6 +106,17 @@ void cgroup_usage_read(const struct strv *dirs, struct cgroup_usage *ret)
 	}
 }
 
+int cgroup_file_read(const struct strv *dirs, const char *file, struct str *ret)
+{
+	for (size_t d = 0; d < dirs->len; d++) {
+		auto_close int dir = open(dirs->item[d], O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (dir >= 0 && read_text(dir, file, ret) == 0 && ret->text)
+			return 0;
+	}
+	return -1;
+}
+
 struct pid_list {
 	pid_t *pid;
 	size_t len, room;

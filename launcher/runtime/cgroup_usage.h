@@ -26,6 +26,9 @@ struct cgroup_usage {			/* -1: no controller tells */
 /* `dirs` as in the container's state. Groups that are gone tell nothing: no error. */
 void cgroup_usage_read(const struct strv *dirs, struct cgroup_usage *ret);
 
+/* A file of the first of them that has it (at most 64 KiB); -1: none has. */
+int cgroup_file_read(const struct strv *dirs, const char *file, struct str *ret) MUST_CHECK;
+
 /* Processes in the groups and below, of the first directory that can be read: ascending, malloc'ed. More than the limit is ERR_LIMIT. */
 int cgroup_pids(const struct strv *dirs, pid_t **ret, size_t *ret_n, struct err *e) MUST_CHECK;
 

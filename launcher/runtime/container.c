@@ -138,7 +138,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 	made.pidfd = pidfd;
 	gate_take_outer(&gate, &made.gate, &made.status);
 	if (userns_give(in.plan, place->procfd, made.pid, made.gate, e) ||
-	    gate_wait_ready(place->procfd, &made, e) || (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
+	    gate_wait_ready(place->procfd, in.plan, place->hooks, &made, e) || (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);
 		return -1;
 	}

@@ -25,6 +25,8 @@
 #include "launcher/runtime/seccomp.h"
 #include "policy/sealed.h"
 
+struct runtime_hooks;
+
 /* What the plan names but does not hold; all borrowed. */
 struct runtime_place {
 	int procfd;		/* private procfs of the host's PID name space */
@@ -33,6 +35,7 @@ struct runtime_place {
 	const int *mounted;	/* its overlay, which is mounted already and becomes the root: there is to be one of it; or NULL */
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;
+	const struct runtime_hooks *hooks;	/* where the plan has any (hooks.h) */
 	bool sibling;		/* the init is the caller's sibling: whoever reaps that reaps it (an engine), and it outlives both */
 	int last;		/* secctr-exec (handover.h) on a read-only mount; -1: the caller's own program is out of reach */
 	/* For each name space that is joined: a descriptor of it, or a pidfd of a process that is in it. Else -1. */

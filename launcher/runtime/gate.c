@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "launcher/base/proc.h"
+#include "launcher/runtime/hooks.h"
 
 _Static_assert(sizeof(struct err) <= 4096, "a struct err must arrive in one piece (PIPE_BUF)");
 
@@ -48,6 +49,7 @@ static int take_failure(struct err *from, struct err *e)
 	return err_set(e, (unsigned)from->reason < ERR_REASON_COUNT ? from->reason : ERR_INTERNAL, 0, "%s", from->text);
 }
 
+/* 0: ready; 1: it waits for hooks. */
 static int read_ready(int status, struct runtime_made *m, struct err *e)
 {
 	union {
@@ -63,24 +65,54 @@ static int read_ready(int status, struct runtime_made *m, struct err *e)
 		m->pid_ns = from.ready.pid_ns;
 		return 0;
 	}
+	if (n == (ssize_t)sizeof(from.ready) && from.ready.mark == GATE_MARK_HOOKS)
+		return 1;
 	if (n == (ssize_t)sizeof(from.failed))
 		return take_failure(&from.failed, e);
 	return err_set(e, ERR_SYSTEM, 0, "the container's init died before it was ready");
 }
 
-int gate_wait_ready(int procfd, struct runtime_made *m, struct err *e)
+static int wait_status(int status, int ms, struct runtime_made *m, struct err *e)
 {
-	struct pollfd p = { .fd = m->status, .events = POLLIN };
+	struct pollfd p = { .fd = status, .events = POLLIN };
 	int r;
 
 	do {
-		r = poll(&p, 1, GATE_WAIT_MS);
+		r = poll(&p, 1, ms);
 	} while (r < 0 && errno == EINTR);
 	if (r == 0)
-		return err_set(e, ERR_TIMEOUT, 0, "the container was not ready after %d seconds", GATE_WAIT_MS / 1000);
-	if (read_ready(m->status, m, e))
-		return -1;
-	return proc_start_time(procfd, m->pid, &m->start_time, e);
+		return err_set(e, ERR_TIMEOUT, 0, "the container was not ready after %d seconds", ms / 1000);
+	return read_ready(status, m, e);
+}
+
+int gate_wait_ready(int procfd, const struct plan *p, const struct runtime_hooks *hooks, struct runtime_made *m, struct err *e)
+{
+	int r = wait_status(m->status, GATE_WAIT_MS, m, e);
+
+	if (r == 1) {
+		if (!hooks)
+			return err_set(e, ERR_INTERNAL, 0, "the container waits for hooks that it has not");
+		if (hooks->outside(hooks->arg, m->pid, e))
+			return -1;
+		if (write(m->gate, &m->pid, sizeof(m->pid)) != sizeof(m->pid))
+			return err_set(e, ERR_SYSTEM, errno, "gate");
+		r = wait_status(m->status, GATE_WAIT_MS + hooks_wait_ms(p, PLAN_HOOK_CREATE_CONTAINER), m, e);
+	}
+	if (r == 1)
+		return err_set(e, ERR_INTERNAL, 0, "the container waits for hooks twice");
+	return r ? -1 : proc_start_time(procfd, m->pid, &m->start_time, e);
+}
+
+int gate_hooks(int gate, int status, pid_t *ret_pid, struct err *e)
+{
+	struct gate_ready wait = { .mark = GATE_MARK_HOOKS };
+
+	if (write(status, &wait, sizeof(wait)) != sizeof(wait))
+		return err_set(e, ERR_SYSTEM, errno, "telling the launcher");
+	/* End of file: a hook has failed. */
+	if (read(gate, ret_pid, sizeof(*ret_pid)) != sizeof(*ret_pid))
+		_exit(GATE_CLOSED);
+	return 0;
 }
 
 int runtime_open_gate(struct runtime_made *m, struct err *e)

@@ -25,15 +25,19 @@ struct gate_ready {
 	uint64_t pid_ns;		/* 0 from runtime_join(): that of the container is known */
 };
 #define GATE_MARK UINT64_C(0x5e440000aa71)
+/* The same struct before that: it waits for the host's hooks, and for its number on the host (pid_t) behind them. */
+#define GATE_MARK_HOOKS UINT64_C(0x5e440000aa72)
 
 int gate_make(struct gate *g, struct err *e) MUST_CHECK;
 void gate_done(struct gate *g);
 void gate_take_inner(struct gate *g, int *ret_gate, int *ret_status);	/* closes the other ends */
 void gate_take_outer(struct gate *g, int *ret_gate, int *ret_status);
-/* Fill start_time and pid_ns when the child is ready; a struct err from it becomes *e. */
-int gate_wait_ready(int procfd, struct runtime_made *m, struct err *e) MUST_CHECK;
+/* Fill start_time and pid_ns when the child is ready; a struct err from it becomes *e. `hooks` may be NULL: of an exec. */
+int gate_wait_ready(int procfd, const struct plan *p, const struct runtime_hooks *hooks, struct runtime_made *m, struct err *e) MUST_CHECK;
 /* In the child, while the host's procfs is at hand: the inode of its own PID name space. */
 int gate_pid_ns(int procfd, uint64_t *ret, struct err *e) MUST_CHECK;
+/* In the child: let the host have its hooks run. */
+int gate_hooks(int gate, int status, pid_t *ret_pid, struct err *e) MUST_CHECK;
 /* In the child: say ready, wait. Ends the process if the gate is closed instead of opened. */
 int gate_pass(uint64_t pid_ns, int gate, int status, struct err *e) MUST_CHECK;
 

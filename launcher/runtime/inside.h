@@ -34,6 +34,7 @@ struct inside {
 	int terminal;		/* socket on which the master of the terminal goes out, or -1: the streams are used */
 	char cover[LABEL_MAX + 32];	/* in the child: options of the empty directories over masked ones */
 	uint64_t pid_ns;	/* in the child: inode of its PID name space */
+	pid_t host_pid;		/* in the child: its number on the host, if there are hooks; else 0 */
 };
 
 #define INSIDE_INIT .process = { .last = -1, .control = -1 }, .root_copy = -1, .copies = -1, .gate = -1, .status = -1, .root = -1, \
@@ -93,6 +94,11 @@ struct fs_option {
 int mounts_new_fs(const char *type, const struct fs_option *options, uint64_t attrs, const char *target,
 		  struct err *e) MUST_CHECK;
 int mounts_new_tmpfs(const struct plan_mount *m, const char *label, struct err *e) MUST_CHECK;
+/* MS_PRIVATE, MS_SLAVE ... */
+uint64_t mounts_propagation(int word);
+
+/* copyup.c: a tmpfs, detached, with what the directory `target` has. */
+int copyup_new_tmpfs(const struct plan_mount *m, const char *label, int target, struct err *e) MUST_CHECK;
 
 /* steps.c: never returns. */
 void steps_run(struct inside *in) NORETURN;

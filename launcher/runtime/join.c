@@ -33,6 +33,7 @@ struct join {
 	const struct runtime_exec *x;
 	int flags;		/* name spaces of the container that are not ours */
 	int gate, status, tell;
+	int base;		/* 3, or behind what is handed in: where our own descriptors are put */
 	int terminal;		/* socket on which the master of the terminal goes out, or -1 */
 };
 
@@ -100,7 +101,7 @@ static int step_identity(struct join *j, struct err *e)
 }
 
 /* Where they are from step_descriptors() on, and for secctr-exec. */
-enum { AT_TELL = 3, AT_GATE, AT_STATUS, AT_CONTROL, AT_LAST, AT_END };
+enum { AT_TELL = 3, AT_GATE, AT_STATUS, AT_CONTROL, AT_LAST, AT_END };	/* with a base of 3 */
 
 /* Leaves only these: `tell`, the two pipes of the gate, and what secctr-exec takes. */
 static int step_descriptors(struct join *j, struct err *e)
@@ -110,19 +111,19 @@ static int step_descriptors(struct join *j, struct err *e)
 	int n = last ? ARRAY_LEN(from) : AT_CONTROL - AT_TELL, high[ARRAY_LEN(from)];
 
 	for (int i = 0; i < n; i++) {
-		high[i] = fcntl(*from[i], F_DUPFD_CLOEXEC, AT_END + 2);
+		high[i] = fcntl(*from[i], F_DUPFD_CLOEXEC, j->base + AT_END);
 		if (high[i] < 0)
 			return err_set(e, ERR_SYSTEM, errno, "descriptors");
 	}
 	for (int i = 0; i < n; i++) {
-		*from[i] = AT_TELL + i;
+		*from[i] = j->base + i;
 		/* secctr-exec closes what it is given with the exec that follows; AT_LAST is it, and nothing to be given. */
-		if (dup3(high[i], *from[i], last && *from[i] != AT_LAST ? 0 : O_CLOEXEC) < 0)
+		if (dup3(high[i], *from[i], last && from[i] != &j->process.last ? 0 : O_CLOEXEC) < 0)
 			return err_set(e, ERR_SYSTEM, errno, "descriptors");
 	}
 	if (last)
 		snprintf(j->process.number, sizeof(j->process.number), "%d", AT_CONTROL);
-	if (close_range((unsigned)(AT_TELL + n), ~0U, 0))
+	if (close_range((unsigned)(j->base + n), ~0U, 0))
 		return err_set(e, ERR_SYSTEM, errno, "close_range");
 	return 0;
 }
@@ -255,7 +256,10 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	j.flags = flags_of(sealed_plan(s));
 	if (process_prepare(x->process, x->filters, &j.process, e))
 		return -1;
-	j.process.first_closed = 3;	/* what the start was handed is not this command's */
+	/* What an exec is handed is its own to say; a plan of `secctr exec` says nothing. */
+	j.base = (int)j.process.first_closed;
+	if (x->last >= 0 && j.base != AT_TELL)
+		return err_set(e, ERR_INTERNAL, 0, "descriptors are handed in by secctr-exec");
 	if (gate_make(&gate, e) || (x->last >= 0 && process_hand_over(&j.process, x->last, AT_STATUS, &visible, e)))
 		return -1;
 	if (pipe2(told, O_CLOEXEC))
@@ -287,7 +291,7 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	while (waitpid(mid, NULL, 0) < 0 && errno == EINTR)
 		;
 	made.pid = (pid_t)pid;
-	if (gate_wait_ready(x->procfd, &made, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0 ||
+	if (gate_wait_ready(x->procfd, x->process, NULL, &made, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0 ||
 	    (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);
 		return -1;

@@ -10,6 +10,7 @@
 
 #include "launcher/base/ids.h"
 #include "launcher/base/path.h"
+#include "launcher/plan/recursive.h"
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/sys.h"
 #include "launcher/runtime/userns.h"
@@ -32,12 +33,41 @@ static uint64_t attributes(const struct plan_mount *m)
 {
 	return (m->atime == PLAN_NOATIME ? MOUNT_ATTR_NOATIME : m->atime == PLAN_STRICTATIME ? MOUNT_ATTR_STRICTATIME : 0) |
 	       (m->readonly ? MOUNT_ATTR_RDONLY : 0) | (m->noexec ? MOUNT_ATTR_NOEXEC : 0) |
-	       (m->dev ? 0 : MOUNT_ATTR_NODEV) | (m->suid ? 0 : MOUNT_ATTR_NOSUID);
+	       (m->dev ? 0 : MOUNT_ATTR_NODEV) | (m->suid ? 0 : MOUNT_ATTR_NOSUID) |
+	       (m->nosymfollow ? MOUNT_ATTR_NOSYMFOLLOW : 0) | (m->nodiratime ? MOUNT_ATTR_NODIRATIME : 0);
 }
 
-static uint64_t propagation(const struct plan_mount *m)
+uint64_t mounts_propagation(int word)
 {
-	return m->propagation == PLAN_SLAVE || m->propagation == PLAN_RSLAVE ? MS_SLAVE : MS_PRIVATE;
+	switch ((enum plan_propagation)word) {
+	case PLAN_SLAVE:
+	case PLAN_RSLAVE:
+		return MS_SLAVE;
+	case PLAN_SHARED:
+	case PLAN_RSHARED:
+		return MS_SHARED;
+	case PLAN_UNBINDABLE:
+	case PLAN_RUNBINDABLE:
+		return MS_UNBINDABLE;
+	case PLAN_PROP_OPEN:
+	case PLAN_PRIVATE:
+	case PLAN_RPRIVATE:
+		break;
+	}
+	return MS_PRIVATE;
+}
+
+/* Of the mount and all below it, in one call. */
+static int set_options(const struct plan_mount *m, int copy, struct err *e)
+{
+	uint64_t set, clear;
+
+	if (sys_mount_attr(copy, attributes(m), m->atime ? MOUNT_ATTR__ATIME : 0, mounts_propagation(m->propagation), m->recursive))
+		return err_set(e, ERR_SYSTEM, errno, "mount options of %s", m->target);
+	recursive_bits(&m->recursive_options, &set, &clear);
+	if ((set || clear) && sys_mount_attr(copy, set, clear, 0, m->recursive))
+		return err_set(e, ERR_SYSTEM, errno, "recursive mount options of %s", m->target);
+	return 0;
 }
 
 /* Type and level: the user is that of who made the directory, and bounds nothing in it. */
@@ -125,7 +155,7 @@ static int copy_bind(const struct inside *in, const struct plan_mount *m, struct
 
 	if (source < 0)
 		return err_context(e, "mount on %s", m->target);
-	if (m->idmap && !volume && in->userns < 0)
+	if (m->idmap && !volume && !m->uid_map.len && in->userns < 0)
 		return err_set(e, ERR_INPUT, 0, "mount on %s: idmap is for containers with a user name space of their own", m->target);
 	if (relabel(m, source, in->place->procfd, in->plan, e) ||
 	    chown_source(in->plan, m, in->place->procfd, source, false, e))
@@ -133,8 +163,10 @@ static int copy_bind(const struct inside *in, const struct plan_mount *m, struct
 	copy = sys_clone_mount(source, "", m->recursive);
 	if (copy < 0)
 		return err_set(e, ERR_SYSTEM, errno, "mount of %s on %s", m->source, m->target);
-	if (sys_mount_attr(copy, attributes(m), m->atime ? MOUNT_ATTR__ATIME : 0, propagation(m), m->recursive))
-		return err_set(e, ERR_SYSTEM, errno, "mount options of %s", m->target);
+	if (set_options(m, copy, e))
+		return -1;
+	if (m->uid_map.len)
+		return userns_shift_by(in, copy, &m->uid_map, &m->gid_map, m->source, e) ? err_context(e, "mount on %s", m->target) : take_fd(&copy);
 	/* Files of a volume are the containers': by their ids, whichever those are on the host. */
 	if ((volume || m->idmap) && userns_shift(in, copy, m->source, e))
 		return err_context(e, "mount on %s", m->target);
@@ -148,6 +180,9 @@ int mounts_new_fs(const char *type, const struct fs_option *options, uint64_t at
 	int fd;
 
 	if (fs < 0)
+		return err_set(e, ERR_SYSTEM, errno, "%s on %s", type, target);
+	/* What /proc/mounts and df show. */
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", type, 0))
 		return err_set(e, ERR_SYSTEM, errno, "%s on %s", type, target);
 	for (; options && options->key; options++)
 		if (options->value && fsconfig(fs, FSCONFIG_SET_STRING, options->key, options->value, 0))
@@ -345,7 +380,7 @@ int mounts_before_user(struct inside *in, struct err *e)
 }
 
 /* Type and options of what is mounted in one call; NULL: it is made first, to be filled, labelled or kept open. */
-static const char *at_once(const struct inside *in, const struct plan_mount *m, char *options, size_t room)
+static const char *at_once(const struct inside *in, const struct plan_mount *m, bool copy_up, char *options, size_t room)
 {
 	const char *label = in->plan->selinux.file_label;
 	struct fs_options o;
@@ -353,6 +388,8 @@ static const char *at_once(const struct inside *in, const struct plan_mount *m, 
 	*options = '\0';
 	switch ((enum plan_mount_kind)m->kind) {
 	case PLAN_MOUNT_TMPFS:
+		if (copy_up)
+			return NULL;
 		tmpfs_options(m, label, &o);
 		options_text(&o, options, room);
 		return "tmpfs";
@@ -383,7 +420,7 @@ static int mount_at_once(const char *type, const struct plan_mount *m, const cha
 			 struct err *e)
 {
 	unsigned long flags = (m->readonly ? MS_RDONLY : 0) | (m->noexec ? MS_NOEXEC : 0) | (m->dev ? 0 : MS_NODEV) |
-			      (m->suid ? 0 : MS_NOSUID) |
+			      (m->suid ? 0 : MS_NOSUID) | (m->nosymfollow ? MS_NOSYMFOLLOW : 0) | (m->nodiratime ? MS_NODIRATIME : 0) |
 			      (m->atime == PLAN_NOATIME ? MS_NOATIME : m->atime == PLAN_STRICTATIME ? MS_STRICTATIME : 0);
 
 	if ((to >= 0 && fchdir(to)) || mount(type, name, type, flags, options))
@@ -400,7 +437,7 @@ static const char *own_dev_name(const struct inside *in, const struct plan_mount
 	return in->dev >= 0 && m->standard && strncmp(m->target, "/dev/", 5) == 0 && !strchr(m->target + 5, '/') ? m->target + 5 : NULL;
 }
 
-static int new_mount(struct inside *in, size_t i, struct err *e)
+static int new_mount(struct inside *in, size_t i, int target, struct err *e)
 {
 	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
 	const char *label = in->plan->selinux.file_label;
@@ -423,7 +460,8 @@ static int new_mount(struct inside *in, size_t i, struct err *e)
 		return in->binds[i] >= 0 ? in->binds[i] : new_mqueue(m, label, e);
 	case PLAN_MOUNT_DEVPTS:
 		return new_devpts(m, label, e);
-	case PLAN_MOUNT_TMPFS:		/* at_once() */
+	case PLAN_MOUNT_TMPFS:
+		return copyup_new_tmpfs(m, label, target, e);	/* the others: at_once() */
 	case PLAN_MOUNT_CGROUP:
 	case PLAN_MOUNT_NONE:
 		break;
@@ -443,11 +481,21 @@ static int open_target(struct inside *in, const struct plan_mount *m, int bind, 
 	return to < 0 ? err_context(e, "mount on %s", m->target) : to;
 }
 
+/* Of one that the start makes there is nothing to copy, not even its mode. */
+static bool has_directory(const struct inside *in, const char *target)
+{
+	struct err ignored;
+	auto_leave int fd = path_in_root_open(in->root, target, O_PATH | O_DIRECTORY, 0, &ignored);
+
+	return fd >= 0;
+}
+
 static int attach(struct inside *in, size_t i, struct err *e)
 {
 	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
 	char options[LABEL_MAX + 128];
-	const char *type = at_once(in, m, options, sizeof(options)), *name = type ? own_dev_name(in, m) : NULL;
+	bool copy_up = m->copy_up && has_directory(in, m->target);
+	const char *type = at_once(in, m, copy_up, options, sizeof(options)), *name = type ? own_dev_name(in, m) : NULL;
 	auto_leave int to = -1;
 	auto_close int fd = -1;
 
@@ -464,7 +512,7 @@ static int attach(struct inside *in, size_t i, struct err *e)
 		in->working = -1;
 		return mount_at_once(type, m, options, to, ".", e);
 	}
-	fd = new_mount(in, i, e);
+	fd = new_mount(in, i, to, e);
 	if (fd < 0)
 		return -1;
 	if (sys_attach_mount(fd, to))

@@ -5,12 +5,15 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/ioprio.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -158,8 +161,36 @@ int process_signals(int procfd, struct err *e)
 	return 0;
 }
 
+/* As the kernel has it (linux/sched/types.h), first version: glibc 2.36 has neither struct nor call. */
+struct scheduling {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+/* Behind its neighbours or beside them, never in front: takes no privilege. */
+static int set_scheduling(const struct plan_process *p, struct err *e)
+{
+	static const uint32_t policies[] = { [PLAN_SCHED_OTHER] = SCHED_OTHER, [PLAN_SCHED_BATCH] = SCHED_BATCH, [PLAN_SCHED_IDLE] = SCHED_IDLE };
+	struct scheduling s = { .size = sizeof(s), .policy = policies[p->scheduler], .nice = (int32_t)(p->nice == FIELD_NONE ? 0 : p->nice) };
+	int64_t level = p->io_priority == FIELD_NONE ? 0 : p->io_priority;
+	int io = p->io_class == PLAN_IO_IDLE ? IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0) : IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, (int)level);
+
+	if (p->scheduler && syscall(SYS_sched_setattr, 0, &s, 0))
+		return err_set(e, ERR_SYSTEM, errno, "process.scheduler");
+	if (p->io_class && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, io))
+		return err_set(e, ERR_SYSTEM, errno, "process.ioPriority");
+	if (p->linux32 && personality(PER_LINUX32) < 0)
+		return err_set(e, ERR_SYSTEM, errno, "linux.personality");
+	return 0;
+}
+
 int process_limits(const struct process *c, int procfd, struct err *e)
 {
+	if (set_scheduling(c->plan, e))
+		return -1;
 	for (size_t i = 0; i < c->n_limits; i++)
 		if (set_limit(c->limits[i].resource, c->limits[i].limit, e))
 			return -1;
@@ -390,6 +421,21 @@ void process_done(struct process *c)
 {
 	free(c->words);
 	c->words = NULL;
+}
+
+int process_filter(const struct process *c, struct err *e)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+
+	/* What secctr-exec would have for the filters is in effect until execve(2), and goes with it. */
+	if (syscall(SYS_capget, &head, data))
+		return err_set(e, ERR_SYSTEM, errno, "capget");
+	for (int i = 0; i < 2; i++)
+		data[i].inheritable = (uint32_t)(c->ambient >> (32 * i));
+	if (syscall(SYS_capset, &head, data))
+		return err_set(e, ERR_SYSTEM, errno, "capset");
+	return c->filters ? seccomp_apply(c->filters, e) : 0;
 }
 
 int process_exec(const struct process *c, int status, struct err *e)

@@ -67,6 +67,8 @@ int process_descriptors(const struct process *c, int gate, int status, struct er
 int process_bind_to_parent(struct err *e) MUST_CHECK;
 int process_directory(const struct process *c, struct err *e) MUST_CHECK;
 int process_find(struct process *c, struct err *e) MUST_CHECK;
+/* In a further process of the container's that will execve(2) too: no more capabilities afterwards than the container's, and its filters. */
+int process_filter(const struct process *c, struct err *e) MUST_CHECK;
 /* Filters, then execve, here or by secctr-exec; returns only on failure. */
 int process_exec(const struct process *c, int status, struct err *e) MUST_CHECK;
 

@@ -76,6 +76,8 @@ static int prepare_directory(struct inside *in, struct err *e)
 {
 	auto_close int source = inside_open_host(in->plan->root.path, e);
 	uint64_t readonly = in->plan->root.readonly != 0 ? MOUNT_ATTR_RDONLY : 0;
+	/* Before it leaves the peer group of the host's mount: what is mounted there from now on comes in. */
+	bool slave = mounts_propagation(in->plan->root.propagation) == MS_SLAVE;
 	struct statvfs fs;
 
 	if (source < 0)
@@ -86,7 +88,7 @@ static int prepare_directory(struct inside *in, struct err *e)
 	if (userns_shift(in, in->root_copy, in->plan->root.path, e))
 		return -1;
 	/* Read-only with all mounts below it; it alone again writable, for mount points, unless it never was. */
-	if (sys_mount_attr(in->root_copy, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | readonly, 0, MS_PRIVATE, 1) ||
+	if (sys_mount_attr(in->root_copy, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | readonly, 0, slave ? MS_SLAVE : MS_PRIVATE, 1) ||
 	    (readonly && !(fs.f_flag & ST_RDONLY) && sys_mount_attr(in->root_copy, 0, MOUNT_ATTR_RDONLY, 0, 0)))
 		return err_set(e, ERR_SYSTEM, errno, "mount options of %s", in->plan->root.path);
 	return 0;
@@ -331,6 +333,13 @@ int rootfs_readonly_paths(struct inside *in, struct err *e)
 	return 0;
 }
 
+static int set_propagation(int word)
+{
+	bool below = word == PLAN_RSHARED || word == PLAN_RUNBINDABLE;
+
+	return mount(NULL, "/", NULL, mounts_propagation(word) | (below ? MS_REC : 0), NULL);
+}
+
 int rootfs_enter(struct inside *in, struct err *e)
 {
 	/* Last, because mount points were made in it. */
@@ -341,6 +350,9 @@ int rootfs_enter(struct inside *in, struct err *e)
 	/* The old root lies on top of the new one at the same place: this lets go of it. */
 	if (umount2(".", MNT_DETACH) || chdir("/"))
 		return err_set(e, ERR_SYSTEM, errno, "leaving the host's root");
+	/* pivot_root(2) takes no shared one. The group is a new one: nothing of the host is in it. */
+	if (in->plan->root.propagation > PLAN_RSLAVE && set_propagation(in->plan->root.propagation))
+		return err_set(e, ERR_SYSTEM, errno, "linux.rootfsPropagation: %s", plan_propagation_words[in->plan->root.propagation]);
 	in->process.at_top = true;
 	return 0;
 }

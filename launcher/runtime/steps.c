@@ -20,6 +20,7 @@
 #include "launcher/base/path.h"
 #include "launcher/base/proc.h"
 #include "launcher/runtime/gate.h"
+#include "launcher/runtime/hooks.h"
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/pty.h"
 #include "launcher/runtime/userns.h"
@@ -103,6 +104,23 @@ static int step_sysctls(struct inside *in, struct err *e)
 			return err_set(e, ERR_SYSTEM, errno, "sysctl %s", entry);
 	}
 	return 0;
+}
+
+/* The host's while we wait; then ours, which see the host's files and, mounted below them, the container's. */
+static int step_hooks(struct inside *in, struct err *e)
+{
+	if (!in->place->hooks)
+		return 0;
+	return gate_hooks(in->gate, in->status, &in->host_pid, e) ||
+	       hooks_run(in->plan, PLAN_HOOK_CREATE_CONTAINER, in->place->hooks->creating, in->host_pid, NULL, false, e) ? -1 : 0;
+}
+
+/* The container's own files: with no more than its process has, filters too. */
+static int step_start_hooks(struct inside *in, struct err *e)
+{
+	if (!in->place->hooks)
+		return 0;
+	return hooks_run(in->plan, PLAN_HOOK_START_CONTAINER, in->place->hooks->created, in->host_pid, &in->process, false, e);
 }
 
 /* Until here the streams are the supervisor's own: nothing of the container's has run that could use them. */
@@ -203,6 +221,8 @@ static const struct {
 	/* Over the mounts: a volume on /proc cannot undo a mask. */
 	{ "readonly",	rootfs_readonly_paths },
 	{ "mask",	rootfs_mask },
+	/* All that they are promised to find is there: name spaces, mounts; and the host's root is still the root. */
+	{ "hooks",	step_hooks },
 	/* While what we mounted is at hand by descriptor: no path of the image leads to the terminal (CVE-2025-52565). */
 	{ "terminal",	step_terminal },
 	{ "enter",	rootfs_enter },
@@ -218,6 +238,8 @@ static const struct {
 	{ "find",	step_find },
 	/* The records are written while we wait: nothing of the container has run yet. */
 	{ "gate",	step_gate },
+	/* Behind the records of the start: the first of the container's files to run. */
+	{ "start-hooks", step_start_hooks },
 	/* The filters, then execve: a filter that forbids what a step needs comes after it. */
 	{ "exec",	step_exec },
 };

@@ -15,6 +15,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* <linux/mount.h> of 5.14 and <linux/fs.h> of 5.10; glibc's header has neither. */
+#ifndef MOUNT_ATTR_NOSYMFOLLOW
+#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
+#endif
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256
+#endif
+
 static inline long sys_clone3(struct clone_args *args, size_t n)
 {
 	return syscall(SYS_clone3, args, n);

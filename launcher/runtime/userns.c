@@ -35,11 +35,11 @@ static int write_proc(int procfd, pid_t pid, const char *name, const struct str 
 }
 
 /* In one write each, as the kernel wants it; by the host's root, so that setgroups(2) stays allowed inside. */
-static int write_maps(const struct plan *p, int procfd, pid_t pid, struct err *e)
+static int write_maps(const struct field_list *uid_map, const struct field_list *gid_map, int procfd, pid_t pid, struct err *e)
 {
 	auto_str struct str uids = { 0 }, gids = { 0 };
 
-	return idmap_text(&p->uid_map, ' ', '\n', &uids, e) || idmap_text(&p->gid_map, ' ', '\n', &gids, e) ||
+	return idmap_text(uid_map, ' ', '\n', &uids, e) || idmap_text(gid_map, ' ', '\n', &gids, e) ||
 	       write_proc(procfd, pid, "uid_map", &uids, e) || write_proc(procfd, pid, "gid_map", &gids, e) ? -1 : 0;
 }
 
@@ -56,19 +56,6 @@ static int check_ids(const struct plan *p, struct err *e)
 	if (idmap_host(&p->gid_map, TTY_GROUP) < 0)
 		return err_set(e, ERR_INPUT, 0, "group %d, of terminals: not in the container's map of ids", TTY_GROUP);
 	return 0;
-}
-
-/* A process that does nothing but be in a user name space while the maps are written. */
-static int holder_fd(const struct inside *in, pid_t pid, struct err *e)
-{
-	char path[64];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%d/ns/user", (int)pid);
-	if (write_maps(in->plan, in->place->procfd, pid, e))
-		return -1;
-	fd = openat(in->place->procfd, path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "user name space") : fd;
 }
 
 /*
@@ -96,18 +83,32 @@ static void end(pid_t pid)
 		;
 }
 
-static int make_own(struct inside *in, struct err *e)
+/* A descriptor of a user name space with these maps: of a process that does nothing but be in one while they are written. */
+static int space_of(int procfd, const struct field_list *uid_map, const struct field_list *gid_map, struct err *e)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
 	pid_t parent = getpid();
 	long pid = sys_clone3(&args, sizeof(args));
+	char path[64];
+	int fd = -1;
 
 	if (pid < 0)
 		return err_set(e, ERR_SYSTEM, errno, "user name space");
 	if (pid == 0)
 		wait_to_die(parent);
-	in->userns = holder_fd(in, (pid_t)pid, e);
+	(void)snprintf(path, sizeof(path), "%d/ns/user", (int)pid);
+	if (write_maps(uid_map, gid_map, procfd, (pid_t)pid, e) == 0) {
+		fd = openat(procfd, path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			err_set(e, ERR_SYSTEM, errno, "user name space");
+	}
 	end((pid_t)pid);
+	return fd;
+}
+
+static int make_own(struct inside *in, struct err *e)
+{
+	in->userns = space_of(in->place->procfd, &in->plan->uid_map, &in->plan->gid_map, e);
 	return in->userns < 0 ? -1 : 0;
 }
 
@@ -242,17 +243,28 @@ long userns_clone(const struct runtime_place *place, const struct clone_args *ar
 	return c.pid;
 }
 
-int userns_shift(const struct inside *in, int mount, const char *what, struct err *e)
+static int shift(int userns, int mount, const char *what, struct err *e)
 {
-	struct mount_attr a = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)in->userns };
+	struct mount_attr a = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
 
-	if (in->userns < 0)
-		return 0;
 	if (mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &a, sizeof(a)))
 		return err_set(e, ERR_SYSTEM, errno, errno == EINVAL ?
 			       "%.256s: its file system, or one mounted in it, has no idmapped mounts, which a user name space needs" :
 			       "%.256s: idmapped mount", what);
 	return 0;
+}
+
+int userns_shift(const struct inside *in, int mount, const char *what, struct err *e)
+{
+	return in->userns < 0 ? 0 : shift(in->userns, mount, what, e);
+}
+
+int userns_shift_by(const struct inside *in, int mount, const struct field_list *uid_map, const struct field_list *gid_map,
+		    const char *what, struct err *e)
+{
+	auto_close int userns = space_of(in->place->procfd, uid_map, gid_map, e);
+
+	return userns < 0 || shift(userns, mount, what, e) ? -1 : 0;
 }
 
 static int shifted(const struct inside *in, int dir, const char *name, const char *what, struct err *e)
@@ -394,7 +406,7 @@ int userns_give(const struct plan *p, int procfd, pid_t pid, int gate, struct er
 	if (p->process.oom_score_adj != FIELD_NONE &&
 	    (str_addf(&oom, e, "%d", (int)p->process.oom_score_adj) || write_proc(procfd, pid, "oom_score_adj", &oom, e)))
 		return -1;
-	if (userns_own(p) && write_maps(p, procfd, pid, e))
+	if (userns_own(p) && write_maps(&p->uid_map, &p->gid_map, procfd, pid, e))
 		return -1;
 	return write(gate, "M", 1) == 1 ? 0 : err_set(e, ERR_SYSTEM, errno, "gate");
 }

@@ -45,6 +45,9 @@ int userns_read(int procfd, int userns, struct field_list *uids, struct field_li
 int userns_prepare(struct inside *in, struct err *e) MUST_CHECK;
 /* Parent: a detached mount is seen through the maps from here on; nothing to do without a user name space. */
 int userns_shift(const struct inside *in, int mount, const char *what, struct err *e) MUST_CHECK;
+/* The same through other maps than the container's. */
+int userns_shift_by(const struct inside *in, int mount, const struct field_list *uid_map, const struct field_list *gid_map,
+		    const char *what, struct err *e) MUST_CHECK;
 /* Parent: the overlay of the root, detached, of idmapped layers and an idmapped upper directory. */
 int userns_overlay(struct inside *in, struct err *e) MUST_CHECK;
 /* Parent: the maps of the process, which waits in userns_become(), unless it is in one that is joined; oom_score_adj, which takes the host's root. */

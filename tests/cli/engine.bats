@@ -60,6 +60,11 @@ same_with_crun() { # ARGUMENTS of podman
 	same_with_crun "${run[@]}" --cap-drop all --security-opt no-new-privileges "$IMAGE" grep -E '^(Cap|NoNewPrivs)' /proc/self/status
 	same_with_crun "${run[@]}" --hostname h1 --env A=b --workdir /tmp "$IMAGE" sh -c 'hostname; echo $A; umask; pwd'
 	same_with_crun "${run[@]}" --read-only --read-only-tmpfs=false --tmpfs /t:size=1m,mode=700,notmpcopyup "$IMAGE" sh -c 'touch /x; stat -c %a /t; df /t | tail -n 1'
+	same_with_crun "${run[@]}" --tmpfs /etc "$IMAGE" sh -c 'ls -ln /etc | tr -s " " | cut -d" " -f1,3-4,9-; echo x >/etc/new && cat /etc/new'
+	same_with_crun "${run[@]}" --tmpfs /none:size=1m "$IMAGE" sh -c 'stat -c "%a %u %g" /none; df /none | tail -n 1'
+	same_with_crun "${run[@]}" --read-only "$IMAGE" sh -c 'touch /x; touch /tmp/x /run/x /var/tmp/x && stat -c "%a %u %g" /tmp /var/tmp; ls -A /run'
+	mkdir -p "$PLACE/b/slave"
+	same_with_crun "${run[@]}" -v "$PLACE/b/slave:/b:rslave" "$IMAGE" sh -c 'ls /b; grep -c " /b " /proc/mounts'
 	same_with_crun "${run[@]}" -v "$PLACE/b:/b:ro" "$IMAGE" sh -c 'touch /b/x; grep " /b " /proc/mounts | grep -o "ro,"'
 	same_with_crun "${run[@]}" --oom-score-adj 100 "$IMAGE" cat /proc/self/oom_score_adj
 	same_with_crun "${run[@]}" --sysctl net.ipv4.ping_group_range='0 0' "$IMAGE" cat /proc/sys/net/ipv4/ping_group_range
@@ -118,7 +123,6 @@ same_with_crun() { # ARGUMENTS of podman
 		--cap-add SYS_ADMIN~CAP_SYS_ADMIN is not in the bounding set .CapabilityBoundingSet= at
 		-v /etc:/m~/etc is not below a path allowed for writing .BindPaths= at
 		--cpu-rt-runtime 1000~linux.resources.cpu.realtimeRuntime: cannot be applied
-		--tmpfs /t~tmpcopyup on /t cannot be applied by this version: podman has
 	END
 	same "$(ls -A /run/secctr-runtime/containers 2>/dev/null)" "" "left"
 	row "the network of the host"

@@ -133,6 +133,114 @@ teardown() { delete_all; }
 	[ "$BAD" = 0 ]
 }
 
+# What a container with this mount sees: see FILTER of jq for it, COMMAND in sh
+see() {
+	bundle mounts ".mounts+=[$1] | .process.args=$(args sh -c "$2")"
+	try_rt run --bundle "$B" m1
+}
+
+@test "tmpcopyup: what the root file system has comes in, and nothing of the host" {
+	local caps='["CAP_DAC_OVERRIDE"]'
+	image() { # into the root file system of $B
+		mkdir -p "$B/rootfs/t/d/e" && echo text >"$B/rootfs/t/d/f" && chown 700:701 "$B/rootfs/t/d/f" && chmod 4640 "$B/rootfs/t/d/f"
+		chown 5:6 "$B/rootfs/t" && chmod 2750 "$B/rootfs/t"
+		ln -s /etc/shadow "$B/rootfs/t/l" && mkfifo "$B/rootfs/t/p" && mknod "$B/rootfs/t/null" c 1 3
+		touch -d 2001-02-03 "$B/rootfs/t/d/f" "$B/rootfs/t/d"
+	}
+	with_image() { # OPTIONS COMMAND
+		bundle up ".mounts+=[{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"tmpcopyup\",$1]}] | .process.args=$(args sh -c "$2") |
+			.process.capabilities={bounding:$caps,effective:$caps,permitted:$caps}"
+		image
+		try_rt run --bundle "$B" u1
+	}
+	with_image '"nosuid","nodev"' 'cd /t; stat -c "%n %a %u %g" . d/f; cat d/f; readlink l; ls; stat -c %y d/f d; echo new >d/f'
+	same "$out" "$(printf '%s\n' '. 2750 5 6' 'd/f 4640 700 701' text /etc/shadow d l p '2001-02-03 00:00:00.000000000 +0000' '2001-02-03 00:00:00.000000000 +0000')" "copy ($err)"
+	same "$(cat "$B/rootfs/t/d/f")" text "the root file system's own"
+	row "what the mount says counts"
+	with_image '"mode=700","uid=3","gid=4","ro"' 'stat -c "%a %u %g" /t; cat /t/d/f; touch /t/x 2>&1'
+	like "$out" '^700 3 4
+text
+touch: /t/x: Read-only'
+	row "more than its size"
+	bundle up ".mounts+=[{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"tmpcopyup\",\"size=64k\"]}] | .process.args=$(args true)"
+	mkdir "$B/rootfs/t" && head -c 65536 /dev/zero >"$B/rootfs/t/f"
+	try_rt run --bundle "$B" u1
+	same "$status" 0 "as much ($err)"
+	echo >>"$B/rootfs/t/f"
+	refused_rt 125 'tmpcopyup on /t: the root file system has more there' run --bundle "$B" u1
+	row "deeper than the limit"
+	rm "$B/rootfs/t/f" && mkdir -p "$B/rootfs/t/$(printf 'd/%.0s' {1..64})"
+	try_rt run --bundle "$B" u1
+	same "$status" 0 "64 deep ($err)"
+	mkdir -p "$B/rootfs/t/$(printf 'd/%.0s' {1..65})"
+	refused_rt 125 'tmpcopyup on /t: more than 64 directories deep' run --bundle "$B" u1
+	row "a link in the place of the directory"
+	rm -r "$B/rootfs/t" && mkdir "$B/rootfs/real" && ln -s /real "$B/rootfs/t" && echo in >"$B/rootfs/real/f"
+	try_rt run --bundle "$B" u1
+	same "$status" 0 "a link ($err)"
+	row "mounts below are another's"
+	bundle up ".mounts+=[{\"destination\":\"/t/m\",\"type\":\"bind\",\"source\":\"$PLACE/b\",\"options\":[\"rbind\"]},{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"tmpcopyup\"]}] | .process.args=$(args ls -R /t)"
+	try_rt run --bundle "$B" u1
+	same "$out" "/t:" "left out ($err)"
+	rows_done
+}
+
+@test "mount options: recursive ones, propagation, ids of a bind" {
+	src=$PLACE/b/src
+	mkdir -p "$src/low" && mount -t tmpfs -o nosuid,nodev,noexec,noatime,ro low "$src/low"
+	bind() { # OPTIONS, COMMAND
+		local options
+		options=$(printf '"%s",' $1)
+		see "{\"destination\":\"/m\",\"type\":\"bind\",\"source\":\"$src\",\"options\":[${options%,}]}" "$2"
+	}
+	of() { echo "grep ' $1 ' /proc/self/mountinfo | cut -d' ' -f6"; }
+	bind 'rbind rro rnosymfollow rnodiratime' "$(of /m); $(of /m/low)"
+	like "$out" '^ro,nodiratime,.*nosymfollow
+ro,.*nodiratime.*nosymfollow$'
+	bind 'rbind rw rexec rrw rrelatime rdev rsuid' "$(of /m/low)"
+	same "$out" rw,relatime "cleared below ($err)"
+	bind 'rbind rrw rro' "$(of /m/low)"
+	like "$out" '^ro,'
+	bind 'bind rro' "$(of /m); $(of /m/low); echo"
+	like "$out" '^ro,[a-z]*$'
+	bind 'rbind nosymfollow nodiratime strictatime silent defaults async' "$(of /m)"
+	like "$out" 'nodiratime,nosymfollow|nosymfollow'
+	row propagation
+	mount --make-shared "$src/low"
+	bind 'rbind rslave' "grep -c ' /m/low .* master:' /proc/self/mountinfo"
+	same "$out" 1 "slave ($err)"
+	bind 'rbind private' "grep -c ' /m/low .* \(master\|shared\):' /proc/self/mountinfo"
+	same "$out" 0 "private ($err)"
+	bind 'rbind runbindable' "grep -c ' /m/low .* unbindable' /proc/self/mountinfo"
+	same "$out" 1 "unbindable ($err)"
+	bind 'rbind rshared' true
+	like "$err" 'mounts: /m: what the container mounts there may not show on the host .shared. .AllowMountOptions='
+	engine_policy <<-END
+		[Filesystem]
+		AllowMountOptions=shared idmap
+	END
+	bind 'rbind rshared' "grep -c ' /m/low .* shared:' /proc/self/mountinfo"
+	same "$out" 1 "shared ($err)"
+	for word in slave rshared unbindable; do
+		bundle mounts ".linux.rootfsPropagation=\"$word\" | .process.args=$(args sh -c "grep -E '^[0-9]+ [0-9]+ [0-9:]+ [^ ]+ / ' /proc/self/mountinfo")"
+		[ "$word" != slave ] || { mount --bind "$B" "$B" && mount --make-shared "$B"; }
+		try_rt run --bundle "$B" m1
+		[ "$word" != slave ] || umount "$B"
+		like "$out" "$(case $word in slave) echo master: ;; rshared) echo shared: ;; *) echo unbindable ;; esac)"
+	done
+	row ids
+	umount "$src/low" && echo x >"$src/f" && chown 10:20 "$src/f"
+	map() { see "{\"destination\":\"/m\",\"type\":\"bind\",\"source\":\"$src\",\"options\":[\"rbind\"],\"uidMappings\":[{\"containerID\":$1,\"hostID\":$2,\"size\":5}],\"gidMappings\":[{\"containerID\":20,\"hostID\":2000,\"size\":1}]}" 'stat -c "%u %g" /m/f'; }
+	map 10 1000
+	same "$out" '1000 2000' "ids of a bind ($err)"
+	map 11 1000
+	same "$out" '65534 2000' "one that has no place ($err)"
+	engine_policy </dev/null
+	map 10 1000
+	like "$err" "may not be those of the host's files there .idmap. .AllowMountOptions="
+	rows_done
+}
+
 @test "a refusal names the property, is in --log, is recorded once and leaves nothing" {
 	while IFS='|' read -r name filter says; do
 		row "$name"
@@ -140,8 +248,9 @@ teardown() { delete_all; }
 		refused_rt '12[5-7]' "$says" create --bundle "$B" x1
 	done <<-'END'
 		classID|.linux.resources.network={"classID":1}|config.json: linux.resources.network.classID: cannot be applied
-		hooks|.hooks={"poststart":[{"path":"/bin/true"}]}|config.json: hooks: cannot be applied
-		unified|.linux.resources.unified={"memory.max":"1"}|config.json: linux.resources.unified: cannot be applied
+		hooks|.hooks={"poststart":[{"path":"/bin/true"}]}|hooks: poststart: /usr/bin/true may not be run .AllowHooks= at
+		a hook of the container|.hooks={"startContainer":[{"path":"/bin/true"}]}|hooks: startContainer: /bin/true may not be run .AllowHooks= at
+		tmpcopyup|.mounts[1].options+=["tmpcopyup"]|tmpcopyup on /dev: is for a tmpfs, and nothing of the root file system
 		option|.mounts[0].options+=["bogus"]|config.json: mounts\[0\].options: bogus on /proc cannot be applied
 		version|.ociVersion="2.0.0"|config.json: ociVersion: 2.0.0
 		label|.process.selinuxLabel="system_u:system_r:container_t:s0:c1,c2"|process.selinuxLabel.*SELinux is off
@@ -173,6 +282,123 @@ teardown() { delete_all; }
 	refused_rt 125 '--no-pivot: without pivot_root' create --no-pivot --bundle "$B" x1
 	row "a command of others"
 	refused_rt -n 125 'checkpoint is not in this version' checkpoint x1
+	rows_done
+}
+
+# Hooks of the host tell what they are and see in $HOOKED; the bundle's jq filter is $2 in front of them.
+hook_bundle() { # NAME FILTER HOOKS as JSON
+	bundle "$1" "$2 | .hooks=$3"
+	rm -f "$HOOKED"
+}
+make_hooks() {
+	HOOKED=$PLACE/hooked
+	mkdir -p "$PLACE/hooks"
+	cat >"$PLACE/hooks/tell" <<-END
+		#!/bin/bash
+		state=\$(cat)
+		pid=\$(jq -r .pid <<<"\$state")
+		{
+			echo "\$1 \$(jq -r .status <<<"\$state") \$(jq -r .id <<<"\$state") \$A args=\$# fds=\$(ls /proc/self/fd | wc -l) pwd=\$PWD"
+			echo "\$1 env=\$(env | grep -vE '^(PWD|SHLVL|_)=' | sort | tr '\n' ' ')umask=\$(umask) auid=\$(cat /proc/self/loginuid) \$(jq -r '.annotations.k' <<<"\$state")"
+			[ "\$pid" = null ] || echo "\$1 same-mounts=\$([ \$(readlink /proc/\$pid/ns/mnt) = \$(readlink /proc/self/ns/mnt) ] && echo yes || echo no) exe=\$(basename "\$(readlink /proc/\$pid/exe)")"
+		} >>$HOOKED
+	END
+	printf '#!/bin/sh\necho no such luck; echo >>%s "fail $1"; exit 3\n' "$HOOKED" >"$PLACE/hooks/fail"
+	printf '#!/bin/sh\necho early; sleep 100 & sleep 100\n' >"$PLACE/hooks/slow"
+	chmod 755 "$PLACE"/hooks/*
+	engine_policy <<-END
+		[Process]
+		AllowHooks=$PLACE/hooks @container
+	END
+}
+tell() { echo "[{\"path\":\"$PLACE/hooks/tell\",\"args\":[\"x\",\"$1\",\"b\"],\"env\":[\"PATH=/bin:/usr/bin\",\"A=v\"]}]"; }
+
+@test "hooks: all six in the specification's order, with their state, arguments and environment and nothing else of ours" {
+	make_hooks
+	for when in prestart createRuntime createContainer poststart poststop; do all="${all-}\"$when\":$(tell $when),"; done
+	hook_bundle hook ".process.args=$(args sh -c 'cat /from-hook; sleep 100') | .annotations={\"k\":\"note\"} | .root.readonly=false" \
+		"{$all\"startContainer\":[{\"path\":\"/bin/sh\",\"args\":[\"sh\",\"-c\",\"cat >/from-hook; echo; id -u >>/from-hook; echo \$V >>/from-hook; grep -E '^(Seccomp|NoNewPrivs|CapEff):' /proc/self/status >>/from-hook; ls /proc/self/fd | tr '\\\\n' ' ' >>/from-hook\"],\"env\":[\"V=w\"]}]}"
+	audit_mark
+	engine hook --bundle "$B" h1 5</
+	same "$(cut -d' ' -f1 "$HOOKED" | uniq | tr '\n' ' ')" 'prestart createRuntime createContainer ' "of create"
+	same "$(grep -c 'creating h1 v args=2 fds=4 pwd=/$' "$HOOKED")" 3 "$(cat "$HOOKED")"
+	same "$(grep -c 'env=A=v PATH=/bin:/usr/bin umask=0022 auid=1000 note$' "$HOOKED")" 3 "$(cat "$HOOKED")"
+	same "$(grep -c 'Runtime same-mounts=no exe=secctr-runtime' "$HOOKED")" 1
+	same "$(grep -c 'createContainer same-mounts=yes' "$HOOKED")" 1
+	same "$(ls "$B/rootfs/from-hook" 2>&1 | grep -c 'No such')" 1 "startContainer waits for start"
+	rt start h1
+	same "$(grep -c 'poststart running h1' "$HOOKED")" 1
+	wait_text() { for _ in $(seq 60); do ! grep -q "$1" "$E/stdout" || break; sleep 0.05; done; }
+	wait_text '^0 1 2'
+	like "$(cat "$E/stdout")" '"status":"created","pid":[0-9]+.0
+w
+CapEff:.0000000000000000
+NoNewPrivs:.1
+Seccomp:.*
+0 1 2 3 $'
+	row "records"
+	for when in prestart createRuntime createContainer startContainer poststart poststop; do audit_has "resrc=hook reason=$when vm=\"h1\" .*path="; done
+	rt delete --force h1
+	same "$(grep -c 'poststop stopped h1' "$HOOKED")" 1
+	rows_done
+}
+
+@test "hooks that fail: nothing starts, what was begun is ended and told; the last ones go on" {
+	make_hooks
+	fail() { echo "[{\"path\":\"$PLACE/hooks/fail\",\"args\":[\"x\",\"1\"]},{\"path\":\"$PLACE/hooks/fail\",\"args\":[\"x\",\"2\"]}]"; }
+	for when in prestart createRuntime createContainer; do
+		row "$when"
+		hook_bundle hf ".process.args=$(args true)" "{\"$when\":$(fail),\"poststop\":$(tell poststop)}"
+		refused_rt 125 "hooks.$when.0.: $PLACE/hooks/fail: exit status 3: no such luck" create --bundle "$B" f1
+		same "$(sed -E 's/ .*//' "$HOOKED" | uniq -c | tr -s ' \n' ' ')" ' 1 fail 2 poststop ' "what ran: $(cat "$HOOKED")"
+	done
+	row startContainer
+	hook_bundle hf ".process.args=$(args echo ran)" "{\"startContainer\":[{\"path\":\"/bin/false\"}],\"poststop\":$(tell poststop)}"
+	engine hf --bundle "$B" f2
+	try_rt start f2
+	like "$err" 'hooks.startContainer.0.: /bin/false: exit status 1'
+	wait_file "$E/ended"
+	same "$(cat "$E/stdout")" "" "the program"
+	rt delete f2
+	same "$(grep -c '^poststop stopped' "$HOOKED")" 1 poststop
+	row poststart
+	hook_bundle hf ".process.args=$(args sleep 100)" "{\"poststart\":$(fail)}"
+	engine hf --bundle "$B" f3
+	audit_mark
+	try_rt start f3
+	same "$status" 125
+	like "$err" 'hooks.poststart.0.: .*exit status 3'
+	wait_file "$E/ended"
+	same "$(cat "$HOOKED")" "fail 1"
+	audit_has 'op=poststart .*vm="f3" .*res=failed'
+	rt delete f3
+	row poststop
+	hook_bundle hf ".process.args=$(args true)" "{\"poststop\":$(fail)}"
+	engine hf --bundle "$B" f4
+	audit_mark
+	rm -f "$RTLOG"
+	rt delete --force f4
+	same "$(tr '\n' ' ' <"$HOOKED")" "fail 1 fail 2 "
+	audit_has 'op=poststop .*vm="f4" .*res=failed'
+	like "$(jq -r 'select(.level == "warning").msg' "$RTLOG")" 'hooks.poststop.0.: .*deleted all the same'
+	row "its time"
+	hook_bundle hf ".process.args=$(args true)" "{\"createRuntime\":[{\"path\":\"$PLACE/hooks/slow\",\"timeout\":1,\"env\":[\"PATH=/bin\"]}]}"
+	SECONDS=0
+	refused_rt 125 'hooks.createRuntime.0.: .*/slow: was killed after 1 seconds: early' create --bundle "$B" f5
+	[ "$SECONDS" -lt 20 ]
+	[ -z "$(pgrep -f '^sleep 100$')" ]
+	row "who may change it"
+	chmod 777 "$PLACE/hooks/tell"
+	hook_bundle hf ".process.args=$(args true)" "{\"prestart\":$(tell p)}"
+	refused_rt 125 'hooks.prestart: .*/tell: not a program that root alone can change' create --bundle "$B" f6
+	chmod 755 "$PLACE/hooks/tell" && ln -s tell "$PLACE/hooks/link"
+	hook_bundle hf ".process.args=$(args true)" "{\"prestart\":[{\"path\":\"$PLACE/hooks/link\"}]}"
+	try_rt run --bundle "$B" f6
+	same "$status" 0 "a link is followed before the policy looks ($err)"
+	ln -sf /bin/true "$PLACE/hooks/link"
+	refused_rt 125 'hooks: prestart: /usr/bin/true may not be run' create --bundle "$B" f6
+	rm "$PLACE/hooks/link"
+	engine_policy </dev/null
 	rows_done
 }
 
@@ -262,6 +488,172 @@ teardown() { delete_all; }
 	[ "$BAD" = 0 ]
 }
 
+# What the first of these files has that is in one of the container's own groups
+limit() { # ID FILE...
+	local file group
+	group=$(grep -oE 'secctr/[0-9a-f]{64}' "/proc/$(rt state "$1" | jq .pid)/cgroup" | head -n 1)
+	for file in "${@:2}"; do
+		file=$(find /sys/fs/cgroup -path "*/$group/$file" | head -n 1)
+		[ -z "$file" ] || { cat "$file" && return; }
+	done
+	echo none
+}
+
+@test "update: options and documents, decided and recorded; what is not said stays" {
+	bundle up ".process.args=$(args sleep 100) | .linux.resources.memory={\"limit\":67108864} | .linux.resources.pids={\"limit\":50} | .linux.resources.cpu={\"shares\":512}"
+	engine up --bundle "$B" u1
+	rt start u1
+	audit_mark
+	rt update --pids-limit 33 --memory 33554432 u1
+	same "$(limit u1 pids.max)" 33
+	same "$(limit u1 memory.max memory.limit_in_bytes)" 33554432
+	audit_has 'op=update reason=oci vm="u1"'
+	audit_has 'resrc=mem reason=update vm="u1" .*old-mem=65536 new-mem=32768'
+	echo '{"pids":{"limit":44},"cpu":{"quota":50000,"period":100000,"shares":256}}' | rt update -r - u1
+	same "$(limit u1 pids.max)" 44
+	same "$(limit u1 memory.max memory.limit_in_bytes)" 33554432 "what was not said"
+	like "$(limit u1 cpu.max cpu.cfs_quota_us)" '^50000'
+	like "$(limit u1 cpu.weight cpu.shares)" '^(25|256)$'
+	rt update --cpu-quota -1 u1
+	like "$(limit u1 cpu.max cpu.cfs_quota_us)" '^(max|-1)'
+	while IFS='|' read -r options says; do
+		row "$options"
+		# shellcheck disable=SC2086
+		refused_rt -n 125 "$says" update $options u1
+	done <<-'END'
+		|update what\? Give one
+		--memory abc|--memory.*abc
+		--pids-limit 9999|resources.tasksMax: 9999 .*TasksMax=
+		--cpu-rt-runtime 1|no policy gives a container real-time
+		--kernel-memory 1|--memory counts all
+		-r - --memory 5m|--resources says it all: no --memory
+		-r /none|--resources /none: No such file
+	END
+	row "below what is in use"
+	echo '{"memory":{"limit":1048576,"checkBeforeUpdate":true}}' >"$BATS_TEST_TMPDIR/r.json"
+	before=$(limit u1 memory.current memory.usage_in_bytes)
+	[ "$before" -le 1048576 ] || refused_rt 125 'below the [0-9]+ in use .checkBeforeUpdate.' update -r "$BATS_TEST_TMPDIR/r.json" u1
+	echo '{"devices":[{"allow":true}]}' >"$BATS_TEST_TMPDIR/r.json"
+	refused_rt 125 'linux.resources.devices: which devices' update -r "$BATS_TEST_TMPDIR/r.json" u1
+	echo '{"unified":{"memory.high":"1000000"}}' >"$BATS_TEST_TMPDIR/r.json"
+	[ "$(limit u1 memory.max)" != none ] || refused_rt 125 'resources.unified: ' update -r "$BATS_TEST_TMPDIR/r.json" u1
+	rt kill u1 KILL && wait_file "$E/ended"
+	refused_rt 125 'container not running: u1 is stopped' update --pids-limit 5 u1
+	rows_done
+}
+
+@test "resources: burst, idle, huge pages, unified, devices" {
+	res() { # FILTER COMMAND-IN-GROUP
+		bundle res ".process.args=$(args sleep 100) | .linux.resources+=$1"
+		status=0 && engine res --bundle "$B" r1 || status=$?
+		[ "$status" != 0 ] || rt start r1
+	}
+	res '{"cpu":{"quota":50000,"period":100000,"burst":20000}}'
+	same "$(limit r1 cpu.max.burst cpu.cfs_burst_us)" 20000 burst
+	rt delete --force r1
+	res '{"cpu":{"idle":1}}'
+	same "$(limit r1 cpu.idle)" 1 idle
+	rt delete --force r1
+	if [ -n "$(find /sys/fs/cgroup -maxdepth 2 -name 'hugetlb.2MB.*' -o -maxdepth 2 -path '*/unified/cgroup.controllers' -exec grep -l hugetlb {} +)" ]; then
+		res '{"hugepageLimits":[{"pageSize":"2MB","limit":4194304}]}'
+		same "$(limit r1 hugetlb.2MB.max hugetlb.2MB.limit_in_bytes)" 4194304 "huge pages"
+		rt delete --force r1
+	fi
+	row "what is refused"
+	while IFS='|' read -r resources says; do
+		row "$resources"
+		bundle res ".process.args=$(args true) | .linux.resources+=$resources"
+		refused_rt 125 "$says" create --bundle "$B" r2
+	done <<-'END'
+		{"unified":{"memory.min":"1"}}|resources.unified: memory.min is not allowed .AllowUnified=
+		{"unified":{"cgroup.freeze":"1"}}|linux.resources.unified: cgroup.freeze: is no file of a controller's limits
+		{"unified":{"pids.max":"max"}}|linux.resources.unified: pids.max: has a property of its own
+		{"hugepageLimits":[{"pageSize":"3MB","limit":1}]}|resources.hugepages: 
+		{"blockIO":{"throttleReadBpsDevice":[{"major":250,"minor":250,"rate":1000}]}}|linux.resources.blockIO: /dev/block/250:250: No such file
+		{"rdma":{"mlx4":{"hcaHandles":1}}}|linux.resources.rdma: cannot be applied
+	END
+	rows_done
+}
+
+@test "scheduler, priority of input and output, personality" {
+	bundle sc ".process.args=$(args sh -c 'cut -d" " -f19,41 /proc/self/stat; uname -m') | .process.scheduler={\"policy\":\"SCHED_BATCH\",\"nice\":7} |
+		.process.ioPriority={\"class\":\"IOPRIO_CLASS_IDLE\"} | .linux.personality={\"domain\":\"LINUX32\"}"
+	case $(uname -m) in x86_64) small=i686 ;; *) small=.* ;; esac
+	try_rt run --bundle "$B" s1
+	like "$out" "^7 3
+$small\$"
+	bundle sc ".process.args=$(args sleep 100) | .process.ioPriority={\"class\":\"IOPRIO_CLASS_BE\",\"priority\":6}"
+	engine sc --bundle "$B" s2
+	rt start s2
+	like "$(ionice -p "$(rt state s2 | jq .pid)")" 'best-effort: prio 6'
+	rt delete --force s2
+	[ "$BAD" = 0 ]
+}
+
+@test "events: one line of statistics; more until the end" {
+	bundle ev ".process.args=$(args sleep 100) | .linux.resources.memory={\"limit\":67108864}"
+	engine ev --bundle "$B" v1
+	rt start v1
+	rt events --stats v1 | json '.type == "stats" and .id == "v1" and .data.cpu.usage.total > 0 and .data.memory.usage.limit == 67108864 and
+		.data.memory.usage.usage > 0 and .data.pids.current == 1 and (.data.memory.raw | length) > 5'
+	rt events --interval 100ms v1 >"$BATS_TEST_TMPDIR/ev" &
+	follower=$!
+	sleep 1
+	rt kill v1 KILL
+	wait "$follower"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/ev")" -ge 3 ]
+	refused_rt -n 125 'container not running' events --stats v1
+	refused_rt -n 125 '--interval' events --interval 0s v1
+	[ "$BAD" = 0 ]
+}
+
+@test "exec: users, groups, capabilities, descriptors by option; the end is recorded though its watcher is killed" {
+	bundle xo ".process.args=$(args sleep 100)"
+	engine xo --bundle "$B" x1
+	rt start x1
+	same "$(rt exec -u 700:701 -g 33 -g 44 x1 id | tr -d '\n')" 'uid=700(app) gid=701(extra) groups=33,44' "user"
+	same "$(rt exec --user 5 x1 sh -c 'id -u; id -g' | tr '\n' ' ')" '5 0 ' "user without group"
+	same "$(rt exec --user 5 --cap CAP_KILL x1 grep -E '^Cap(Eff|Amb|Bnd)' /proc/self/status | tr -d '\t\n')" \
+		'CapEff:0000000000000020CapBnd:0000000000000020CapAmb:0000000000000020' capability
+	same "$(rt exec --no-new-privs --cwd /etc --env A=b x1 sh -c 'pwd; echo $A; grep NoNewPrivs /proc/self/status' | tr -d '\t' | tr '\n' ' ')" '/etc b NoNewPrivs:1 '
+	while IFS='|' read -r options says; do
+		row "$options"
+		# shellcheck disable=SC2086
+		try_rt exec $options x1 true 3>&-
+		like "$err" "$says"
+	done <<-'END'
+		--user root|exec --user.*root
+		--user 1:|exec --user
+		--user 4294967295|exec --user
+		--user -1|exec --user
+		--cap CAP_SYS_ADMIN|CAP_SYS_ADMIN is not in the bounding set
+		--cap CAP_X|exec --cap: CAP_X is no capability
+		--process /x --user 1|--process says it all
+		--preserve-fds 1|descriptor 3 is not open
+	END
+	row "descriptors"
+	echo handed >"$BATS_TEST_TMPDIR/f"
+	try_rt exec --preserve-fds 1 x1 cat /proc/self/fd/3 3<"$BATS_TEST_TMPDIR/f"
+	like "$err" 'process.preserveFds: 1 descriptors .*PreserveFDs='
+	engine_policy <<-END
+		[Process]
+		PreserveFDs=2
+	END
+	same "$("$BIN/secctr-runtime" --root "$STORE" exec --preserve-fds 2 x1 sh -c 'cat <&3; cat <&4; ls /proc/self/fd | tr "\n" " "' 3<"$BATS_TEST_TMPDIR/f" 4<"$BATS_TEST_TMPDIR/f" 5</)" $'handed\nhanded\n0 1 2 3 4 5 ' "two of three; 5 is the directory that ls reads"
+	engine_policy </dev/null
+	row "the first watcher is killed"
+	audit_mark
+	rt exec --detach --pid-file "$BATS_TEST_TMPDIR/p" x1 sleep 55
+	watchers=$(pgrep -f "secctr-runtime.* exec --detach .* x1 sleep 55" | sort -n | tr '\n' ' ')
+	same "$(wc -w <<<"$watchers")" 2 "watchers: $watchers"
+	kill -9 "${watchers%% *}"
+	sleep 0.2
+	kill -9 "$(cat "$BATS_TEST_TMPDIR/p")"
+	audit_has 'op=exec-end reason=(killed|exited) vm="x1" '
+	same "$(audit_since | grep -c 'op=exec-end .*vm="x1"')" 1 "one record"
+	rows_done
+}
+
 @test "exec: process.json, status, records of start and end; no more than the policy gives" {
 	bundle ex ".process.args=$(args sleep 100)"
 	engine ex --bundle "$B" e1
@@ -295,7 +687,7 @@ teardown() { delete_all; }
 	done <<-'END'
 		capability|.capabilities={"bounding":["CAP_SYS_ADMIN"]}|CAP_SYS_ADMIN is not in the bounding set
 		AppArmor|.apparmorProfile="x"|AppArmor is not used
-		scheduler|.scheduler={"policy":"SCHED_FIFO"}|process.json: process.scheduler: cannot be applied
+		scheduler|.scheduler={"policy":"SCHED_FIFO"}|process.json: process.scheduler.policy: SCHED_FIFO cannot be applied
 		a terminal without a socket|.terminal=true|needs --console-socket
 		no command|.args=[]|process.args: is missing
 		command|.args=["no-such"]|no-such: cannot be executed
@@ -323,12 +715,15 @@ teardown() { delete_all; }
 }
 
 @test "features and spec say the truth" {
-	rt features | json '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0" and .hooks == [] and .linux.cgroup.systemd == false and
+	rt features | json '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0" and (.hooks | length) == 6 and .linux.cgroup.systemd == false and
 		.linux.selinux.enabled == false and (.linux.capabilities | index("CAP_AUDIT_WRITE") == null) and
 		.linux.seccomp.supportedFlags == ["SECCOMP_FILTER_FLAG_TSYNC"]'
 	# What it names is taken, and what it does not name is refused.
 	for option in $(rt features | jq -r '.mountOptions[]'); do
 		row "$option"
+		case $option in
+		idmap | ridmap | shared | rshared | tmpcopyup) continue ;; # not with every mount and policy: tests of their own
+		esac
 		bundle opt ".process.args=$(args true) | .mounts+=[{\"destination\":\"/m\",\"type\":\"bind\",\"source\":\"$PLACE/b\",\"options\":[\"rbind\",\"$option\"]}]"
 		try_rt run --bundle "$B" f1
 		same "$status" 0 "$option ($err)"

@@ -77,6 +77,25 @@ static void ask_host_dev(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/data",
 static void ask_proc_elsewhere(struct plan *p) { mount_in(p, PLAN_MOUNT_PROC, NULL, "/p"); }
 static void ask_big_tmpfs(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t")->size = (64 << 20) + 1; }
 static void ask_suid(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t")->suid = true; }
+static void ask_shared(struct plan *p) { mount_in(p, PLAN_MOUNT_BIND, "/srv", "/t")->propagation = PLAN_RSHARED; }
+static void ask_hook(struct plan *p)
+{
+	struct err e;
+
+	assert_non_null(plan_hook_add(p, PLAN_HOOK_PRESTART, "/srv/hooksX", &e));
+}
+static void ask_inner_hook(struct plan *p)
+{
+	struct err e;
+
+	assert_non_null(plan_hook_add(p, PLAN_HOOK_START_CONTAINER, "/srv/hooks/a", &e));
+}
+static void ask_unified(struct plan *p)
+{
+	struct err e;
+
+	assert_int_equal(strv_add(&p->resources.unified, "memory.min=1", &e), 0);
+}
 static void ask_dev(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t")->dev = true; }
 static void ask_writable_sys(struct plan *p)
 {
@@ -376,6 +395,10 @@ static const struct {
 	{ "proc elsewhere", "", ask_proc_elsewhere, "mounts: proc belongs on /proc, not on /p" },
 	{ "tmpfs size", "", ask_big_tmpfs, "mounts: /t: 67108865 bytes are more than 67108864 (TemporaryFileSystemMax= at built-in)" },
 	{ "suid", "", ask_suid, "mounts: /t: set-user-ID files are not allowed there (AllowMountOptions=" },
+	{ "shared", "[Filesystem]\nBindPaths=/srv\nAllowMountOptions=dev suid idmap\n", ask_shared, "mounts: /t: what the container mounts there may not show on the host (shared)" },
+	{ "hook", "[Process]\nAllowHooks=/srv/hooks @container\n", ask_hook, "hooks: prestart: /srv/hooksX may not be run (AllowHooks= at /t.policy:2)" },
+	{ "hook inside", "[Process]\nAllowHooks=/srv/hooks\n", ask_inner_hook, "hooks: startContainer: /srv/hooks/a may not be run (AllowHooks= at" },
+	{ "unified", "[Resources]\nAllowUnified=memory.m memory.high\n", ask_unified, "resources.unified: memory.min is not allowed (AllowUnified= at /t.policy:2)" },
 	{ "dev", "", ask_dev, "mounts: /t: device nodes are not allowed there" },
 	{ "writable /sys", "", ask_writable_sys, "mounts: /sys may not be writable (ProtectKernelTunables=" },
 	{ "writable cgroup", "", ask_writable_cgroup, "mounts: /sys/fs/cgroup may not be writable (ProtectControlGroups=" },
@@ -1004,13 +1027,16 @@ static void an_owner_answers_where_nobody_does(void **state)
 static const char *const free_fields[] = {
 	"id", "name", "origin", "domainname", "cgroupManager", "labels", "annotations", "ignored", /* names, marks, ours */
 	"resources.cgroupName",				/* below cgroupParent; plan_group_name() bounds it */
-	"resources.cpuPeriod",				/* how cpuQuota is counted */
+	"resources.cpuPeriod", "resources.cpuBurst",	/* how cpuQuota is counted */
+	"resources.cpuIdle", "resources.hugepages",	/* less, not more */
 	"monitor.logTag",				/* a name in the journal; who writes stands beside it */
 	"process.argv", "process.env", "process.cwd", "process.terminal", /* inside the container only */
 	"process.capAdd", "process.capDrop",		/* decided as capBounding */
+	"process.scheduler", "process.nice", "process.ioClass", "process.ioPriority", "process.linux32", /* no more than others */
 	"root.image", "root.layers",			/* what the digest and [Match] stand for */
 	"uidMap", "gidMap", "usernsSize", "usernsUids", "usernsGids",	/* with ns.user */
 	"root.readonlyPaths",				/* with root.maskedPaths */
+	"root.propagation",				/* what the host mounts there, and groups of its own: nothing goes out */
 	"selinux.sharedLevel", "selinux.fileLabel",	/* with the level; from the ledger */
 	"monitor.detach", "monitor.remove", "monitor.interactive",
 	"monitor.restart", "monitor.restartMax",		/* each restart is decided again */

@@ -54,7 +54,7 @@ static void NORETURN watcher(int client, int told, const char *script, bool stay
 	close(slave);
 	w = (struct exec_watch){ .pidfd = (int)syscall(SYS_pidfd_open, pid, 0), .terminal = master, .client = client, .out = -1,
 				 .err = -1, .interactive = true, .stays = stays };
-	if (exec_watch_settle(&w, told, &e) || exec_watch_run(&w, &e))
+	if (exec_watch_settle(&w, (const int[2]){ told, -1 }, &e) || exec_watch_run(&w, &e))
 		_exit(96);
 	waitpid(pid, &status, 0);
 	if (write(told, &status, sizeof(status)) != sizeof(status))

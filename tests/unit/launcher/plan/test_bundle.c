@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "launcher/base/json.h"
 #include "launcher/plan/bundle.h"
+#include "launcher/plan/recursive.h"
 
 /* The smallest document that is taken; `more` are members of the parts. */
 #define DOCUMENT(top, process, linux_)								\
@@ -24,6 +26,12 @@
 	"\"linux\":{\"namespaces\":[" list "]}}"
 #define MOUNT(type, options)									\
 	DOCUMENT(",\"mounts\":[{\"destination\":\"/m\",\"source\":\"s\",\"type\":" type ",\"options\":[" options "]}]", "", "")
+
+#define MAP "{\"containerID\":0,\"hostID\":5,\"size\":1}"
+#define MAPPED(type, uids, gids)								\
+	DOCUMENT(",\"mounts\":[{\"destination\":\"/m\",\"source\":\"s\",\"type\":\"" type "\",\"uidMappings\":[" uids "],\"gidMappings\":[" gids "]}]", "", "")
+
+#define S(text) text, sizeof(text) - 1
 
 static int read_text(const char *text, struct bundle *b, struct err *e)
 {
@@ -71,9 +79,16 @@ static const struct {
 	{ "type in a list", DOCUMENT(",\"mounts\":[{\"destination\":1}]", "", ""), "mounts[0].destination: not a string", ERR_INPUT },
 	{ "type: map", DOCUMENT(",\"annotations\":{\"a\":1}", "", ""), "annotations: not an object of strings", ERR_INPUT },
 	{ "annotation key", DOCUMENT(",\"annotations\":{\"a=b\":\"\"}", "", ""), "annotations: the key", ERR_INPUT },
-	{ "hooks", DOCUMENT(",\"hooks\":{\"prestart\":[{\"path\":\"/x\"}]}", "", ""), "hooks: cannot be applied", ERR_INPUT },
-	{ "scheduler", DOCUMENT("", ",\"scheduler\":{\"policy\":\"SCHED_OTHER\"}", ""), "process.scheduler: cannot be applied", ERR_INPUT },
-	{ "ioPriority", DOCUMENT("", ",\"ioPriority\":{\"class\":\"x\"}", ""), "process.ioPriority: cannot", ERR_INPUT },
+	{ "hook without a path", DOCUMENT(",\"hooks\":{\"prestart\":[{}]}", "", ""), "hooks.prestart[0].path: (none) is not", ERR_INPUT },
+	{ "hook of a relative path", DOCUMENT(",\"hooks\":{\"poststop\":[{\"path\":\"x\"}]}", "", ""), "hooks.poststop[0].path: x is not", ERR_INPUT },
+	{ "hook without time", DOCUMENT(",\"hooks\":{\"poststart\":[{\"path\":\"/x\",\"timeout\":0}]}", "", ""), "hooks.poststart[0].timeout: 0 is not", ERR_INPUT },
+	{ "hook of too much time", DOCUMENT(",\"hooks\":{\"poststart\":[{\"path\":\"/x\",\"timeout\":601}]}", "", ""), "hooks.poststart[0].timeout: 601 is not", ERR_INPUT },
+	{ "scheduler", DOCUMENT("", ",\"scheduler\":{\"policy\":\"SCHED_FIFO\",\"priority\":1}", ""), "process.scheduler.policy: SCHED_FIFO cannot", ERR_INPUT },
+	{ "scheduler: priority", DOCUMENT("", ",\"scheduler\":{\"policy\":\"SCHED_OTHER\",\"priority\":1}", ""), "process.scheduler.priority: is of real-time", ERR_INPUT },
+	{ "scheduler: flags", DOCUMENT("", ",\"scheduler\":{\"policy\":\"SCHED_OTHER\",\"flags\":[\"x\"]}", ""), "process.scheduler.flags: cannot", ERR_INPUT },
+	{ "scheduler: in front", DOCUMENT("", ",\"scheduler\":{\"policy\":\"SCHED_OTHER\",\"nice\":-1}", ""), "process.scheduler.nice: -1 is not", ERR_INPUT },
+	{ "ioPriority", DOCUMENT("", ",\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\"}", ""), "process.ioPriority.class: IOPRIO_CLASS_RT cannot", ERR_INPUT },
+	{ "ioPriority: level", DOCUMENT("", ",\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":8}", ""), "process.ioPriority.priority: 8", ERR_INPUT },
 	{ "inheritable", DOCUMENT("", ",\"capabilities\":{\"inheritable\":[\"CAP_KILL\"]}", ""), "capabilities.inheritable: has more than ambient", ERR_INPUT },
 	{ "permitted", DOCUMENT("", ",\"capabilities\":{\"permitted\":[\"CAP_KILL\"]}", ""), "capabilities.permitted: differs", ERR_INPUT },
 	{ "rlimit twice", DOCUMENT("", ",\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"soft\":0,\"hard\":0},{\"type\":\"RLIMIT_CORE\",\"soft\":0,\"hard\":0}]", ""),
@@ -82,12 +97,16 @@ static const struct {
 	{ "classID", DOCUMENT("", "", ",\"resources\":{\"network\":{\"classID\":1}}"), "linux.resources.network.classID: cannot", ERR_INPUT },
 	{ "priorities", DOCUMENT("", "", ",\"resources\":{\"network\":{\"priorities\":[{\"name\":\"lo\",\"priority\":1}]}}"), "linux.resources.network.priorities", ERR_INPUT },
 	{ "rdma", DOCUMENT("", "", ",\"resources\":{\"rdma\":{\"mlx\":{\"hcaHandles\":1}}}"), "linux.resources.rdma: cannot", ERR_INPUT },
-	{ "unified", DOCUMENT("", "", ",\"resources\":{\"unified\":{\"memory.max\":\"1\"}}"), "linux.resources.unified: cannot", ERR_INPUT },
-	{ "burst", DOCUMENT("", "", ",\"resources\":{\"cpu\":{\"burst\":1}}"), "linux.resources.cpu.burst: cannot", ERR_INPUT },
-	{ "idle", DOCUMENT("", "", ",\"resources\":{\"cpu\":{\"idle\":1}}"), "linux.resources.cpu.idle: cannot", ERR_INPUT },
-	{ "huge pages", DOCUMENT("", "", ",\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1}]}"), "linux.resources.hugepageLimits: cannot", ERR_INPUT },
+	{ "unified: the group itself", DOCUMENT("", "", ",\"resources\":{\"unified\":{\"cgroup.procs\":\"1\"}}"), "linux.resources.unified: cgroup.procs: is no file", ERR_INPUT },
+	{ "unified: a path", DOCUMENT("", "", ",\"resources\":{\"unified\":{\"memory.x/../y\":\"1\"}}"), "linux.resources.unified: memory.x/../y: is no file", ERR_INPUT },
+	{ "unified: bounded", DOCUMENT("", "", ",\"resources\":{\"unified\":{\"memory.max\":\"1\"}}"), "linux.resources.unified: memory.max: has a property", ERR_INPUT },
+	{ "unified: lines", DOCUMENT("", "", ",\"resources\":{\"unified\":{\"memory.high\":\"1\\n2\"}}"), "linux.resources.unified: memory.high: more than one line", ERR_INPUT },
+	{ "idle", DOCUMENT("", "", ",\"resources\":{\"cpu\":{\"idle\":2}}"), "linux.resources.cpu.idle: 2 is not", ERR_INPUT },
+	{ "huge pages", DOCUMENT("", "", ",\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB/../x\",\"limit\":1}]}"), "linux.resources.hugepageLimits[0].pageSize:", ERR_INPUT },
+	{ "huge pages without a limit", DOCUMENT("", "", ",\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\"}]}"), "linux.resources.hugepageLimits[0].limit:", ERR_INPUT },
+	{ "weight of a device", DOCUMENT("", "", ",\"resources\":{\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":9}]}}"), "blockIO.weightDevice[0].weight: 9", ERR_INPUT },
+	{ "rate of no device", DOCUMENT("", "", ",\"resources\":{\"blockIO\":{\"throttleReadIOPSDevice\":[{\"major\":8,\"rate\":9}]}}"), "blockIO.throttleReadIOPSDevice[0]: needs major", ERR_INPUT },
 	{ "kernel memory", DOCUMENT("", "", ",\"resources\":{\"memory\":{\"kernel\":1}}"), "linux.resources.memory.kernel:", ERR_INPUT },
-	{ "check before update", DOCUMENT("", "", ",\"resources\":{\"memory\":{\"checkBeforeUpdate\":true}}"), "memory.checkBeforeUpdate: cannot", ERR_INPUT },
 	{ "oom killer", DOCUMENT("", "", ",\"resources\":{\"memory\":{\"disableOOMKiller\":true}}"), "memory.disableOOMKiller: needs a limit", ERR_INPUT },
 	{ "swap below limit", DOCUMENT("", "", ",\"resources\":{\"memory\":{\"limit\":2000000,\"swap\":1000000}}"), "memory.swap: is memory and swap", ERR_INPUT },
 	{ "period", DOCUMENT("", "", ",\"resources\":{\"cpu\":{\"period\":999}}"), "linux.resources.cpu.period: 999", ERR_INPUT },
@@ -109,21 +128,29 @@ static const struct {
 	{ "access", DOCUMENT("", "", ",\"resources\":{\"devices\":[{\"allow\":true,\"type\":\"c\",\"access\":\"rr\"}]}"), "linux.resources.devices[0]: not a type", ERR_INPUT },
 	{ "fifo", DOCUMENT("", "", ",\"devices\":[{\"type\":\"p\",\"path\":\"/dev/x\"}]"), "linux.devices[0].type: p", ERR_INPUT },
 	{ "device without a rule", DOCUMENT("", "", ",\"devices\":[{\"type\":\"c\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229}]"), "linux.devices: no rule", ERR_INPUT },
-	{ "propagation", DOCUMENT("", "", ",\"rootfsPropagation\":\"shared\""), "linux.rootfsPropagation: shared cannot", ERR_INPUT },
-	{ "propagation unknown", DOCUMENT("", "", ",\"rootfsPropagation\":\"bogus\""), "linux.rootfsPropagation: bogus cannot", ERR_INPUT },
-	{ "personality", DOCUMENT("", "", ",\"personality\":{\"domain\":\"LINUX32\"}"), "linux.personality.domain: LINUX32", ERR_INPUT },
+	{ "propagation unknown", DOCUMENT("", "", ",\"rootfsPropagation\":\"bogus\""), "linux.rootfsPropagation: bogus: there are", ERR_INPUT },
+	{ "personality", DOCUMENT("", "", ",\"personality\":{\"domain\":\"BSD\"}"), "linux.personality.domain: BSD", ERR_INPUT },
 	{ "personality flags", DOCUMENT("", "", ",\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"x\"]}"), "linux.personality.flags:", ERR_INPUT },
 	{ "masked path", DOCUMENT("", "", ",\"maskedPaths\":[\"proc/keys\"]"), "linux.maskedPaths[0]: proc/keys", ERR_INPUT },
-	{ "mount option", MOUNT("\"tmpfs\"", "\"nosymfollow\""), "mounts[0].options: nosymfollow on /m cannot", ERR_INPUT },
-	{ "recursive option", MOUNT("\"bind\"", "\"rro\""), "mounts[0].options: rro on /m cannot", ERR_INPUT },
-	{ "tmpcopyup", MOUNT("\"tmpfs\"", "\"tmpcopyup\""), "podman has --tmpfs PATH:notmpcopyup", ERR_INPUT },
+	{ "mount option", MOUNT("\"tmpfs\"", "\"sync\""), "mounts[0].options: sync on /m cannot", ERR_INPUT },
+	{ "recursive option", MOUNT("\"bind\"", "\"rsync\""), "mounts[0].options: rsync on /m cannot", ERR_INPUT },
+	{ "tmpcopyup of a bind", MOUNT("\"bind\"", "\"tmpcopyup\""), "mounts[0].options: tmpcopyup on /m: is for a tmpfs", ERR_INPUT },
+	{ "tmpcopyup of /dev", DOCUMENT(",\"mounts\":[{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"options\":[\"tmpcopyup\"]}]", "", ""),
+	  "tmpcopyup on /dev: is for a tmpfs, and nothing of the root", ERR_INPUT },
+	{ "shared tmpfs", MOUNT("\"tmpfs\"", "\"rshared\""), "mounts[0].options: rshared on /m: is for a bind", ERR_INPUT },
+	{ "idmap of a tmpfs", MOUNT("\"tmpfs\"", "\"idmap\""), "mounts[0].options: idmap on /m: is for a bind", ERR_INPUT },
+	{ "idmap without maps", MOUNT("\"bind\"", "\"ridmap\""), "mounts[0].options: idmap on /m: neither the mount nor the container", ERR_INPUT },
 	{ "data of a bind", MOUNT("\"bind\"", "\"size=1\""), "mounts[0].options: size=1 on /m cannot", ERR_INPUT },
 	{ "size of nothing", MOUNT("\"tmpfs\"", "\"size=0\""), "mounts[0].options: size=0: not a size", ERR_INPUT },
 	{ "mode", MOUNT("\"tmpfs\"", "\"mode=9\""), "mounts[0].options: mode=9: not a number", ERR_INPUT },
 	{ "mount type", MOUNT("\"ext4\"", "\"ro\""), "mounts[0].type: ext4 on /m", ERR_INPUT },
 	{ "bind without a source", DOCUMENT(",\"mounts\":[{\"destination\":\"/m\",\"type\":\"bind\"}]", "", ""), "mounts[0].source: is missing", ERR_INPUT },
 	{ "destination", DOCUMENT(",\"mounts\":[{\"destination\":\"/m/../x\",\"type\":\"tmpfs\"}]", "", ""), "mounts[0].destination: /m/../x", ERR_INPUT },
-	{ "idmap of a mount", DOCUMENT(",\"mounts\":[{\"destination\":\"/m\",\"type\":\"tmpfs\",\"uidMappings\":[{}]}]", "", ""), "mounts[0].uidMappings: cannot", ERR_INPUT },
+	{ "idmap of a mount", DOCUMENT(",\"mounts\":[{\"destination\":\"/m\",\"type\":\"tmpfs\",\"uidMappings\":[{}]}]", "", ""), "mounts[0].uidMappings[0]: needs containerID", ERR_INPUT },
+	{ "a map of a tmpfs", MAPPED("tmpfs", MAP, MAP), "mounts[0].uidMappings: are for a bind", ERR_INPUT },
+	{ "one map", MAPPED("bind", MAP, ""), "mounts[0]: uidMappings and gidMappings go together", ERR_INPUT },
+	{ "a map of nothing", MAPPED("bind", "{\"containerID\":0,\"hostID\":5,\"size\":0}", MAP), "mounts[0]: uidMappings: 0:5:0: ids are", ERR_INPUT },
+	{ "a map with an id twice", MAPPED("bind", MAP "," MAP, MAP), "mounts[0]: uidMappings: 0:5:1 has ids of another range", ERR_INPUT },
 	{ "seccomp action", DOCUMENT("", "", ",\"seccomp\":{\"defaultAction\":\"ALLOW\"}"), "linux.seccomp.defaultAction: ALLOW is no action", ERR_INPUT },
 	{ "seccomp notify", DOCUMENT("", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"x\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}"),
 	  "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY cannot", ERR_INPUT },
@@ -197,7 +224,7 @@ static void nothing_is_no_request(void **state)
 
 	(void)state;
 	if (read_text(DOCUMENT(",\"hooks\":{},\"windows\":null,\"mounts\":null", ",\"scheduler\":null,\"rlimits\":null",
-			       ",\"intelRdt\":{},\"resources\":{\"unified\":{},\"hugepageLimits\":[],\"memory\":{\"checkBeforeUpdate\":false}}"), &b, &e))
+			       ",\"intelRdt\":{},\"resources\":{\"unified\":{},\"hugepageLimits\":[],\"rdma\":{},\"memory\":{\"checkBeforeUpdate\":false}}"), &b, &e))
 		fail_msg("%s", e.text);
 }
 
@@ -236,7 +263,9 @@ static void takes_what_it_says(void **state)
 			       "\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"rw\"},"
 			       "{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"b\",\"major\":8,\"access\":\"r\"}],"
 			       "\"memory\":{\"limit\":1048576,\"swap\":2097152,\"reservation\":4096,\"swappiness\":10},"
-			       "\"cpu\":{\"shares\":1024,\"quota\":50000,\"period\":100000,\"cpus\":\"0-1\",\"mems\":\"0\"},\"pids\":{\"limit\":7},\"blockIO\":{\"weight\":500}},"
+			       "\"cpu\":{\"burst\":5,\"idle\":1,\"shares\":1024,\"quota\":50000,\"period\":100000,\"cpus\":\"0-1\",\"mems\":\"0\"},\"pids\":{\"limit\":7},\"blockIO\":{\"weight\":500,\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":1000}],"
+			       "\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":1,\"rate\":7}]},\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":4194304}],"
+			       "\"unified\":{\"memory.high\":\"1000\"}},"
 			       "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"architectures\":[\"SCMP_ARCH_X86_64\"],"
 			       "\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":1,\"value\":18446744073709551615,\"op\":\"SCMP_CMP_EQ\"}]}]}"), &b, &e))
 		fail_msg("%s", e.text);
@@ -266,10 +295,69 @@ static void takes_what_it_says(void **state)
 		    p->resources.swappiness == 10 && p->resources.tasks_max == 7);
 	assert_true(p->resources.cpu_weight == 100 && p->resources.cpu_quota == 500000 && p->resources.cpu_period == 100000 &&
 		    p->resources.io_weight == 100);
+	assert_true(p->resources.cpu_burst == 5 && p->resources.cpu_idle == 1 && PLAN_HUGEPAGES(&p->resources, 0)->limit == 4 << 20);
+	assert_string_equal(PLAN_IO(&p->resources, 0)->path, "/dev/block/8:0");
+	assert_true(PLAN_IO(&p->resources, 0)->value == 200 && PLAN_IO(&p->resources, 1)->what == PLAN_IO_WIOPS && PLAN_IO(&p->resources, 1)->value == 7);
+	assert_string_equal(p->resources.unified.item[0], "memory.high=1000");
 	assert_string_equal(p->seccomp.default_action, "errno");
 	assert_int_equal(p->seccomp.default_errno, 38);
 	assert_string_equal(p->seccomp.architectures.item[0], "x86_64");
 	assert_true(FIELD_AT(&FIELD_AT(&p->seccomp.rules, struct plan_seccomp_rule, 0)->args, struct plan_seccomp_arg, 0)->value == UINT64_MAX);
+}
+
+/* An update says only what changes. */
+static void resources_alone(void **state)
+{
+	auto_bundle struct bundle b = { 0 };
+	struct err e = { 0 };
+	bool check = false;
+
+	(void)state;
+	if (read_text(DOCUMENT("", "", ",\"resources\":{\"memory\":{\"limit\":1048576},\"pids\":{\"limit\":7},\"cpu\":{\"period\":50000,\"cpus\":\"0\"}}"), &b, &e))
+		fail_msg("%s", e.text);
+	if (bundle_read_resources(S("{\"memory\":{\"limit\":2097152,\"checkBeforeUpdate\":true},\"cpu\":{\"quota\":25000,\"cpus\":\"1\"},\"devices\":[]}"), "r.json", b.plan, &check, &e))
+		fail_msg("%s", e.text);
+	assert_true(check && b.plan->resources.memory_max == 2 << 20 && b.plan->resources.tasks_max == 7 && b.plan->resources.cpu_quota == 500000);
+	assert_string_equal(b.plan->resources.cpus, "1");
+	assert_int_equal(bundle_read_resources(S("{\"devices\":[{\"allow\":true}]}"), "r.json", b.plan, &check, &e), -1);
+	assert_non_null(strstr(e.text, "r.json: linux.resources.devices: which devices"));
+	assert_int_equal(bundle_read_resources(S("{\"rdma\":{\"x\":{}}}"), "r.json", b.plan, &check, &e), -1);
+	assert_non_null(strstr(e.text, "r.json: linux.resources.rdma: cannot"));
+	assert_int_equal(bundle_read_resources(S("[]"), "r.json", b.plan, &check, &e), -1);
+}
+
+/* The plain flags are what the policy looks at, so a recursive word sets them too. */
+static void recursive_options(void **state)
+{
+	auto_bundle struct bundle b = { 0 };
+	uint64_t set, clear;
+	struct err e = { 0 };
+	const struct plan_mount *m;
+
+	(void)state;
+	if (read_text(MOUNT("\"bind\"", "\"rbind\",\"ro\",\"rnosuid\",\"rnodev\",\"rsuid\",\"rrw\",\"rnoatime\",\"rshared\",\"nosymfollow\""), &b, &e))
+		fail_msg("%s", e.text);
+	m = PLAN_MOUNT(b.plan, 0);
+	assert_true(!m->readonly && m->suid && !m->dev && m->nosymfollow && m->propagation == PLAN_RSHARED);
+	recursive_bits(&m->recursive_options, &set, &clear);
+	assert_true(set == (MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME));
+	assert_true(clear == (MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY | MOUNT_ATTR__ATIME));
+	bundle_done(&b);
+	/* In whatever order: what is applied last counts. */
+	if (read_text(MOUNT("\"bind\"", "\"rbind\",\"rrw\",\"rdev\",\"rsuid\",\"rexec\",\"ro\",\"nodev\",\"nosuid\",\"noexec\""), &b, &e))
+		fail_msg("%s", e.text);
+	m = PLAN_MOUNT(b.plan, 0);
+	assert_true(!m->readonly && m->suid && m->dev && !m->noexec);
+	bundle_done(&b);
+	/* Nothing is below what is no bind. */
+	if (read_text(MOUNT("\"tmpfs\"", "\"rro\",\"tmpcopyup\""), &b, &e))
+		fail_msg("%s", e.text);
+	m = PLAN_MOUNT(b.plan, 0);
+	assert_true(m->readonly && m->copy_up && !m->recursive_options.len);
+	bundle_done(&b);
+	if (read_text(DOCUMENT("", "", ",\"rootfsPropagation\":\"rslave\""), &b, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(b.plan->root.propagation, PLAN_RSLAVE);
 }
 
 /* A list of n times `item` with its number in place of '#', between `before` and `after`. */
@@ -277,11 +365,13 @@ static int read_many(const char *before, const char *item, size_t n, const char 
 {
 	auto_str struct str text = { 0 };
 	auto_bundle struct bundle b = { 0 };
-	size_t front = strcspn(item, "#");
 
 	assert_int_equal(str_add(&text, before, e), 0);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(str_addf(&text, e, "%s%.*s%zu%s", i ? "," : "", (int)front, item, i, item + front + 1), 0);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(str_add(&text, i ? "," : "", e), 0);
+		for (const char *at = item; *at; at++)
+			assert_int_equal(*at == '#' ? str_addf(&text, e, "%zu", i) : str_addf(&text, e, "%c", *at), 0);
+	}
 	assert_int_equal(str_add(&text, after, e), 0);
 	return bundle_read(text.text, text.len, "config.json", &b, e);
 }
@@ -300,6 +390,10 @@ static const struct {
 	{ "masked paths", FRONT "}},\"linux\":{\"maskedPaths\":[", "\"/m#\"", "]}}", PLAN_MASKS_MAX },
 	{ "read-only paths", FRONT "}},\"linux\":{\"readonlyPaths\":[", "\"/m#\"", "]}}", PLAN_MASKS_MAX },
 	{ "maps", FRONT "}},\"linux\":{\"uidMappings\":[", "{\"containerID\":#,\"hostID\":9,\"size\":1}", "]}}", 32 },
+	{ "hooks", FRONT "}},\"hooks\":{\"prestart\":[", "{\"path\":\"/h#\",\"timeout\":600}", "]}}", PLAN_HOOKS_MAX },
+	{ "words of a hook", FRONT "}},\"hooks\":{\"createRuntime\":[{\"path\":\"/h\",\"env\":[", "\"A#=\"", "]}]}}", PLAN_HOOK_WORDS_MAX },
+	{ "maps of a mount", FRONT "}},\"mounts\":[{\"destination\":\"/m\",\"type\":\"bind\",\"source\":\"s\",\"gidMappings\":[" MAP "],\"uidMappings\":[",
+	  "{\"containerID\":#,\"hostID\":#,\"size\":1}", "]}]}", 32 },
 	{ "devices", FRONT "}},\"linux\":{\"resources\":{\"devices\":[", "{\"allow\":true,\"type\":\"b\",\"major\":#,\"access\":\"r\"}", "]}}}", PLAN_DEVICES_MAX },
 	{ "rules", FRONT "}},\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[", "{\"names\":[\"n#\"],\"action\":\"SCMP_ACT_LOG\"}", "]}}}", BUNDLE_RULES_MAX },
 	{ "names", FRONT "}},\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"action\":\"SCMP_ACT_LOG\",\"names\":[", "\"n#\"", "]}]}}}", BUNDLE_RULES_MAX },
@@ -350,6 +444,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_smallest), cmocka_unit_test(refuses), cmocka_unit_test(every_refused_one_by_name),
 		cmocka_unit_test(nothing_is_no_request), cmocka_unit_test(unknown_ones_are_told), cmocka_unit_test(takes_what_it_says),
+		cmocka_unit_test(resources_alone),
+		cmocka_unit_test(recursive_options),
 		cmocka_unit_test(has_limits), cmocka_unit_test(many_name_spaces), cmocka_unit_test(rows_are_whole),
 	};
 
