@@ -135,13 +135,16 @@ int tsa_check_url(const char *url, struct err *e)
 	return 0;
 }
 
-int tsa_fetch(const char *program, const char *url, int ca, const struct stamp_query *query, struct str *ret, struct err *e)
+int tsa_fetch(const char *program, const char *url, const struct str *ca, const struct stamp_query *query, struct str *ret, struct err *e)
 {
 	struct tsa_job job = { .query = *query };
+	auto_close int fd = -1;
 	/* Its own limit comes first, and says more. */
-	struct worker w = { .program = program, .account = "secctr-timestamp", .job = &job, .job_n = sizeof(job), .fd = &ca, .n = ca >= 0,
+	struct worker w = { .program = program, .account = "secctr-timestamp", .job = &job, .job_n = sizeof(job), .fd = &fd, .n = ca != NULL,
 			    .answer_max = STAMP_BYTES_MAX, .wait_ms = (TSA_WAIT_SECONDS + 5) * 1000 };
 
 	(void)snprintf(job.url, sizeof(job.url), "%s", url);
+	if (ca && worker_file(ca->text, ca->len, &fd, e))
+		return -1;
 	return worker_run(&w, ret, e);
 }

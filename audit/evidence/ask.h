@@ -47,7 +47,8 @@ struct tsa_job {
 };
 /* http:// or https://, of printable ASCII, without a user or password (it would be in every manifest). ERR_USAGE. */
 int tsa_check_url(const char *url, struct err *e) MUST_CHECK;
-/* `program`: secctr-timestamp; ca: a file, or -1. One POST, no redirect, no proxy; at most STAMP_BYTES_MAX come back. */
-int tsa_fetch(const char *program, const char *url, int ca, const struct stamp_query *query, struct str *ret, struct err *e) MUST_CHECK;
+/* `program`: secctr-timestamp; ca: NULL with http://. One POST, no redirect, no proxy; at most STAMP_BYTES_MAX come back. */
+int tsa_fetch(const char *program, const char *url, const struct str *ca, const struct stamp_query *query, struct str *ret, struct err *e)
+	MUST_CHECK NONNULL(1, 2, 4, 5, 6);
 
 #endif

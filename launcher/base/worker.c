@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -59,15 +60,19 @@ static _Noreturn void run_child(struct start *s)
 
 int worker_file(const void *bytes, size_t n, int *ret_fd, struct err *e)
 {
-	auto_close int fd = memfd_create("secctr", MFD_CLOEXEC);
+	auto_close int fd = memfd_create("secctr", MFD_CLOEXEC), again = -1;
+	char path[32];
 
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "memory file");
 	if (io_write_all(fd, bytes, n, "memory file", e))
 		return -1;
-	if (lseek(fd, 0, SEEK_SET))
+	/* For reading only: who gets it need not be allowed more (SELinux takes descriptors away that may do what their holder may not). */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	if (again < 0)
 		return err_set(e, ERR_SYSTEM, errno, "memory file");
-	*ret_fd = take_fd(&fd);
+	*ret_fd = take_fd(&again);
 	return 0;
 }
 

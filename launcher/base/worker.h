@@ -32,7 +32,7 @@ struct worker {
 /* ERR_TIMEOUT, ERR_LIMIT; what the program said, in its words; ERR_INPUT: it was ended by a signal. */
 int worker_run(const struct worker *w, struct str *ret, struct err *e) MUST_CHECK;
 
-/* A file without a name that has these bytes and stands at its beginning. */
+/* A file without a name that has these bytes and stands at its beginning; to be read only. */
 int worker_file(const void *bytes, size_t n, int *ret_fd, struct err *e) MUST_CHECK;
 
 /* The program's side: give the answer (r 0) or *e, and end. */

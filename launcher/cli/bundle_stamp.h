@@ -20,11 +20,11 @@ struct bundle_stamp {
 	char *evidence, *timestamp;	/* the programs */
 	struct str ca;
 	bool has_ca;
-	int tls_ca;			/* certificates for https://; -1: none needed */
+	bool tls;
+	struct str tls_ca;		/* certificates for https:// */
 	struct stamp_ask ask;
 	struct time_stamp got;
 };
-#define BUNDLE_STAMP_INIT { .tls_ca = -1 }
 void bundle_stamp_done(struct bundle_stamp *s);
 
 /* Before anything is read or made: are the options right, and what does the manifest say? With no url: nothing, but no other option either. */

@@ -383,8 +383,7 @@ static void tell_stamp(const struct making *x)
 
 static int cmd_bundle_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
-	AUTO(making_done) struct making x = { .c = c, .o = request, .state = -1, .lock = -1, .dir = -1, .out = -1,
-					     .stamp = BUNDLE_STAMP_INIT, .w = AUDIT_WRITER_CLOSED };
+	AUTO(making_done) struct making x = { .c = c, .o = request, .state = -1, .lock = -1, .dir = -1, .out = -1, .w = AUDIT_WRITER_CLOSED };
 	struct audit_event_id id = { 0 };
 	char event[AUDIT_EVENT_ID_TEXT];
 

@@ -50,6 +50,7 @@ ok "the unit has its bundle stamped" as_root 'systemctl start secctr-evidence.se
 as_root 'rm -r /run/systemd/system/secctr-evidence.service.d; systemctl daemon-reload; systemctl stop test-tsa'
 is "three stamps, each believed" "$(as_root "secctr report verify --tsa-ca /etc/secctr/ca.pem $D/*.tar" | grep -c 'stamped .* by CN=test good$')" 3
 is "and all five are good" "$(as_root "secctr report verify --tsa-ca /etc/secctr/ca.pem $D/*.tar" | grep -c 'lines: good')" 5
+as_root systemd-sysusers
 for name in secctr-fetch secctr-report secctr-evidence secctr-timestamp; do
 	is "there is an account $name" "$(as_root getent passwd $name | cut -d: -f7)" /usr/sbin/nologin
 done
