@@ -223,7 +223,7 @@ const struct opt run_opts[] = {
 	ROW(0, "ipc", OPT_TEXT, ipc_ns, "MODE", "IPC name space: the same, none or shareable", .group = "Name spaces"),
 	ROW(0, "uts", OPT_TEXT, uts_ns, "MODE", "UTS name space: the same", .group = "Name spaces"),
 	ROW(0, "cgroupns", OPT_TEXT, cgroup_ns, "MODE", "control group name space: the same", .group = "Name spaces"),
-	ROW(0, "userns", OPT_TEXT, user_ns, "MODE", 
+	ROW(0, "userns", OPT_TEXT, user_ns, "MODE",
 	    "user name space: host, auto[:OPTION,...], private with --uidmap, container:NAME or ns:PATH", .group = "Name spaces"),
 	ROW(0, "uidmap", OPT_LIST, uid_maps, "INSIDE:HOST[:SIZE]", "uids of a user name space of its own", .group = "Name spaces"),
 	ROW(0, "gidmap", OPT_LIST, gid_maps, "INSIDE:HOST[:SIZE]", "gids of it; each of the two is the other's default",
