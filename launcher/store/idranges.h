@@ -10,7 +10,8 @@
  * The ledger is a file IDRANGES in the store's private directory, one line per range:
  *	ID FIRST SIZE [joined]
  * "joined" is that of a container in another one's user name space: the same ids, which are not given to a third one before
- * both are removed. Any other two lines share no id. The file is changed under IDRANGES.lock and replaced whole, so a killed process leaves the old or the new one, and a boot
+ * both are removed. Any other two lines share no id. The file is changed under IDRANGES.lock and replaced whole, so a killed
+ * process leaves the old or the new one, and a boot
  * changes nothing. The lowest free range is taken. Release belongs to the removal of the container. Files in an image's
  * layers and in a container's own are kept with the ids of inside (idmapped mounts), so a range can be given again at once.
  *

@@ -50,7 +50,7 @@ untouched() {
 	row "false"; with --user 12 --mount "type=bind,source=$OWN,target=/mnt,U=false" --rootfs "$BUSY" true; same "$(owners)" '11:0*7'
 	row "neither"; refused_run 125 'U=x: true or false' --policy owners --mount "type=bind,source=$OWN,target=/mnt,U=x" --rootfs "$BUSY" true
 	row "read-only"; with --user 13 -v "$OWN:/mnt:ro,U" --rootfs "$BUSY" touch /mnt/f; like "$err" 'Read-only'; same "$(owners)" '13:0*7'
-	row "one file"; with --user 14 -v "$OWN/f:/mnt:U" --rootfs "$BUSY" stat -c %u /mnt; same "$out" 14 "inside ($err)"; same "$(stat -c %u "$OWN/d")" 13
+	row "one file"; with --user 14 -v "$OWN/f:/mnt/x:U" --rootfs "$BUSY" stat -c %u /mnt/x; same "$out" 14 "inside ($err)"; same "$(stat -c %u "$OWN/d")" 13
 	row "each start"; secctr create --name again --policy owners --user 15 -v "$OWN:/mnt:U" --rootfs "$BUSY" true >/dev/null 2>&1
 	same "$(stat -c %u "$OWN/d")" 13; secctr start -a again; same "$(owners)" '15:0*7'; chown 0 "$OWN/d"; secctr start -a again; same "$(owners)" '15:0*7'
 	row "not --volumes-from"; with --user 16 --volumes-from again --rootfs "$BUSY" true; same "$status" 0 "status ($err)"; same "$(owners)" '15:0*7'

@@ -74,7 +74,7 @@ inside() {
 	row "nomap"; refused_run 125 'nomap: for containers without root' --userns nomap --rootfs "$BUSY" true
 	row "no word"; refused_run 125 'host, auto.*container:NAME or ns:PATH' --userns bogus --rootfs "$BUSY" true
 	row "two ways"; refused_run 125 'together with --uidmap' --userns auto --uidmap 0:500000:1000 --rootfs "$BUSY" true
-	row "signs of later versions"; refused_run 125 'INSIDE:HOST' --uidmap +0:@500000:1 --rootfs "$BUSY" true
+	row "signs of later versions"; refused_run 125 'id: "\+0" is not a whole number' --uidmap +0:@500000:1 --rootfs "$BUSY" true
 	row "pid host"; refused_run 125 'pid name space must be its own too' --policy wide --userns auto --pid host --rootfs "$BUSY" true
 	row "auto option"; refused_run 125 'auto:foo=1: size=N, uidmapping=' --userns auto:foo=1 --rootfs "$BUSY" true
 	row "auto, nothing"; refused_run 125 'size=N, uidmapping=' --userns auto: --rootfs "$BUSY" true

@@ -13,6 +13,7 @@
 
 #include "launcher/base/json.h"
 #include "launcher/plan/bundle.h"
+#include "launcher/plan/idmap.h"
 #include "launcher/plan/recursive.h"
 
 /* The smallest document that is taken; `more` are members of the parts. */
@@ -389,11 +390,11 @@ static const struct {
 	{ "mounts", FRONT "}},\"mounts\":[", "{\"destination\":\"/m#\",\"type\":\"tmpfs\"}", "]}", PLAN_MOUNTS_MAX - 1 },
 	{ "masked paths", FRONT "}},\"linux\":{\"maskedPaths\":[", "\"/m#\"", "]}}", PLAN_MASKS_MAX },
 	{ "read-only paths", FRONT "}},\"linux\":{\"readonlyPaths\":[", "\"/m#\"", "]}}", PLAN_MASKS_MAX },
-	{ "maps", FRONT "}},\"linux\":{\"uidMappings\":[", "{\"containerID\":#,\"hostID\":9,\"size\":1}", "]}}", 32 },
+	{ "maps", FRONT "}},\"linux\":{\"uidMappings\":[", "{\"containerID\":#,\"hostID\":9,\"size\":1}", "]}}", PLAN_IDMAPS_MAX },
 	{ "hooks", FRONT "}},\"hooks\":{\"prestart\":[", "{\"path\":\"/h#\",\"timeout\":600}", "]}}", PLAN_HOOKS_MAX },
 	{ "words of a hook", FRONT "}},\"hooks\":{\"createRuntime\":[{\"path\":\"/h\",\"env\":[", "\"A#=\"", "]}]}}", PLAN_HOOK_WORDS_MAX },
 	{ "maps of a mount", FRONT "}},\"mounts\":[{\"destination\":\"/m\",\"type\":\"bind\",\"source\":\"s\",\"gidMappings\":[" MAP "],\"uidMappings\":[",
-	  "{\"containerID\":#,\"hostID\":#,\"size\":1}", "]}]}", 32 },
+	  "{\"containerID\":#,\"hostID\":#,\"size\":1}", "]}]}", PLAN_IDMAPS_MAX },
 	{ "devices", FRONT "}},\"linux\":{\"resources\":{\"devices\":[", "{\"allow\":true,\"type\":\"b\",\"major\":#,\"access\":\"r\"}", "]}}}", PLAN_DEVICES_MAX },
 	{ "rules", FRONT "}},\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[", "{\"names\":[\"n#\"],\"action\":\"SCMP_ACT_LOG\"}", "]}}}", BUNDLE_RULES_MAX },
 	{ "names", FRONT "}},\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"action\":\"SCMP_ACT_LOG\",\"names\":[", "\"n#\"", "]}]}}}", BUNDLE_RULES_MAX },
