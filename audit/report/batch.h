@@ -43,7 +43,7 @@ struct run {
 
 struct batch {
 	char *buf;
-	size_t room, len;		/* of buf; the pieces's length */
+	size_t room, len;		/* of buf; the piece's length */
 	bool end;			/* of the input */
 	uint64_t bytes, lines, bad, too_long;	/* read; as in gather_counts */
 	uint64_t damaged;

@@ -8,7 +8,8 @@ enum owner { OWNER_UNKNOWN, OWNER_ANOTHER, OWNER_WANTED };
 static enum owner owner_of(const struct report_request *q, struct world *w, const struct gathered *ev)
 {
 	const struct glance *g = ev->glance;
-	const struct session *s = g->stamped && g->ses != UINT32_MAX && world_may_own(w, g->ses) ? world_session(w, ev->node, ev->boot, g->ses) : NULL;
+	const struct session *s = g->stamped && g->ses != UINT32_MAX && world_may_own(w, g->ses) ?
+					world_session(w, ev->node, ev->boot, g->ses) : NULL;
 	bool one = q->view == REPORT_CONTAINER || q->container;
 
 	if (!s || (!s->fresh && !s->container))

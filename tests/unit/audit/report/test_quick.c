@@ -165,7 +165,9 @@ static void sessions_without_labels(void **state)
 				       " vm-pid=51 init-pid=51 own-ses=60 from-ses=3")
 		SYS("1001.000:13", "success=no exit=-13 ppid=51 pid=60 auid=1000 uid=0 ses=60 comm=\"sh\"")
 		"type=LOGIN msg=audit(1002.000:14): pid=70 uid=0 old-auid=1000 auid=1000 tty=pts0 old-ses=3 ses=61 res=1\n"
-		SYS("1002.100:15", "success=no exit=-13 ppid=70 pid=71 auid=1000 uid=0 ses=61 comm=\"id\"")
+		"type=PROCTITLE msg=audit(1002.000:14): proctitle=41\n"
+		SYS("1002.100:15", "success=yes exit=0 ppid=70 pid=71 auid=1000 uid=0 ses=61 comm=\"id\"")
+		"type=PROCTITLE msg=audit(1002.100:15): proctitle=41\n"
 		OURS("VIRT_CONTROL", "1002.300:16", "3", "", "virt=container op=exec reason=cli vm=\"web\" uuid=" U1 " own-ses=61 from-ses=3");
 	struct report_request q = { .view = REPORT_TIMELINE, .session = REPORT_NO_SESSION, .names = account };
 	struct report_summary sum;
