@@ -315,8 +315,10 @@ static int begin(struct setting *s, struct err *e)
 
 static int missing(const struct setting *s, struct err *e)
 {
+	const struct err why = *e;	/* err_set() writes where it would read */
+
 	return err_set(e, ERR_SYSTEM, 0, "%s: controller %s: this host has no such setting (%.200s)", s->field,
-		       controller_word(s->controller, s->tree->v2), e->text);
+		       controller_word(s->controller, s->tree->v2), why.text);
 }
 
 /* v1's cpuset begins empty, in the groups above ours too. */
