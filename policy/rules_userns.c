@@ -88,7 +88,7 @@ static int check_sane(struct decision *d, const struct rule *r)
 	if (idmap_check(&p->uid_map, "uidMap", &why) || idmap_check(&p->gid_map, "gidMap", &why) ||
 	    idmap_check_part(&p->userns_uids, "uidmapping", &why) || idmap_check_part(&p->userns_gids, "gidmapping", &why))
 		return rule_forbidden(d, r, KEY_COUNT, "%s", why.text);
-	return check_user(d, r);
+	return 0;
 }
 
 /*
@@ -118,7 +118,7 @@ int userns_check(struct decision *d, const struct rule *r)
 	if (mode != PLAN_NS_NEW && rule_bounds(d, rule_ns_key(mode)) && !strv_has(&rule_value(d, rule_ns_key(mode))->list, plan_ns_words[PLAN_NS_USER]) &&
 	    rule_denied(d, r, rule_ns_key(mode), "the user name space may not be %s", mode == PLAN_NS_PATH ? "one that exists" : "another container's"))
 		return -1;
-	return check_fits(d, r) || check_sane(d, r) || check_ids(d, r) ? -1 : 0;
+	return check_fits(d, r) || check_sane(d, r) || check_ids(d, r) || check_user(d, r) ? -1 : 0;
 }
 
 static int widen_map(struct decision *d, const struct rule *r, const struct field_list *map)
