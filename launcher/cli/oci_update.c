@@ -134,11 +134,19 @@ static int check_use(const struct plan *p, const struct look *l, struct err *e)
 		       (long long)p->resources.memory_max, (long long)use.memory);
 }
 
+struct document {
+	const char *text;
+	bool over;		/* its init has ended, which its monitor has not written down yet */
+};
+
 static int change(struct plan *draft, const struct look *l, const void *arg, struct err *e)
 {
-	const char *text = arg;
+	const struct document *d = arg;
+	const char *text = d->text;
 	bool check = false;
 
+	if (d->over || !look_is_live(l))
+		return err_set(e, ERR_STATE, 0, "container not running: %.64s is %s", oci_id(&l->state), d->over ? "stopped" : oci_status(l));
 	if (bundle_read_resources(text, strlen(text), "resources", draft, &check, e) || oci_bundle_devices(draft, e))
 		return -1;
 	return check ? check_use(draft, l, e) : 0;
@@ -150,13 +158,13 @@ static int update_main(struct context *c, void *request, const struct opt_list *
 	struct update_how how = { .reason = "oci", .change = change };
 	auto_free char *text = NULL;
 	auto_look struct look l;
+	struct document d;
 
 	look_init(&l);
 	if (from_options(r, &text, e) || (r->resources && from_file(r->resources, &text, e)) || oci_look(c, operands->item[0], &l, e))
 		return -1;
-	if (!look_is_live(&l) || l.over)
-		return err_set(e, ERR_STATE, 0, "container not running: %.64s is %s", oci_id(&l.state), oci_status(&l));
-	how.arg = text;
+	d = (struct document){ .text = text, .over = l.over };
+	how.arg = &d;
 	return update_container(c, l.state.id, &how, e);
 }
 

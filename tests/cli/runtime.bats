@@ -523,12 +523,13 @@ limit() { # ID FILE...
 	done <<-'END'
 		|update what\? Give one
 		--memory abc|--memory.*abc
-		--pids-limit 9999|resources.tasksMax: 9999 .*TasksMax=
 		--cpu-rt-runtime 1|no policy gives a container real-time
 		--kernel-memory 1|--memory counts all
 		-r - --memory 5m|--resources says it all: no --memory
 		-r /none|--resources /none: No such file
 	END
+	row "more than the policy gives"
+	refused_rt 125 'resources.tasksMax: 9999 .*TasksMax=' update --pids-limit 9999 u1
 	row "below what is in use"
 	echo '{"memory":{"limit":1048576,"checkBeforeUpdate":true}}' >"$BATS_TEST_TMPDIR/r.json"
 	before=$(limit u1 memory.current memory.usage_in_bytes)
@@ -538,6 +539,7 @@ limit() { # ID FILE...
 	echo '{"unified":{"memory.high":"1000000"}}' >"$BATS_TEST_TMPDIR/r.json"
 	[ "$(limit u1 memory.max)" != none ] || refused_rt 125 'resources.unified: ' update -r "$BATS_TEST_TMPDIR/r.json" u1
 	rt kill u1 KILL && wait_file "$E/ended"
+	row "stopped"
 	refused_rt 125 'container not running: u1 is stopped' update --pids-limit 5 u1
 	rows_done
 }
