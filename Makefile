@@ -116,7 +116,7 @@ $(O)/bin/secctr-evidence: $(O)/obj/audit/evidence/evidence_main.o $(SAN_OPTIONS)
 $(O)/bin/secctr-timestamp: $(O)/obj/audit/evidence/timestamp_main.o $(SAN_OPTIONS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ -lcurl $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -Wl,-Bdynamic,--gc-sections)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ -lcurl -lcrypto $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -Wl,-Bdynamic,--gc-sections)
 
 $(O)/tests/%: tests/unit/%.c $(LIB)
 	$(call say,LD,$@)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "audit/evidence/ask.h"
+#include "audit/evidence/crypto.h"
 #include "launcher/base/io.h"
 #include "launcher/base/powerless.h"
 #include "launcher/base/worker.h"
@@ -224,6 +225,8 @@ static int run(struct talk *t, struct err *e)
 		return t->job.query.n > sizeof(t->job.query.der) ? err_set(e, ERR_INTERNAL, 0, "job: malformed") : -1;
 	if (str_starts(t->job.url, "https:") && io_read_to_str(WORKER_INPUT_FD, TSA_CA_MAX, "certificates of https servers", &t->ca, e))
 		return -1;
+	/* Before libcurl asks for it: openssl.cnf is the host's, and SELinux does not let this program look for it. */
+	crypto_begin();
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(curl = curl_easy_init()))
 		return err_set(e, ERR_SYSTEM, ENOMEM, "libcurl");
 	if (powerless_look(e) || reach(t, e) || powerless_enter(&limits, e) || ask(curl, t, e))

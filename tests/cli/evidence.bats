@@ -78,7 +78,8 @@ numbered() { echo "$EV"/secctr-evidence-*-00000"$1".tar; }
 			-cf again.tar --no-recursion $(tar tf "$(numbered 2)")
 		verify again.tar
 	}
-	row "the archive of GNU tar is another one"; again; same "$status" 1
+	row "the archive of GNU tar is another one, unless the number of blocks happens to be even"
+	again; same "$status" "$(cmp -s again.tar "$(numbered 2)" && echo 0 || echo 1)"
 	at=$(grep -abo 'type=' "$(numbered 2)" | sed -n '2s/:.*//p')
 	cp "$(numbered 2)" b.tar
 	printf T | dd of=b.tar bs=1 seek="$at" conv=notrunc status=none
