@@ -101,7 +101,8 @@ as_root "mkdir -p /etc/containers && printf '%s\\n' '[containers]' 'netns=\"none
 	'runtime=\"crun\"' >/etc/containers/containers.conf; podman load -q -i /usr/share/secctr/default.tar >/dev/null"
 what() { as_root 'secctr doctor --format json || true' | python3 -c 'import json,sys
 print(next(c["What"] for c in json.load(sys.stdin)["Checks"] if c["Id"] == sys.argv[1]))' "$1"; }
-ok "podman starts a container for a service" as_root 'systemd-run -q --wait podman run -d --name foreign --cap-add AUDIT_WRITE localhost/secctr/default sleep 900'
+ok "podman starts a container for a service" as_root 'systemd-run -q podman run --name foreign --cap-add AUDIT_WRITE localhost/secctr/default sleep 900
+	for i in $(seq 60); do [ "$(podman inspect -f "{{.State.Status}}" foreign 2>/dev/null)" != running ] || exit 0; sleep 0.5; done; exit 1'
 id=$(as_root "podman inspect -f '{{.Id}}' foreign")
 is "which may write records" "$(what foreign-writers | grep -c "podman ${id:0:12} ")" 1
 is "and has no login UID" "$(what foreign-unset | grep -c "podman ${id:0:12} ")" 1
