@@ -252,7 +252,8 @@ asks() {
 		"type=nosuch,target=/mnt:mount type nosuch"; do
 		row "$row"; refused_run 125 "${row##*:}" --mount "${row%:*}" --rootfs "$BUSY" true
 	done
-	for option in U O shared; do
+	row "-v U"; refused_run 125 'may not be changed .U. .AllowMountOptions=' -v "$PLACE/data:/mnt:U" --rootfs "$BUSY" true
+	for option in O shared; do
 		row "-v $option"; refused_run 125 "$option: " -v "$PLACE/data:/mnt:$option" --rootfs "$BUSY" true
 	done
 	rows_done
