@@ -31,21 +31,38 @@ struct client {
 /* Passed on to the container, as podman-run(1) --sig-proxy. Not SIGCHLD, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU. */
 static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM };
 
+static bool wants_raw(const struct client_options *o)
+{
+	return o->terminal && o->in && !o->detach && terminal_is();
+}
+
 /* Nothing to catch where signals are to do what they always do, and there is no terminal to restore before. */
+static void block_signals(const struct client_options *o, bool raw, sigset_t *ret)
+{
+	(void)sigemptyset(ret);
+	for (size_t i = 0; (!o->no_proxy || raw) && i < ARRAY_LEN(passed_on); i++)
+		(void)sigaddset(ret, passed_on[i]);
+	if (raw) {
+		(void)sigaddset(ret, SIGWINCH);
+		(void)sigaddset(ret, SIGTSTP);
+		(void)sigaddset(ret, SIGCONT);
+	}
+	(void)sigprocmask(SIG_BLOCK, ret, NULL);
+}
+
+void client_hold_signals(const struct client_options *o)
+{
+	sigset_t unused;
+
+	block_signals(o, wants_raw(o), &unused);
+}
+
 static int catch_signals(struct client *c, struct err *e)
 {
 	sigset_t set;
 	int fd;
 
-	(void)sigemptyset(&set);
-	for (size_t i = 0; (!c->o->no_proxy || c->raw) && i < ARRAY_LEN(passed_on); i++)
-		(void)sigaddset(&set, passed_on[i]);
-	if (c->raw) {
-		(void)sigaddset(&set, SIGWINCH);
-		(void)sigaddset(&set, SIGTSTP);
-		(void)sigaddset(&set, SIGCONT);
-	}
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	block_signals(c->o, c->raw, &set);
 	(void)signal(SIGPIPE, SIG_IGN);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "signalfd") : fd;
@@ -255,7 +272,7 @@ int client_run(int socket, const struct client_options *o, struct client_result 
 	static char data[FRAME_DATA_MAX];
 	struct client c = {
 		.data = data, .o = o, .socket = socket, .signals = -1, .may_send = true, .result = ret, .keys = o->keys,
-		.raw = o->terminal && o->in && !o->detach && terminal_is(), .stdin_open = o->in && !o->detach,
+		.raw = wants_raw(o), .stdin_open = o->in && !o->detach,
 		.out_gone = { !o->out, !o->err },
 	};
 	auto_close int signals = catch_signals(&c, e);

@@ -43,6 +43,9 @@ struct client_result {
 	int status;			/* 0..255, 128 + signal */
 };
 
+/* Signals that the container will have stay pending until client_run() takes them. */
+void client_hold_signals(const struct client_options *o);
+
 /*
  * Until the container's program runs (detach), the keys were typed, or the container is wholly gone; with `remove` until it
  * ended, for the caller to remove it and to call client_removed(). -1: it never ran, *e is the supervisor's or the

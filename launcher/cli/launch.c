@@ -460,23 +460,34 @@ static void NORETURN supervisor_main(struct supervisor *s)
 	_exit(125);
 }
 
+/*
+ * vfork(): what this process has in memory is neither copied nor, page by page, made the child's own, which is a tenth of a
+ * start. It waits until the child executes the monitor or ends, and then has whatever the child changed: so the child has
+ * copies of what it may change, returns from nothing that this process returned to, and ends with _exit() alone. Descriptors,
+ * credentials, signals, working directory and umask are each one's own.
+ */
 int launch_container(const struct launch *l, int *ret_socket, struct err *e)
 {
+	struct context context = *l->c;
+	struct audit_writer writer = *l->writer;
+	struct launch own = *l;
 	struct supervisor s = {
-		.l = l, .p = sealed_plan(l->sealed), .socket = -1, .in = { -1, -1 }, .out = { -1, -1 },
+		.l = &own, .p = sealed_plan(l->sealed), .socket = -1, .in = { -1, -1 }, .out = { -1, -1 },
 		.err = { -1, -1 }, .journal = -1, .cgroup = { .fd = -1 }, .made = RUNTIME_MADE_INIT,
 	};
 	int pair[2];
 	pid_t pid;
 
+	own.c = &context;
+	own.writer = &writer;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return err_set(e, ERR_SYSTEM, errno, "socketpair");
 	(void)fflush(NULL);
-	pid = fork();
+	pid = vfork();
 	if (pid < 0) {
 		(void)close(pair[0]);
 		(void)close(pair[1]);
-		return err_set(e, ERR_SYSTEM, errno, "fork");
+		return err_set(e, ERR_SYSTEM, errno, "vfork");
 	}
 	if (pid == 0) {
 		(void)close(pair[0]);

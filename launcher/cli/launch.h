@@ -2,7 +2,7 @@
 /*
  * launch.h - from a sealed plan to a running container with its monitor.
  *
- * launch_container() forks the supervisor: a process with its own session (setsid) and its own audit session,
+ * launch_container() makes the supervisor: a process with its own session (setsid) and its own audit session,
  * which makes the container, writes the records of the start, and execs secctr-monitor in its own
  * place. What it cannot do comes back through the socket as FRAME_FAILED.
  */
@@ -37,14 +37,17 @@ struct launch {
 	/* The state of a container that exists, whose sealed plan is plan.next; NULL: it is new. */
 	const struct container_state *before;
 	int64_t restarts, restart_delay;	/* of the run that begins; milliseconds, within the bounds above */
-	struct audit_writer *writer;	/* of the decision; the supervisor goes on with it, in its copy */
+	struct audit_writer *writer;	/* of the decision; the supervisor goes on with a copy */
 	struct winsize size;		/* of its terminal, if the plan has one; 0 rows: nobody knows */
 };
 
 /* Write the state of a container that was not started. */
 int launch_keep(const struct launch *l, struct err *e) MUST_CHECK;
 
-/* *ret_socket: SOCK_SEQPACKET to the supervisor, then the monitor (frames.h). */
+/*
+ * *ret_socket: SOCK_SEQPACKET to the monitor (frames.h), or to a supervisor that has ended. This process waits meanwhile and
+ * hears of no signal: what is to be passed on is blocked before (client_hold_signals()); what is not and ends a process does.
+ */
 int launch_container(const struct launch *l, int *ret_socket, struct err *e) MUST_CHECK;
 
 /* "session", "identity", ...: the supervisor's stages, in order; NULL behind the last (base/fault.h). */

@@ -201,6 +201,7 @@ static int launch(struct start *s, struct launch *l, struct client_options *opti
 		l->size = terminal_size();
 	if (options->detach || (p->monitor.interactive && isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)))
 		options->announce = s->name;
+	client_hold_signals(options);
 	if (launch_container(l, &socket, e))
 		return -1;
 	/* The supervisor's alone now: the lock ends with it or with its exec, and no reader of the log stays behind. */
