@@ -44,12 +44,12 @@ teardown() {
 daemon_start() {
 	containerd --config "$PLACE/c/config.toml" >>"$PLACE/c/log" 2>&1 3>&- &
 	echo $! >"$PLACE/c/pid"
-	for _ in $(seq 100); do ! ct version >/dev/null 2>&1 || return 0; sleep 0.1; done
+	for _ in {1..100}; do ! ct version >/dev/null 2>&1 || return 0; sleep 0.1; done
 	return 1
 }
 daemon_stop() {
 	kill "$(cat "$PLACE/c/pid")" 2>/dev/null || true
-	for _ in $(seq 100); do kill -0 "$(cat "$PLACE/c/pid")" 2>/dev/null || return 0; sleep 0.1; done
+	for _ in {1..100}; do kill -0 "$(cat "$PLACE/c/pid")" 2>/dev/null || return 0; sleep 0.1; done
 }
 ct() { ctr --address "$SOCKET" "$@" 3>&-; }
 try_ct() { # A function of these
@@ -100,7 +100,7 @@ run_ct() { # OPTIONS... ID COMMAND...
 	like "$(ct task ls | tail -n 1 | tr -s ' ')" '^d1 [0-9]+ RUNNING'
 	same "$(ct task exec --exec-id e3 d1 echo after)" after
 	ct task kill -s TERM d1
-	for _ in $(seq 60); do ct task ls | grep -q STOPPED && break; sleep 0.1; done
+	for _ in {1..60}; do ct task ls | grep -q STOPPED && break; sleep 0.1; done
 	like "$(ct task ls | tail -n 1)" STOPPED
 	audit_has 'op=kill .*vm="d1" .*sig=15'
 	audit_has 'op=stop reason=exited vm="d1" .*exit=(9|255)'

@@ -29,7 +29,7 @@ on_v2() {
 
 destroyed() { audit_since | grep -cE '^type=VIRT_DESTROY .*op=destroy reason=cleanup' || true; }
 gone() { # NAME, within 8 s
-	for _ in $(seq 160); do
+	for _ in {1..160}; do
 		secctr inspect "$1" >/dev/null 2>&1 || return 0
 		sleep 0.05
 	done

@@ -10,7 +10,7 @@ processes_of() { # ID: of a container, by its groups
 	find /sys/fs/cgroup -path "*/secctr/$1/*" -name cgroup.procs -exec cat {} + -o -path "*/secctr/$1/cgroup.procs" -exec cat {} + 2>/dev/null | sort -u
 }
 gone() { # PID, within a second
-	for _ in $(seq 40); do
+	for _ in {1..40}; do
 		[ -d "/proc/$1" ] || return 0
 		! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null || return 0
 		sleep 0.05
@@ -166,14 +166,14 @@ end_calls() { # OPTIONS
 @test "20 starts at once: each with its own session; of one name exactly one wins" {
 	before=$(traces)
 	row "distinct"
-	for i in $(seq 20); do start --name "p$i" "$BUSY" sleep 1000 & done
+	for i in {1..20}; do start --name "p$i" "$BUSY" sleep 1000 & done
 	wait
 	same "$(secctr ps -q | wc -l)" 20
 	same "$(secctr ps --format json | jq -r '.[].AuditSession' | sort -u | wc -l)" 20 sessions
 	remove_all
 	row "one name"
 	rm -f "$PLACE"/won.*
-	for i in $(seq 20); do
+	for i in {1..20}; do
 		(secctr run -d --name shared --rootfs "$BUSY" sleep 1000 >/dev/null 2>"$PLACE/lost.$i" && : >"$PLACE/won.$i") &
 	done
 	wait

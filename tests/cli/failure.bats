@@ -169,7 +169,7 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 	head -c 1000000 /dev/zero >"$PLACE/small/fill" 2>/dev/null || true
 	row "full"; STORE=$PLACE/small/lib RUN=$PLACE/small/run no 'No space'
 	rm "$PLACE/small/fill"
-	for i in $(seq 40); do : >"$PLACE/small/$i" || true; done 2>/dev/null
+	for i in {1..40}; do : >"$PLACE/small/$i" || true; done 2>/dev/null
 	row "no inodes"; STORE=$PLACE/small/lib RUN=$PLACE/small/run no 'No space'
 	rm -f "$PLACE"/small/[0-9]*
 	row "and then it works"; STORE=$PLACE/small/lib RUN=$PLACE/small/run; try_secctr run --rm --rootfs "$BUSY" true; same "$status" 0 "status ($err)"
@@ -184,7 +184,7 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 	audit_mark
 	try_secctr run -d --name full --rootfs "$BUSY" sh -c 'seq 100000; exit 6'
 	same "$status" 0
-	for _ in $(seq 60); do
+	for _ in {1..60}; do
 		audit_since | grep -q 'op=stop .*vm="full"' && break
 		sleep 0.1
 	done
@@ -219,14 +219,14 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 @test "environment and arguments of 1 MiB and above" {
 	big=$(head -c 120000 /dev/zero | tr '\0' x)
 	many=()
-	for i in $(seq 9); do many+=(-e "V$i=$big"); done
+	for i in {1..9}; do many+=(-e "V$i=$big"); done
 	row "1 MiB of environment"
 	before=$(traces)
 	try_secctr run --rm "${many[@]}" --rootfs "$BUSY" sh -c 'echo ${#V9}'
 	if [ "$status" -eq 0 ]; then same "$out" 120000; else same "$status" 125; same "$(wc -l <"$BATS_TEST_TMPDIR/err")" 1 lines; fi
 	no_new_traces "$before"
 	row "the caller's own"
-	(for i in $(seq 9); do export "C$i=$big"; done; secctr run --rm --rootfs "$BUSY" env) | grep -q ^C && bad "leaked"
+	(for i in {1..9}; do export "C$i=$big"; done; secctr run --rm --rootfs "$BUSY" env) | grep -q ^C && bad "leaked"
 	row "1 MiB for exec"
 	start --name env "$BUSY" sleep 100
 	try_secctr exec "${many[@]}" env sh -c 'echo ${#V9}'
@@ -258,7 +258,7 @@ secctr_as() { echo "$BIN/secctr" --root "$STORE" --runroot "$RUN"; }
 # Last: the daemon does not come back in this file; the runner starts one for the next.
 @test "no auditd: nobody stores what the kernel shows" {
 	kill -TERM "$SECCTR_AUDITD"
-	for _ in $(seq 40); do
+	for _ in {1..40}; do
 		[ "$(auditctl -s | awk '$1 == "pid" { print $2 }')" != 0 ] || break
 		sleep 0.05
 	done

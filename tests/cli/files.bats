@@ -17,7 +17,7 @@ unseen() { refused -n "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" "
 writable() { secctr run -d --name "$1" --policy own --read-only=false secctr/default sh -c "$2
 touch /ready; sleep 1000" >/dev/null 2>&1 && ready "$1"; }
 ready() {
-	for _ in $(seq 100); do
+	for _ in {1..100}; do
 		! secctr exec "$1" test -e /ready 2>/dev/null || return 0
 		sleep 0.05
 	done
@@ -158,12 +158,12 @@ t = tarfile.open("evil.tar", "w"); t.addfile(tarfile.TarInfo("/".join(["d"] * 30
 	"$BIN/secctr" --root "$STORE" --runroot "$RUN" cp a2:/d a1:/from2 8>&- & two=$!
 	# Who waits for a lock has the file open.
 	at() { find /proc/$one/fd /proc/$two/fd -lname "$STORE/containers/$1/lock" 2>/dev/null | wc -l; }
-	for _ in $(seq 100); do [ "$(at "$first"):$(at "$second")" != 2:1 ] || break; sleep 0.05; done
+	for _ in {1..100}; do [ "$(at "$first"):$(at "$second")" != 2:1 ] || break; sleep 0.05; done
 	row "both are at the first lock, and who has it at the second"
 	same "$(at "$first"):$(at "$second")" 2:1
 	exec 8>&-
 	for pid in $one $two; do
-		for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+		for _ in {1..100}; do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
 		! kill -0 "$pid" 2>/dev/null || { bad "$pid stands still"; kill "$pid"; }
 		wait "$pid" || bad "status $?"
 	done
@@ -229,7 +229,7 @@ t = tarfile.open("evil.tar", "w"); t.addfile(tarfile.TarInfo("/".join(["d"] * 30
 	writable c "mkdir /d /d/real; echo fine >/d/real/secret; ln -s $PWD/outside /d/link; mkfifo /d/fifo; echo fine >/d/plain; mkdir /w
 		while :; do mv /d/real /d/x; mv /d/link /d/real; mv /d/real /d/link; mv /d/x /d/real; mv /d/plain /d/y; mv /d/fifo /d/plain; mv /d/plain /d/fifo; mv /d/y /d/plain
 			rm -rf /w/t; mkdir /w/t; rm -rf /w/t; ln -s $PWD/outside /w/t; done &"
-	for _ in $(seq 40); do
+	for _ in {1..40}; do
 		LIMIT=10 try_secctr cp c:/d got
 		[ "$status" != 124 ] || bad "hung"
 		LIMIT=10 try_secctr cp c:/d/real/secret one

@@ -335,7 +335,7 @@ worker() { # N
 	done
 }
 @test "sixteen at once leave a consistent store" {
-	for n in $(seq 16); do worker "$n" >"$PLACE/worker-$n.out" 2>"$PLACE/worker-$n.err" & done
+	for n in {1..16}; do worker "$n" >"$PLACE/worker-$n.out" 2>"$PLACE/worker-$n.err" & done
 	wait
 	row "a load never fails"; same "$(cat "$PLACE"/worker-*.err | grep 'load failed')" ""
 	# The image may be gone when it is asked for; nothing else may go wrong.

@@ -184,7 +184,7 @@ joins() {
 @test "a root inside cannot put a name space of its choice in its place" {
 	printf '%bSystemCallFilter=@container-default @namespaces\n' "$wide" | policy nests
 	start --policy nests --userns auto --name a "$BUSY" unshare -U sleep 100
-	for _ in $(seq 100); do
+	for _ in {1..100}; do
 		[ -n "$(cat "/proc/$(pid_of a)/uid_map")" ] || break
 		sleep 0.05
 	done

@@ -32,7 +32,8 @@ unlike() { ! [[ $1 =~ $2 ]] || bad "'$1' is like '$2'"; }
 try() {
 	status=0
 	timeout -k 1 "${LIMIT:-30}" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
-	out=$(tr -d '\0' <"$BATS_TEST_TMPDIR/out") err=$(tr -d '\0' <"$BATS_TEST_TMPDIR/err")
+	# The shell leaves out what is NUL, and says so.
+	{ out=$(<"$BATS_TEST_TMPDIR/out") err=$(<"$BATS_TEST_TMPDIR/err"); } 2>/dev/null
 }
 try_secctr() { try "$BIN/secctr" --root "$STORE" --runroot "$RUN" "$@"; }
 
@@ -49,36 +50,28 @@ new_root() { # NAME: a copy of the busybox root; its path in $root
 audit_mark() { MARK=$(stat -L -c %s "$AUDIT_LOG"); }
 audit_since() { tail -c "+$((MARK + 1))" "$AUDIT_LOG" | tr -d '\0'; }
 # A monitor's record of an end that was no good one has exit=, a refusal has not.
-refusals() { audit_since | grep -E "^type=VIRT_CONTROL .* op=[a-z-]+ .* res=failed'" | grep -cv ' exit=' || true; }
+refusals() { tail -c "+$((MARK + 1))" "$AUDIT_LOG" | grep -acP "^type=VIRT_CONTROL (?!.* exit=).* op=[a-z-]+ .* res=failed'" || true; }
 # The daemon writes a moment after the kernel took a record.
 audit_wait() { # COUNT of refusals
-	for _ in $(seq 40); do
+	for _ in {1..40}; do
 		[ "$(refusals)" -lt "$1" ] || break
 		sleep 0.05
 	done
 	refusals
 }
 audit_has() { # REGEX, within a moment
-	for _ in $(seq 40); do
-		! audit_since | grep -qE -- "$1" || return 0
+	for _ in {1..40}; do
+		! tail -c "+$((MARK + 1))" "$AUDIT_LOG" | grep -aqE -- "$1" || return 0
 		sleep 0.05
 	done
 	return 1
 }
 
-# What a start makes on a host: a line for each.
-traces() {
-	{
-		cut -d' ' -f3- /proc/self/mountinfo
-		find /sys/fs/cgroup -mindepth 2 -type d -regex '.*/secctr/[0-9a-f]*' 2>/dev/null
-		find /proc -maxdepth 2 -name exe -lname "$BIN/*" 2>/dev/null
-		find "$STORE/containers" "$STORE/names" "$STORE/tmp" "$RUN/containers" -mindepth 1 -maxdepth 1 2>/dev/null
-	} | sort -u
-	return 0
-}
+# What a start makes on a host: a line for each (traces.c).
+traces() { "$SECCTR_WORK/traces" "$BIN" "$STORE/containers" "$STORE/names" "$STORE/tmp" "$RUN/containers"; }
 no_new_traces() { # BEFORE
 	local new
-	for _ in $(seq 40); do
+	for _ in {1..40}; do
 		new=$(comm -13 <(echo "$1") <(traces))
 		[ -n "$new" ] || return 0
 		sleep 0.05
@@ -89,7 +82,7 @@ no_new_traces() { # BEFORE
 # refused [-n] STATUS REGEX COMMAND...: the status, one line like REGEX on stderr and none on stdout, nothing left, and one
 # record of it; with -n none, where audit cannot work or nothing was asked for yet.
 refused() {
-	local records=1 want before got
+	local records=1 want before got lines
 	if [ "$1" = -n ]; then
 		records=0
 		shift
@@ -101,7 +94,8 @@ refused() {
 	try "$@"
 	like "$status" "^($want)$"
 	like "$err" "$pattern"
-	same "$(wc -l <"$BATS_TEST_TMPDIR/err")" 1 "lines on stderr ($err)"
+	mapfile -t lines <"$BATS_TEST_TMPDIR/err"
+	same ${#lines[@]} 1 "lines on stderr ($err)"
 	same "$out" "" "standard output"
 	no_new_traces "$before"
 	got=$(audit_wait "$records")
@@ -118,7 +112,7 @@ refused_run() { # [-n] STATUS REGEX [ARGUMENTS of run]...
 
 remove_all() { secctr rm -af -t 0 >/dev/null 2>&1 || true; }
 wait_state() { # NAME STATE
-	for _ in $(seq 100); do
+	for _ in {1..100}; do
 		[ "$(secctr inspect "$1" | jq -r '.[0].State.Status')" != "$2" ] || return 0
 		sleep 0.05
 	done

@@ -85,7 +85,7 @@ own_policy() { # WHO-LINES
 	row "all"; try_secctr stop -a -t 0; try_secctr start --all --filter name=e; same "$(secctr ps --format json | jq -r '.[].Names[0]' | sort | tr '\n' ' ')" "e1 e2 "
 	row "20 at once: one run"
 	audit_mark; secctr stop -t 0 e1 >/dev/null
-	for i in $(seq 20); do "$BIN/secctr" --root "$STORE" --runroot "$RUN" start e1 >"$PLACE/at.$i" 2>&1 & done; wait
+	for i in {1..20}; do "$BIN/secctr" --root "$STORE" --runroot "$RUN" start e1 >"$PLACE/at.$i" 2>&1 & done; wait
 	same "$(grep -l '^e1$' "$PLACE"/at.* | wc -l)" 20 "successes"
 	same "$(audit_since | grep -c 'op=start .*vm="e1"')" 1 "starts"
 	rows_done
@@ -155,7 +155,7 @@ own_policy() { # WHO-LINES
 		shift 2
 		flock --no-fork "$lock" sleep 1000 &
 		holder=$!
-		for _ in $(seq 100); do flock -n "$lock" true || break; sleep 0.02; done
+		for _ in {1..100}; do flock -n "$lock" true || break; sleep 0.02; done
 		"$BIN/secctr" --root "$STORE" --runroot "$RUN" "$@" >"$BATS_TEST_TMPDIR/many" 2>"$BATS_TEST_TMPDIR/errors" &
 		command=$!
 		wait_state m3 "$state" || bad "m3 is $(status_of m3)"
@@ -178,9 +178,9 @@ own_policy() { # WHO-LINES
 	row "prune"; secctr kill -a >/dev/null
 	for i in 1 2 3; do wait_state m$i exited || bad "m$i"; done
 	flock --no-fork "$lock" sleep 1000 & holder=$!
-	for _ in $(seq 100); do flock -n "$lock" true || break; sleep 0.02; done
+	for _ in {1..100}; do flock -n "$lock" true || break; sleep 0.02; done
 	secctr container prune -f >"$BATS_TEST_TMPDIR/many" & prune=$!
-	for _ in $(seq 100); do [ "$(secctr ps -aq | wc -l)" != 1 ] || break; sleep 0.05; done
+	for _ in {1..100}; do [ "$(secctr ps -aq | wc -l)" != 1 ] || break; sleep 0.05; done
 	same "$(secctr ps -a --format '{{.Names}}')" m1; kill "$holder"; wait "$holder" 2>/dev/null || true; wait $prune
 	same "$(wc -l <"$BATS_TEST_TMPDIR/many")" 3; same "$(secctr ps -aq)" ""
 	rows_done
@@ -190,7 +190,7 @@ own_policy() { # WHO-LINES
 	for i in 1 2; do start --name k$i "$BUSY" sh -c 'trap "" TERM; while :; do sleep 0.1; done'; done
 	sleep 0.3
 	"$BIN/secctr" --root "$STORE" --runroot "$RUN" stop -t 60 k1 k2 >"$PLACE/out" 2>"$PLACE/err" & pid=$!
-	for _ in $(seq 100); do [ "$(pgrep -cP $pid)" -lt 2 ] || break; sleep 0.05; done
+	for _ in {1..100}; do [ "$(pgrep -cP $pid)" -lt 2 ] || break; sleep 0.05; done
 	mapfile -t workers < <(pgrep -P $pid)
 	row "two workers"; same "${#workers[@]}" 2
 	kill -KILL "${workers[0]}"
@@ -202,11 +202,11 @@ own_policy() { # WHO-LINES
 	row "the command killed"
 	start --name k3 "$BUSY" sh -c 'trap "" TERM; while :; do sleep 0.1; done'
 	"$BIN/secctr" --root "$STORE" --runroot "$RUN" stop -t 60 k1 k3 >/dev/null 2>&1 & pid=$!
-	for _ in $(seq 100); do [ "$(pgrep -cP $pid)" -lt 2 ] || break; sleep 0.05; done
+	for _ in {1..100}; do [ "$(pgrep -cP $pid)" -lt 2 ] || break; sleep 0.05; done
 	mapfile -t workers < <(pgrep -P $pid)
 	kill -KILL $pid
 	wait $pid || true
-	for _ in $(seq 100); do [ -e "/proc/${workers[0]}" ] || [ -e "/proc/${workers[1]}" ] || break; sleep 0.05; done
+	for _ in {1..100}; do [ -e "/proc/${workers[0]}" ] || [ -e "/proc/${workers[1]}" ] || break; sleep 0.05; done
 	[ ! -e "/proc/${workers[0]}" ] && [ ! -e "/proc/${workers[1]}" ] || bad "workers go on"
 	same "$(state k1 Status) $(state k3 Status)" "running running"
 	row "and stop after it"; try_secctr stop -t 0 k1 k3; same "$status" 0; same "$out" $'k1\nk3'
@@ -215,15 +215,15 @@ own_policy() { # WHO-LINES
 
 @test "--restart: when, how often, and what ends it" {
 	row "always, after success"; start --restart always --name a "$BUSY" sh -c 'sleep 0.2'
-	for _ in $(seq 100); do [ "$(secctr inspect a | jq '.[0].RestartCount')" -lt 2 ] || break; sleep 0.1; done
+	for _ in {1..100}; do [ "$(secctr inspect a | jq '.[0].RestartCount')" -lt 2 ] || break; sleep 0.1; done
 	[ "$(secctr inspect a | jq '.[0].RestartCount')" -ge 2 ] || bad "not restarted"
 	row "stop ends it at once"
 	audit_mark; try_secctr stop -t 0 a; same "$status" 0; sleep 1.2; same "$(state a Status)" exited
-	row "start begins anew"; try_secctr start a; for _ in $(seq 50); do [ "$(secctr inspect a | jq '.[0].RestartCount')" -lt 1 ] || break; sleep 0.1; done
+	row "start begins anew"; try_secctr start a; for _ in {1..50}; do [ "$(secctr inspect a | jq '.[0].RestartCount')" -lt 1 ] || break; sleep 0.1; done
 	[ "$(secctr inspect a | jq '.[0].RestartCount')" -ge 1 ] || bad "not restarted after a start"
-	row "kill ends it"; for _ in $(seq 50); do try_secctr kill a; [ "$status" -ne 0 ] || break; done; sleep 1; same "$(state a Status)" exited
+	row "kill ends it"; for _ in {1..50}; do try_secctr kill a; [ "$status" -ne 0 ] || break; done; sleep 1; same "$(state a Status)" exited
 	row "on-failure:2"; audit_mark; start --restart on-failure:2 --name f "$BUSY" sh -c 'exit 4'
-	for _ in $(seq 50); do [ "$(state f Status)" != exited ] || break; sleep 0.1; done
+	for _ in {1..50}; do [ "$(state f Status)" != exited ] || break; sleep 0.1; done
 	same "$(secctr inspect f | jq '.[0].RestartCount')" 2; same "$(state f ExitCode)" 4
 	same "$(audit_since | grep -c 'auid=1000 .*op=start .*vm="f"')" 3 starts
 	same "$(audit_since | grep -c 'op=decide .*vm="f"')" 2 decisions
@@ -231,7 +231,7 @@ own_policy() { # WHO-LINES
 	same "$(secctr inspect g | jq '.[0].RestartCount')" 0
 	row "a signal that ends nothing does not count as stop"
 	start --restart always --name h "$BUSY" sh -c 'trap "exit 3" HUP; sleep 0.1; while :; do sleep 0.1; done'
-	sleep 0.4; try_secctr kill -s HUP h; for _ in $(seq 50); do [ "$(secctr inspect h | jq '.[0].RestartCount')" -lt 1 ] || break; sleep 0.1; done
+	sleep 0.4; try_secctr kill -s HUP h; for _ in {1..50}; do [ "$(secctr inspect h | jq '.[0].RestartCount')" -lt 1 ] || break; sleep 0.1; done
 	same "$(secctr inspect h | jq '.[0].RestartCount')" 1
 	row "policy that says no meanwhile"
 	own_policy '[Who]\nAllowLogin=any\n'
@@ -252,7 +252,7 @@ own_policy() { # WHO-LINES
 @test "--restart: a back-off ends by stop, rm -f, start and the monitor's SIGTERM; the store tells the truth" {
 	before=$(traces)
 	failing=(--restart always --name b "$BUSY" sh -c 'exit 1')
-	waiting() { for _ in $(seq 100); do [ "$(state b Status)" != restarting ] || [ "$(secctr inspect b | jq '.[0].RestartCount')" -lt 3 ] || return 0; sleep 0.05; done; bad "does not wait"; }
+	waiting() { for _ in {1..100}; do [ "$(state b Status)" != restarting ] || [ "$(secctr inspect b | jq '.[0].RestartCount')" -lt 3 ] || return 0; sleep 0.05; done; bad "does not wait"; }
 	row "listed"; start "${failing[@]}"; waiting; like "$(secctr ps -a --noheading)" 'Restarting \(1\)'
 	row "rm"; audit_mark; try_secctr rm b; same "$status" 2; like "$err" 'restarting|running|being started'
 	audit_has 'op=rm .*vm="b".*res=failed' || bad "no record of the refusal"
@@ -329,7 +329,7 @@ own_policy() { # WHO-LINES
 	for name in .. a/b '' "$(printf '%065d' 0)"; do row "'${name:0:10}'"; no 125 'container name' rename n2 "$name"; done
 	row "started again under it"; secctr stop -t 0 n2 >/dev/null; audit_mark; secctr start n2 >/dev/null 2>&1; audit_has 'op=start .*vm="n2"' || bad "old name"
 	row "20 at once: one name"
-	for i in $(seq 20); do secctr rename n2 "x$i" >/dev/null 2>&1 & done; wait
+	for i in {1..20}; do secctr rename n2 "x$i" >/dev/null 2>&1 & done; wait
 	same "$(find "$STORE/names" -mindepth 1 | wc -l)" 3 "names"
 	row "rm"; remove_all; no_new_traces "$before"
 	row "killed in between"

@@ -44,7 +44,7 @@ overlays() { grep -c " - overlay .*upperdir=" /proc/self/mountinfo || true; }
 hold() { # DIR: a process works in it
 	(cd "$1" && exec sleep 1000) &
 	HELD=$!
-	for _ in $(seq 100); do
+	for _ in {1..100}; do
 		[ "$(readlink "/proc/$HELD/cwd")" != "$1" ] || return 0
 		sleep 0.02
 	done
@@ -111,7 +111,7 @@ let_go() {
 	row "started by its restart policy"
 	secctr run -d --name again --policy own --read-only=false --restart always secctr/default sleep 1000 >/dev/null 2>&1
 	mounted again; kill -9 "$(secctr inspect -f '{{.State.Pid}}' again)"
-	for _ in $(seq 100); do
+	for _ in {1..100}; do
 		[ "$(secctr inspect -f '{{.State.Status}} {{.RestartCount}}' again)" != "running 1" ] || break
 		sleep 0.05
 	done
@@ -141,7 +141,7 @@ let_go() {
 	made d
 	unshare --mount --propagation private sh -c "$(as) mount d >/dev/null; touch ready; exec sleep 1000" &
 	HELD=$!
-	for _ in $(seq 100); do [ ! -e ready ] || break; sleep 0.05; done
+	for _ in {1..100}; do [ ! -e ready ] || break; sleep 0.05; done
 	same "$(secctr mount)" ""; no 125 'its files are in use' start d; no 125 'its files are in use' mount d
 	unmounted d; no 125 'its files are in use' start d
 	let_go; secctr start d >/dev/null; secctr exec d true
@@ -158,11 +158,11 @@ let_go() {
 	row "--replace"; made c; mounted c; secctr create --replace --name c --policy own secctr/default true >/dev/null; same "$(mounts)" 0; secctr rm c >/dev/null
 	row "--rm, in the background"; secctr run -d --rm --name c --policy own --read-only=false secctr/default sleep 1000 >/dev/null 2>&1
 	mounted c; hold "$at"; secctr stop -t 0 c >/dev/null
-	for _ in $(seq 100); do [ "$(ls -A "$RUN/mounts")" ] || break; sleep 0.05; done
+	for _ in {1..100}; do [ "$(ls -A "$RUN/mounts")" ] || break; sleep 0.05; done
 	same "$(mounts):$(ls -A "$RUN/mounts"):$(secctr ps -aq)" "0::"; let_go
 	row "--rm, in front"
 	secctr run --rm --name c --policy own --read-only=false secctr/default sh -c 'touch /ready; while [ ! -e /go ]; do sleep 0.05; done' >/dev/null 2>&1 &
-	for _ in $(seq 100); do ! secctr exec c test -e /ready 2>/dev/null || break; sleep 0.05; done
+	for _ in {1..100}; do ! secctr exec c test -e /ready 2>/dev/null || break; sleep 0.05; done
 	mounted c; touch "$at/go"; wait $!
 	same "$(mounts):$(ls -A "$RUN/mounts"):$(secctr ps -aq)" "0::"
 	row "rmi -f"; secctr tag secctr/default other; made c; mounted c; secctr rmi -f other >/dev/null; same "$(mounts)" 1; secctr rm -f c >/dev/null
@@ -181,7 +181,7 @@ let_go() {
 	row "a boot takes all along"; mounted c; umount "$at"; rm -r "$RUN/mounts"; same "$(secctr mount)" ""; unmounted c; secctr start c >/dev/null
 	row "killed at any moment"
 	secctr stop -t 0 c >/dev/null
-	for i in $(seq 20); do
+	for i in {1..20}; do
 		timeout -s KILL "0.0$((i % 10))$i" "$BIN/secctr" --root "$STORE" --runroot "$RUN" mount c >/dev/null 2>&1 || true
 		timeout -s KILL "0.0$((i % 7))$i" "$BIN/secctr" --root "$STORE" --runroot "$RUN" umount c >/dev/null 2>&1 || true
 		[ "$(mounts)" -le 1 ] || bad "$(mounts) mounts"
@@ -251,17 +251,17 @@ let_go() {
 
 @test "16 at once" {
 	made c
-	for i in $(seq 8); do made "n$i"; done
+	for i in {1..8}; do made "n$i"; done
 	row "of one container"
-	for i in $(seq 16); do (secctr mount c >"o$i" 2>"e$i" || echo failed >>"e$i") & done
+	for i in {1..16}; do (secctr mount c >"o$i" 2>"e$i" || echo failed >>"e$i") & done
 	wait
 	same "$(cat e* | wc -l)" 0 errors; same "$(sort -u o* | wc -l)" 1 paths; same "$(mounts)" 1
-	row "unmounted"; for i in $(seq 16); do (secctr umount c >/dev/null 2>"e$i" || echo failed >>"e$i") & done
+	row "unmounted"; for i in {1..16}; do (secctr umount c >/dev/null 2>"e$i" || echo failed >>"e$i") & done
 	wait
 	same "$(cat e*)" "" errors; same "$(mounts)" 0
 	row "both at once, and starts and stops"
 	audit_mark
-	for i in $(seq 16); do
+	for i in {1..16}; do
 		(secctr mount c >/dev/null 2>&1) &
 		(secctr umount c >/dev/null 2>&1) &
 		((i % 4)) || { (secctr start c >/dev/null 2>&1; secctr stop -t 0 c >/dev/null 2>&1) & }
@@ -270,7 +270,7 @@ let_go() {
 	[ "$(mounts)" -le 1 ] || bad "$(mounts) mounts"
 	secctr umount c >/dev/null; same "$(mounts)" 0
 	same "$(audit_since | grep -c 'op=mount .*res=success')" "$(audit_since | grep -c 'op=unmount .*res=success')" "records"
-	row "of many"; for i in $(seq 8); do (secctr mount "n$i" >/dev/null) & (secctr umount "n$i" >/dev/null 2>&1) & done
+	row "of many"; for i in {1..8}; do (secctr mount "n$i" >/dev/null) & (secctr umount "n$i" >/dev/null 2>&1) & done
 	wait
 	secctr umount -a >/dev/null; same "$(mounts)" 0; secctr rm -a -f -t 0 >/dev/null; same "$(ls -A "$RUN/mounts")" ""
 	rows_done

@@ -49,7 +49,7 @@ engine() {
 	wait_file "$E/made" && [ "$(cat "$E/made")" = 0 ]
 }
 wait_file() { # FILE, within five seconds
-	for _ in $(seq 100); do
+	for _ in {1..100}; do
 		[ ! -e "$1" ] || return 0
 		sleep 0.05
 	done

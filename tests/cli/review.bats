@@ -91,7 +91,7 @@ hostile_linker() {
 @test "rm does not take a container away that is being started" {
 	while :; do secctr rm -a >/dev/null 2>&1 || true; done 3>&- &
 	loop=$!
-	for i in $(seq 20); do
+	for i in {1..20}; do
 		row "$i"
 		try_secctr run -d --name "c$i" --rootfs "$BUSY" sleep 100
 		same "$status" 0 "status ($err)"
@@ -173,7 +173,7 @@ session_of() { cut -d' ' -f6 "/proc/$1/stat"; }
 	start --name own "$BUSY" sleep 100
 	"$BIN/secctr" --root "$STORE" --runroot "$RUN" exec own sleep 100 3>&- &
 	client=$!
-	for _ in $(seq 40); do
+	for _ in {1..40}; do
 		inside=$(pgrep -P $client sleep) && break
 		sleep 0.05
 	done

@@ -299,7 +299,7 @@ with() { try_secctr run --rm --rootfs "$@"; } # OPTION... DIR COMMAND...
 	"$BIN/secctr" --root "$STORE" --runroot "$RUN" run --name fg --rootfs "$BUSY" \
 		sh -c 'trap "exit 21" TERM; echo ready; while :; do sleep 0.1; done' >"$PLACE/fg" &
 	pid=$!
-	for _ in $(seq 100); do
+	for _ in {1..100}; do
 		grep -q ready "$PLACE/fg" && break
 		sleep 0.05
 	done

@@ -27,7 +27,7 @@ teardown() { delete_all; }
 	[ "$(state_of c1)" = running ]
 	audit_has "VIRT_CONTROL .*op=start reason=oci vm=\"c1\" .*init-pid=$pid .*exe=\"/usr/bin/secctr-runtime\".*res=success"
 	rt state c1 | json '.ociVersion == "1.3.0" and .bundle == $b and .annotations["a.b"] == "c d"' --arg b "$B"
-	for _ in $(seq 40); do [ ! -s "$E/stdout" ] || break; sleep 0.05; done
+	for _ in {1..40}; do [ ! -s "$E/stdout" ] || break; sleep 0.05; done
 	[ "$(cat "$E/stdout")" = up ]
 	rt kill c1 TERM
 	wait_file "$E/ended"
@@ -328,7 +328,7 @@ tell() { echo "[{\"path\":\"$PLACE/hooks/tell\",\"args\":[\"x\",\"$1\",\"b\"],\"
 	same "$(ls "$B/rootfs/from-hook" 2>&1 | grep -c 'No such')" 1 "startContainer waits for start"
 	rt start h1
 	same "$(grep -c 'poststart running h1' "$HOOKED")" 1
-	wait_text() { for _ in $(seq 60); do ! grep -q "$1" "$E/stdout" || break; sleep 0.05; done; }
+	wait_text() { for _ in {1..60}; do ! grep -q "$1" "$E/stdout" || break; sleep 0.05; done; }
 	wait_text '^0 1 2'
 	like "$(cat "$E/stdout")" '"status":"created","pid":[0-9]+.0
 w
@@ -708,7 +708,7 @@ $small\$"
 	bundle tty ".process.args=$(args sh -c 'stty size; tty; read -r x; echo got $x') | .process.terminal=true | .process.consoleSize={\"height\":41,\"width\":99}"
 	TTY=1 engine tty --bundle "$B" t1
 	rt start t1
-	for _ in $(seq 60); do ! grep -q /dev/pts "$E/out" || break; sleep 0.05; done
+	for _ in {1..60}; do ! grep -q /dev/pts "$E/out" || break; sleep 0.05; done
 	grep -q '^41 99' "$E/out"
 	grep -q '^/dev/pts/0' "$E/out"
 	echo word >"$E/in"

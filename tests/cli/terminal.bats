@@ -209,7 +209,7 @@ same_modes() { same "$(modes)" "$1" "stty -a"; }
 	start --name b "$BUSY" sh -c 'sleep 1; head -c 20000000 /dev/zero | tr "\0" x; echo; echo >/tmp/written; sleep 30'
 	"$BIN/secctr" --root "$STORE" --runroot "$RUN" attach b >/dev/null 2>&1 & pid=$!
 	sleep 0.5; kill -STOP $pid
-	for _ in $(seq 200); do ! secctr exec b test -e /tmp/written || break; sleep 0.1; done
+	for _ in {1..200}; do ! secctr exec b test -e /tmp/written || break; sleep 0.1; done
 	secctr exec b test -e /tmp/written || bad "the container waits for it"
 	kill -CONT $pid; status=0; wait $pid || status=$?
 	same "$status" 125

@@ -49,7 +49,7 @@ start_tsa() { # DIR
 	rm -f "$1/ports"
 	"${BASH_SOURCE[0]%.bash}" "$1" 3>&- &
 	TSA_PID=$!
-	for _ in $(seq 100); do
+	for _ in {1..100}; do
 		[ ! -e "$1/ports" ] || break
 		sleep 0.05
 	done

@@ -55,7 +55,7 @@ no() { refused_run 125 "$1" --policy volumes "${@:2}" --rootfs "$BUSY" true; }
 		try_secctr volume rm -- "$name"; same "$status" 1
 	done
 	row "64 letters"; try_secctr volume create "$(printf '%064d' 1)"; same "$status" 0
-	for i in $(seq 64); do labels+=(-l "k$i=v"); done
+	for i in {1..64}; do labels+=(-l "k$i=v"); done
 	row "64 labels"; try_secctr volume create "${labels[@]}" many; same "$status" 0
 	row "65 labels"; try_secctr volume create "${labels[@]}" -l k65=v more; same "$status" 125; like "$err" 'more than 64 labels'
 	rows_done
@@ -120,7 +120,7 @@ no() { refused_run 125 "$1" --policy volumes "${@:2}" --rootfs "$BUSY" true; }
 	with -v data7:/data "$root" sh -c 'cat /data/*'; same "$out" $'one\ntwo\nother'
 	[ ! -e "$STORE/volumes/data7/filling" ] || bad "the mark is left"
 	row "eight at once"; local i pids=()
-	for i in $(seq 8); do secctr run --rm --policy volumes -v data8:/data --rootfs "$root" cat /data/a /data/b >"$BATS_TEST_TMPDIR/$i" 2>/dev/null & pids+=($!); done
+	for i in {1..8}; do secctr run --rm --policy volumes -v data8:/data --rootfs "$root" cat /data/a /data/b >"$BATS_TEST_TMPDIR/$i" 2>/dev/null & pids+=($!); done
 	for i in "${pids[@]}"; do wait "$i" || bad "a start failed"; done
 	same "$(cat "$BATS_TEST_TMPDIR"/[1-8] | sort | uniq -c | tr -s ' ')" $' 8 one\n 8 two'
 	rows_done
@@ -134,13 +134,13 @@ no() { refused_run 125 "$1" --policy volumes "${@:2}" --rootfs "$BUSY" true; }
 	audit_has 'type=VIRT_DESTROY .*op=volume-remove' || bad "no record of its end"
 	row "--mount"; with --mount type=volume,target=/mnt "$BUSY" touch /mnt/f; same "$status $(names)" "0 "
 	row "-d --rm"; secctr run -d --rm --policy volumes -v /mnt --name gone --rootfs "$BUSY" true >/dev/null 2>&1
-	for _ in $(seq 100); do [ -n "$(secctr ps -aq)$(names)" ] || break; sleep 0.05; done; same "$(names)" ""
+	for _ in {1..100}; do [ -n "$(secctr ps -aq)$(names)" ] || break; sleep 0.05; done; same "$(names)" ""
 	row "rm leaves it"; start --policy volumes --name a -v /mnt "$BUSY" sh -c 'echo kept >>/mnt/f; sleep 100'; name=$(names); like "$name" '^[0-9a-f]{64}$'
 	same "$(secctr inspect a | jq -r '.[0].Mounts[0] | "\(.Type) \(.Name) \(.Destination)"')" "volume $name /mnt"
 	same "$(secctr volume inspect "$name" | jq -r '.[0].Anonymous')" true
 	secctr rm -f -t 0 a >/dev/null; same "$(names)" "$name"; secctr volume rm "$name" >/dev/null
 	row "start again has the same"; start --policy volumes --name a -v /mnt "$BUSY" sh -c 'echo kept >>/mnt/f; sleep 100'; secctr stop -t 0 a >/dev/null; secctr start a >/dev/null 2>&1
-	for _ in $(seq 100); do [ "$(secctr exec a grep -c kept /mnt/f)" != 2 ] || break; sleep 0.05; done; same "$(secctr exec a grep -c kept /mnt/f)" 2
+	for _ in {1..100}; do [ "$(secctr exec a grep -c kept /mnt/f)" != 2 ] || break; sleep 0.05; done; same "$(secctr exec a grep -c kept /mnt/f)" 2
 	row "rm -v, another has it"; start --policy volumes --name b --volumes-from a "$BUSY" sleep 100; secctr rm -v -f -t 0 a >/dev/null; same "$(secctr exec b grep -c kept /mnt/f)" 2
 	row "rm -v of the last"; secctr rm -v -f -t 0 b >/dev/null; same "$(names)" ""
 	row "a volume with a name stays"; secctr volume create data9 >/dev/null; start --policy volumes --name c -v data9:/mnt -v /other "$BUSY" sleep 100; secctr rm -v -f -t 0 c >/dev/null; same "$(names)" data9
@@ -189,21 +189,21 @@ no() { refused_run 125 "$1" --policy volumes "${@:2}" --rootfs "$BUSY" true; }
 
 @test "eight at once make one; a kill leaves none or a whole one" {
 	local i made=0 pids=()
-	for i in $(seq 8); do
+	for i in {1..8}; do
 		secctr volume create both >"$BATS_TEST_TMPDIR/$i" 2>/dev/null &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do if wait "$i"; then made=$((made + 1)); fi; done
 	row "creates"; same "$made" 1
 	row "starts"; pids=()
-	for i in $(seq 8); do
+	for i in {1..8}; do
 		secctr run --rm --policy volumes -v datax:/mnt --rootfs "$BUSY" touch "/mnt/$i" >/dev/null 2>&1 &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i" || bad "a start failed"; done
 	same "$(ls "$STORE/volumes/datax/_data" | wc -l)" 8
 	row "killed"
-	for i in $(seq 30); do
+	for i in {1..30}; do
 		"$BIN/secctr" --root "$STORE" --runroot "$RUN" volume create "k$i" >/dev/null 2>&1 &
 		sleep "0.00$((RANDOM % 10))"
 		kill -9 $! 2>/dev/null || :
