@@ -308,6 +308,21 @@ with() { try_secctr run --rm --rootfs "$@"; } # OPTION... DIR COMMAND...
 	[ "$status" -eq 21 ]
 }
 
+# The command waits in vfork() meanwhile. PID 1 of a container ignores a signal that it has no handler for: it is neither ended
+# nor left without its command.
+@test "a signal that comes while the container is made is the container's" {
+	strace -f -q -o /dev/null -e trace=clone3 -e inject=clone3:delay_enter=2s "$BIN/secctr" --root "$STORE" --runroot "$RUN" run --rm \
+		--rootfs "$BUSY" sh -c 'echo up; sleep 0.5; echo done' >"$PLACE/early" 2>&1 &
+	pid=$! command=
+	for _ in {1..100}; do
+		command=$(pgrep -P "$pid" secctr) && [ "$(pgrep -c -P "$command")" = 1 ] && break
+		sleep 0.05
+	done
+	kill -TERM "$command"
+	wait "$pid"
+	[ "$(<"$PLACE/early")" = up$'\n'done ]
+}
+
 @test "bad option values name the option" {
 	r() { row "$*"; refused_run 125 "$1" "${@:2}" --rootfs "$BUSY" true; }
 	u() { row "$*"; refused_run -n 125 "$1" "${@:2}" --rootfs "$BUSY" true; }
