@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mounts.c - the file systems of a container, each attached by descriptor. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -300,6 +302,25 @@ static int new_image(struct inside *in, size_t i, struct err *e)
 	return fd;
 }
 
+/*
+ * A sysfs shows the network name space of who mounts it, and the container's root may mount only that of its own user name space. In one
+ * that is joined we are for this moment.
+ */
+static int new_sysfs(const struct inside *in, const struct plan_mount *m, struct err *e)
+{
+	auto_close int own = -1, made = -1;
+
+	if (userns_other_net(in->plan)) {
+		own = openat(in->place->procfd, "thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+		if (own < 0 || setns(in->place->ns[PLAN_NS_NET], CLONE_NEWNET))
+			return err_set(e, ERR_SYSTEM, errno, "entering the network name space");
+	}
+	made = mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
+	if (own >= 0 && setns(own, CLONE_NEWNET))
+		return err_set(e, ERR_SYSTEM, errno, "leaving the network name space");
+	return take_fd(&made);
+}
+
 /* What the parent makes, while the host's files can be reached and memory is at hand. */
 static int prepare_one(struct inside *in, size_t i, struct err *e)
 {
@@ -317,12 +338,15 @@ static int prepare_one(struct inside *in, size_t i, struct err *e)
 		in->binds[i] = copies_make(in, i, e);
 		break;
 	case PLAN_MOUNT_IMAGE:
-		return prepare_image(in, i, e);
+		if (in->userns < 0)
+			return prepare_image(in, i, e);
+		in->binds[i] = userns_image(in, m, e);
+		break;
 	case PLAN_MOUNT_SYSFS:
-		/* Shows the host's network: the container's root may not mount it. One that is joined is its user name space's. */
-		if (in->userns < 0 || in->plan->ns[PLAN_NS_NET].mode != PLAN_NS_HOST)
+		/* One that is joined with its user name space the container's root mounts itself. */
+		if (in->userns < 0 || (in->plan->ns[PLAN_NS_NET].mode != PLAN_NS_HOST && !userns_other_net(in->plan)))
 			return 0;
-		in->binds[i] = mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
+		in->binds[i] = new_sysfs(in, m, e);
 		break;
 	default:
 		return 0;
@@ -449,7 +473,7 @@ static int new_mount(struct inside *in, size_t i, int target, struct err *e)
 	case PLAN_MOUNT_VOLUME:
 		return in->binds[i];
 	case PLAN_MOUNT_IMAGE:
-		return new_image(in, i, e);
+		return in->binds[i] >= 0 ? in->binds[i] : new_image(in, i, e);
 	case PLAN_MOUNT_PROC:
 		return mounts_new_fs("proc", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_SYSFS:
@@ -534,7 +558,7 @@ static int open_layers(struct inside *in, struct err *e)
 	bool wanted = false;
 
 	for (size_t i = 0; i < in->plan->mounts.len; i++)
-		wanted |= PLAN_MOUNT(in->plan, i)->kind == PLAN_MOUNT_IMAGE;
+		wanted |= in->images[i] != NULL;
 	if (!wanted)
 		return 0;
 	in->layers = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);

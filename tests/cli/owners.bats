@@ -4,13 +4,10 @@ load lib
 
 setup_file() {
 	make_place
-	echo "containers:300000:131072" >"$PLACE/subids"
-	touch /etc/subuid /etc/subgid
-	mount --bind "$PLACE/subids" /etc/subuid
-	mount --bind "$PLACE/subids" /etc/subgid
 	secctr load -q -i "$SECCTR_WORK/default.tar" >/dev/null
+	give_subids
 }
-teardown_file() { umount /etc/subuid /etc/subgid; }
+teardown_file() { take_subids; }
 setup() {
 	export OWN=$PLACE/own
 	rm -rf "$OWN"
@@ -98,7 +95,6 @@ untouched() {
 	audit_mark
 	with --user 7:8 --userns auto -v "$OWN:/mnt:U" --rootfs "$BUSY" true
 	row "mount"; audit_has "resrc=disk .*new-disk=\"$OWN\" .*ouid=300007 ogid=300008" || bad "no record of it"
-	row "decision"; hex=$(printf AllowMountOptions=chown | od -An -v -tx1 | tr -d ' \n' | tr a-f A-F)
-	audit_has "op=create .*AllowMountOptions=chown|op=create .*key=[0-9A-F]*$hex" || bad "no word of it"
+	row "decision"; audit_has_rule AllowMountOptions=chown || bad "no word of it"
 	rows_done
 }
