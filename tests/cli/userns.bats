@@ -124,6 +124,29 @@ inside() { prints wide "$@"; } # WANTED OPTIONS... -- COMMAND
 	rows_done
 }
 
+@test "ids that one named are given to nobody while it exists, and named by others if the policy allows" {
+	sed 's/^AllowHostIDs=.*/AllowHostIDs=any/' /etc/secctr/policy.d/wide.policy | policy named
+	start --policy named --uidmap 0:300000:1000 --gidmap 0:301000:1000 --name n "$BUSY" sleep 100
+	row "N"; inside '0 302000 129072' --userns auto:size=129072 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	row "N+1"; refused_run 125 'no 129073 sub-ids of containers are free' --policy wide --userns auto:size=129073 --rootfs "$BUSY" true
+	row "named by another"; try_secctr run --rm --policy named --uidmap 0:300999:10 --rootfs "$BUSY" true; same "$status" 0 "status ($err)"
+	row "stopped"; secctr stop -t 0 n >/dev/null
+	refused_run 125 'no 129073 sub-ids' --policy wide --userns auto:size=129073 --rootfs "$BUSY" true
+	row "started again"; secctr start n >/dev/null 2>&1; same "$(secctr exec n sh -c 'set -- $(cat /proc/self/uid_map); echo $2')" 300000
+	row "who joins it keeps them"; sed 's/^\[Filesystem\]/AllowContainerNamespaces=user\n&/' /etc/secctr/policy.d/named.policy | policy joins
+	start --policy joins --userns container:n --name j "$BUSY" sleep 100
+	secctr rm -f -t 0 n >/dev/null
+	refused_run 125 'no 129073 sub-ids' --policy wide --userns auto:size=129073 --rootfs "$BUSY" true
+	row "given back"; secctr rm -f -t 0 j >/dev/null
+	inside '0 300000 131072' --userns auto:size=131072 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	row "parts of auto"; start --policy named --userns auto:size=10,uidmapping=0:300000:10,gidmapping=0:300000:10 --name p "$BUSY" sleep 100
+	refused_run 125 'no 131063 sub-ids' --policy wide --userns auto:size=131063 --rootfs "$BUSY" true
+	inside '0 300010 131062' --userns auto:size=131062 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	row "a refused one keeps nothing"; refused_run 125 'BindReadOnlyPaths=|BindPaths=' --policy named --uidmap 0:310000:1000 -v /etc:/mnt --rootfs "$BUSY" true
+	secctr rm -f -t 0 p >/dev/null; same "$(cat "$STORE/idranges")" ""
+	rows_done
+}
+
 @test "files: volumes are by the ids of inside, binds by idmap, cp and export by those too" {
 	mkdir -p "$PLACE/own"; echo h >"$PLACE/own/f"; chmod 0600 "$PLACE/own/f"
 	{
