@@ -114,7 +114,7 @@ static int label_new(const struct plan_mount *m, int source, const char *label, 
 	return 0;
 }
 
-static int relabel(const struct plan_mount *m, int source, int procfd, const struct plan *p, struct err *e)
+static int relabel(const struct plan_mount *m, int source, const struct host_tree_place *place, const struct plan *p, struct err *e)
 {
 	bool volume = m->kind == PLAN_MOUNT_VOLUME;
 	char text[LABEL_MAX], shared[LABEL_MAX];
@@ -130,8 +130,8 @@ static int relabel(const struct plan_mount *m, int source, int procfd, const str
 	}
 	if (volume)
 		return m->relabel == PLAN_RELABEL_NONE ? label_new(m, source, label, e) :
-		       relabel_store_volume(procfd, source, m->source, label, HOST_TREE_MAX, &done, e);
-	return relabel_volume(procfd, source, m->source, label, HOST_TREE_MAX, &done, e);
+		       relabel_store_volume(place, source, m->source, label, HOST_TREE_MAX, &done, e);
+	return relabel_volume(place, source, m->source, label, HOST_TREE_MAX, &done, e);
 }
 
 /* plan_check() has looked at the name. The container cannot have replaced _data, only what is in it. */
@@ -151,6 +151,7 @@ static int open_volume(const struct plan_mount *m, int container, struct err *e)
 /* Flags are set while the copy is attached nowhere, so there is no moment without them. */
 static int copy_bind(const struct inside *in, const struct plan_mount *m, struct err *e)
 {
+	const struct host_tree_place host = { in->place->procfd, { in->place->store[0], in->place->store[1] } };
 	bool volume = m->kind == PLAN_MOUNT_VOLUME;
 	auto_close int source = volume ? open_volume(m, in->place->dir, e) : inside_open_host(m->source, e);
 	auto_close int copy = -1;
@@ -159,8 +160,7 @@ static int copy_bind(const struct inside *in, const struct plan_mount *m, struct
 		return err_context(e, "mount on %s", m->target);
 	if (m->idmap && !volume && !m->uid_map.len && in->userns < 0)
 		return err_set(e, ERR_INPUT, 0, "mount on %s: idmap is for containers with a user name space of their own", m->target);
-	if (relabel(m, source, in->place->procfd, in->plan, e) ||
-	    chown_source(in->plan, m, in->place->procfd, source, false, e))
+	if (relabel(m, source, &host, in->plan, e) || chown_source(in->plan, m, &host, source, false, e))
 		return -1;
 	copy = sys_clone_mount(source, "", m->recursive);
 	if (copy < 0)

@@ -90,7 +90,7 @@ joins() { prints join "$@"; } # WANTED OPTIONS... -- COMMAND
 	row "sysctls of it"; refused_run 125 "another container's" --policy join --userns auto:size=10 --network container:a --sysctl net.ipv4.ip_forward=1 --rootfs "$BUSY" true
 	row "by path"; touch "$PLACE/ns-net"; mount --bind "/proc/$(pid_of a)/ns/net" "$PLACE/ns-net"
 	ours "$(ns_of a net)" --network "ns:$PLACE/ns-net" -- readlink /proc/self/ns/net
-	row "policy"; refused_run 125 'AllowModes=' --userns auto:size=10 --network container:a --rootfs "$BUSY" true
+	row "policy"; refused_run 125 'network: container is not an allowed mode' --userns auto:size=10 --network container:a --rootfs "$BUSY" true
 	row "nobody who may not exec"; secctr pause plain >/dev/null; refused_run 125 'paused' --policy join --userns auto:size=10 --network container:plain --rootfs "$BUSY" true
 	secctr unpause plain >/dev/null
 	rows_done

@@ -79,6 +79,12 @@ untouched() {
 		same "$(stat -c %u:%g "$dir")" "$before" "owner"
 	done
 	row "/"; refused_run 125 'BindPaths=' --policy owners --user 7 -v /:/mnt:U --rootfs "$BUSY" true
+	for dir in "$STORE" "$STORE/layers" "$STORE/volumes" "$RUN" "$RUN/containers"; do
+		row "the store's own $dir"; mkdir -p "$dir"; refused_run 125 "chown $dir: .*(is|in) the system directory $PLACE/" --policy owners --user 7 -v "$dir:/mnt:U" --rootfs "$BUSY" true
+		same "$(stat -c %u "$dir")" 0 "owner"
+	done
+	row "above the store"; refused_run 125 "chown $PLACE/(lib|run): this is the system directory" --policy owners --user 7 -v "$PLACE:/mnt:U" --rootfs "$BUSY" true
+	row "explain, the store"; try_secctr policy explain --policy owners --user 7 -v "$STORE:/mnt:U" --rootfs "$BUSY" true; same "$status" 1; like "$out" 'DENIED +mounts .*system directory'
 	row "a link to one"; ln -s /etc "$PLACE/way"; refused_run 125 'chown /etc: .*system directory' --policy owners --user 7 -v "$PLACE/way:/mnt:U" --rootfs "$BUSY" true; rm "$PLACE/way"
 	row "a bind mount of one"; mount --bind /etc "$OWN/d"; refused_run 125 'system directory /etc' --policy owners --user 7 -v "$OWN/d:/mnt:U" --rootfs "$BUSY" true
 	row "explain"; try_secctr policy explain --policy owners --user 7 -v "$OWN/d:/mnt:U" --rootfs "$BUSY" true; same "$status" 1; like "$out" 'DENIED +mounts .*system directory /etc'
