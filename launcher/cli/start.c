@@ -94,7 +94,8 @@ static int take_place(struct start *s, struct err *e)
 {
 	auto_close int image = -1, volumes = -1;
 
-	if (start_volumes(s->c, sealed_plan(s->sealed), &volumes, e) || hold_image(s, &image, e) || container_reserve(&s->c->store, s->id, s->name, &s->place, e))
+	if (start_volumes(s->c, sealed_plan(s->sealed), &volumes, e) || hold_image(s, &image, e) ||
+	    container_reserve(&s->c->store, s->id, s->name, &s->place, e))
 		return -1;
 	s->reserved = true;
 	return container_plan_write(s->place.dir, sealed_text(s->sealed), e) ||

@@ -69,7 +69,8 @@ static inline bool userns_other_net(const struct plan *p)
 
 /*
  * Parent: clone3(2) of the init by a process that is in the user name space that is joined, and in the PID name space if one
- * is; or, where the init is to have a user name space of its own, in the network name space that is joined. 0 in the init; its parent is the caller, or the caller's if it is to be a sibling. *ret_pidfd: of it.
+ * is; or, where the init is to have a user name space of its own, in the network name space that is joined. 0 in the init; its parent is the
+ * caller, or the caller's if it is to be a sibling. *ret_pidfd: of it.
  */
 long userns_clone(const struct runtime_place *place, const struct clone_args *args, int *ret_pidfd, struct err *e) MUST_CHECK;
 

@@ -61,6 +61,16 @@ untouched() {
 	row "by the ids of inside"; with --userns auto --user 9 -v data:/mnt:U --rootfs "$BUSY" stat -c %u /mnt/f; same "$out" 9 "inside ($err)"; same "$(stat -c %u "$STORE/volumes/data/_data/f")" 9 "owner on the disk"
 	row "filled from the image"; with --user 9 -v etc:/etc:U secctr/default stat -c %u /etc/passwd; same "$out" 9 "inside ($err)"
 	row "--mount"; with --user 10 --mount type=volume,source=data,target=/mnt,U=true --rootfs "$BUSY" stat -c %u /mnt/f; same "$out" 10 "inside ($err)"
+	row "of one that runs as another user"; start --policy owners --user 20 --name other -v data:/mnt "$BUSY" sleep 100
+	with --user 21 -v data:/mnt:U --rootfs "$BUSY" true; same "$status" 0 "status ($err)"
+	like "$err" "^secctr: warning: volume data: U makes its files those of user 21:0, and $(secctr inspect other | jq -r '.[0].Id[:12]'), which runs as another user"
+	row "at a start again"; secctr create --name again --policy owners --user 22 -v data:/mnt:U --rootfs "$BUSY" true >/dev/null 2>&1
+	try_secctr start -a again; same "$status" 0 "status ($err)"; like "$err" 'warning: volume data: U makes its files those of user 22:0'
+	row "without U"; with --user 21 -v data:/mnt --rootfs "$BUSY" true; unlike "$err" warning
+	row "the same user"; with --user 20 -v data:/mnt:U --rootfs "$BUSY" true; unlike "$err" warning; like "$status" 0
+	row "another volume"; with --user 21 -v etc:/mnt:U --rootfs "$BUSY" true; unlike "$err" warning
+	row "one that stopped"; secctr stop -t 0 other >/dev/null; with --user 21 -v data:/mnt:U --rootfs "$BUSY" true; unlike "$err" warning
+	secctr rm other again >/dev/null
 	row "policy"; refused_run 125 'owners of the files there may not be changed .*AllowMountOptions=' --policy others -v data:/mnt:U --rootfs "$BUSY" true
 	row "tmpfs"; with --user 7:8 --tmpfs /t:U --rootfs "$BUSY" stat -c %u:%g /t; same "$out" 7:8 "inside ($err)"
 	row "tmpfs in a user name space"; with --userns auto --user 7:8 --mount type=tmpfs,target=/t,U=true --rootfs "$BUSY" stat -c %u:%g /t; same "$out" 7:8 "inside ($err)"
