@@ -143,7 +143,10 @@ inside() { prints wide "$@"; } # WANTED OPTIONS... -- COMMAND
 	refused_run 125 'no 131063 sub-ids' --policy wide --userns auto:size=131063 --rootfs "$BUSY" true
 	inside '0 300010 131062' --userns auto:size=131062 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
 	row "a refused one keeps nothing"; refused_run 125 'BindReadOnlyPaths=|BindPaths=' --policy named --uidmap 0:310000:1000 -v /etc:/mnt --rootfs "$BUSY" true
-	secctr rm -f -t 0 p >/dev/null; same "$(cat "$STORE/idranges")" ""
+	row "nor one whose name is taken"; before=$(cat "$STORE/idranges")
+	refused_run 125 'the name p is in use by container' --policy wide --userns auto:size=10 --name p --rootfs "$BUSY" true
+	same "$(cat "$STORE/idranges")" "$before"
+	row "nothing is left"; secctr rm -f -t 0 p >/dev/null; same "$(cat "$STORE/idranges")" ""
 	rows_done
 }
 
