@@ -6,7 +6,8 @@
 
 static const char no_registry[] = "there is no registry: copy an archive here and `secctr load` it";
 static const char no_pods[] = "there are no pods: systemd units start containers that belong together";
-static const char no_networks[] = "a container's network is none, private, the host's, another container's or that of a path (--network), as its policy says";
+static const char no_networks[] =
+	"a container's network is none, private, the host's, another container's or that of a path (--network), as its policy says";
 static const char no_secrets[] = "`secctr run --secret` copies a file of the host in";
 static const char no_kube[] = "there is no Kubernetes YAML: write `secctr run` lines, or units that do";
 static const char no_health[] = "there are no health checks: let systemd or the service itself watch";
@@ -98,7 +99,8 @@ static const struct opt of_run[] = {
 	NOT("health-start-period", no_health), NOT("health-on-failure", no_health), NOT("health-startup-cmd", no_health),
 	NOT("no-healthcheck", "there are no health checks to turn off"), NOT("rmi", "remove images by name"),
 	NOT("conmon-pidfile", "secctr's monitor is found by `secctr inspect` (State.MonitorPid)"),
-	NOT("sdnotify", "a container has no socket of systemd's: a unit runs `secctr run` in the foreground"), NOT("rdt-class", "use the policy's resource keys"),
+	NOT("sdnotify", "a container has no socket of systemd's: a unit runs `secctr run` in the foreground"),
+	NOT("rdt-class", "use the policy's resource keys"),
 	NOT("gpus", "devices are named one by one, as the policy allows"), NOT("module", "secctr reads no containers.conf"),
 	NOT("http-proxy", "variables of the host are passed on by name only: --env NAME"),
 	NOT("env-merge", "the shell that asks puts variables together: --env"),
