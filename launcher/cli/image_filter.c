@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "launcher/cli/when.h"
 #include "launcher/spec/image.h"
 
 void image_filter_done(struct image_filter *f)
@@ -31,31 +31,10 @@ static int read_image_time(const struct store *s, const char *value, int64_t *re
 	return 0;
 }
 
-/* RFC 3339, a day, seconds since the epoch, or how long ago ("24h"). */
 static int read_until(const struct store *s, const char *value, int64_t *ret, struct err *e)
 {
-	char day[sizeof("2026-01-01T00:00:00Z")];
-	uint64_t seconds;
-	int64_t ago;
-
 	(void)s;
-	*ret = spec_time(value);
-	if (*ret == FIELD_NONE && strlen(value) == strlen("2026-01-01")) {
-		snprintf(day, sizeof(day), "%.10sT00:00:00Z", value);
-		*ret = spec_time(day);
-	}
-	if (*ret != FIELD_NONE)
-		return 0;
-	if (value[strspn(value, "0123456789")] == '\0') {
-		if (str_to_u64(value, 0, INT64_MAX / 1000000, "until", &seconds, e))
-			return -1;
-		*ret = (int64_t)seconds * 1000000;
-		return 0;
-	}
-	if (str_to_usec(value, "until", &ago, e))
-		return -1;
-	*ret = (int64_t)time(NULL) * 1000000 - ago;
-	return 0;
+	return when_read(value, "until", ret, e);
 }
 
 static int read_dangling(const struct store *s, const char *value, int64_t *ret, struct err *e)
