@@ -70,6 +70,11 @@ static bool has_label(const struct image *i, const char *value, int64_t number)
 	return strchr(value, '=') ? strv_has(&i->labels, value) : strv_env(&i->labels, value) != NULL;
 }
 
+static bool has_no_label(const struct image *i, const char *value, int64_t number)
+{
+	return !has_label(i, value, number);
+}
+
 static bool has_id(const struct image *i, const char *value, int64_t number)
 {
 	(void)number;
@@ -120,7 +125,8 @@ static const struct kind {
 } kinds[] = {
 	{ "reference", NULL, has_reference, true }, { "dangling", read_dangling, is_dangling, false },
 	{ "before", read_image_time, is_before, false }, { "since", read_image_time, is_since, false },
-	{ "label", NULL, has_label, false }, { "id", NULL, has_id, false }, { "until", read_until, is_before, false },
+	{ "after", read_image_time, is_since, false },
+	{ "label", NULL, has_label, false }, { "label!", NULL, has_no_label, false }, { "id", NULL, has_id, false }, { "until", read_until, is_before, false },
 };
 
 static const struct kind *find(const char *text, const char **ret_value)
@@ -146,8 +152,7 @@ int image_filter_read(const struct store *s, const struct opt_list *text, struct
 		const struct kind *k = find(text->item[i], &value);
 
 		if (!k)
-			return err_set(e, ERR_USAGE, 0, "--filter %.64s: reference=, dangling=, before=, since=, label=, id= or until=",
-				       text->item[i]);
+			return err_set(e, ERR_USAGE, 0, "--filter %.64s: KEY=VALUE with one of " IMAGE_FILTER_KEYS, text->item[i]);
 		if (k->read && k->read(s, value, &f.time[i], e))
 			return err_context(e, "--filter %.64s", text->item[i]);
 	}
