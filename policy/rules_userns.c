@@ -26,13 +26,9 @@ static int check_fits(struct decision *d, const struct rule *r)
 			return rule_forbidden(d, r, KEY_COUNT, "with a user name space the %s name space must be its own too%s",
 					      plan_ns_words[own[i]], user->mode == PLAN_NS_NEW || own[i] == PLAN_NS_CGROUP ? "" :
 					      ", or be joined with it");
-	if ((net->mode == PLAN_NS_PATH || net->mode == PLAN_NS_CONTAINER) && !fits_joined(user, net))
-		return rule_forbidden(d, r, KEY_COUNT, user->mode == PLAN_NS_NEW ?
-				      "with a user name space of its own no network name space can be joined yet" :
-				      "the network name space is not joined together with the user name space, which it must belong to");
-	for (size_t i = 0; i < p->mounts.len; i++)
-		if (PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_IMAGE)
-			return rule_forbidden(d, r, KEY_COUNT, "with a user name space no image can be mounted yet");
+	/* With ids of its own it has no say in a network that it joins, as with the host's. */
+	if ((net->mode == PLAN_NS_PATH || net->mode == PLAN_NS_CONTAINER) && user->mode != PLAN_NS_NEW && !fits_joined(user, net))
+		return rule_forbidden(d, r, KEY_COUNT, "the network name space is not joined together with the user name space, which it must belong to");
 	return 0;
 }
 

@@ -51,23 +51,23 @@ static int check_context(const char *context, struct err *e)
 	return 0;
 }
 
-static int relabel(int procfd, int volume, const char *path, const char *context, uint64_t max, bool own,
+static int relabel(const struct host_tree_place *place, int volume, const char *path, const char *context, uint64_t max, bool own,
 		   struct host_tree_result *ret, struct err *e)
 {
-	const struct host_tree tree = { .procfd = procfd, .what = "relabel", .own = own, .max = max, .is = has_label, .set = set_label,
+	const struct host_tree tree = { .place = *place, .what = "relabel", .own = own, .max = max, .is = has_label, .set = set_label,
 					.arg = (void *)(uintptr_t)context };
 
 	return check_context(context, e) || host_tree_change(&tree, volume, path, ret, e) ? -1 : 0;
 }
 
-int relabel_volume(int procfd, int volume, const char *path, const char *context, uint64_t max,
+int relabel_volume(const struct host_tree_place *place, int volume, const char *path, const char *context, uint64_t max,
 		   struct host_tree_result *ret, struct err *e)
 {
-	return relabel(procfd, volume, path, context, max, false, ret, e);
+	return relabel(place, volume, path, context, max, false, ret, e);
 }
 
-int relabel_store_volume(int procfd, int volume, const char *name, const char *context, uint64_t max,
+int relabel_store_volume(const struct host_tree_place *place, int volume, const char *name, const char *context, uint64_t max,
 			 struct host_tree_result *ret, struct err *e)
 {
-	return relabel(procfd, volume, name, context, max, true, ret, e);
+	return relabel(place, volume, name, context, max, true, ret, e);
 }

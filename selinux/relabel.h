@@ -18,14 +18,14 @@
  * be mounted, `path` its name in errors, `context` canonical (label_check()).
  * The working directory of the process is changed and restored meanwhile: one thread only.
  */
-int relabel_volume(int procfd, int volume, const char *path, const char *context, uint64_t max,
-		   struct host_tree_result *ret, struct err *e) MUST_CHECK NONNULL(3, 4, 6, 7);
+int relabel_volume(const struct host_tree_place *place, int volume, const char *path, const char *context, uint64_t max,
+		   struct host_tree_result *ret, struct err *e) MUST_CHECK NONNULL(1, 3, 4, 6, 7);
 
 /*
  * A volume of the store, of which the caller knows that it is one: it lies in a directory that is refused above. All
  * else is refused as there, but for files of several links that have the label already.
  */
-int relabel_store_volume(int procfd, int volume, const char *name, const char *context, uint64_t max,
-			 struct host_tree_result *ret, struct err *e) MUST_CHECK NONNULL(3, 4, 6, 7);
+int relabel_store_volume(const struct host_tree_place *place, int volume, const char *name, const char *context, uint64_t max,
+			 struct host_tree_result *ret, struct err *e) MUST_CHECK NONNULL(1, 3, 4, 6, 7);
 
 #endif

@@ -186,17 +186,29 @@ static int check_volume(struct walk *w, int volume, const char *path, struct err
 	real[n] = '\0';
 	if (real[0] != '/' || !st.st_nlink)
 		return err_set(e, ERR_POLICY, 0, "%s %.300s: it has no path any more", w->t->what, path);
-	if (system_dirs_by_mount(w->t->procfd, volume, real, e))
+	if (system_dirs_by_mount(&w->system, w->t->place.procfd, volume, real, e))
 		return err_context(e, "%s %.200s", w->t->what, path);
+	return 0;
+}
+
+static int find_system(struct walk *w, struct err *e)
+{
+	const int *store = w->t->place.store;
+
+	if (system_dirs_find(&w->system, e))
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(w->t->place.store); i++)
+		if (store[i] >= 0 && system_dirs_add(&w->system, w->fds, store[i], e))
+			return err_context(e, "%s", w->t->what);
 	return 0;
 }
 
 int host_tree_change(const struct host_tree *t, int volume, const char *path, struct host_tree_result *ret, struct err *e)
 {
-	auto_close int fds = proc_open(t->procfd, "thread-self/fd", O_RDONLY | O_DIRECTORY, e);
+	auto_close int fds = proc_open(t->place.procfd, "thread-self/fd", O_RDONLY | O_DIRECTORY, e);
 	struct walk w = { .t = t, .fds = fds };
 
-	if (fds < 0 || system_dirs_find(&w.system, e) || (!t->own && check_volume(&w, volume, path, e)) || passes(&w, volume, path, e))
+	if (fds < 0 || find_system(&w, e) || (!t->own && check_volume(&w, volume, path, e)) || passes(&w, volume, path, e))
 		return -1;
 	*ret = w.result;
 	return 0;

@@ -4,7 +4,7 @@
  *
  * A wrong path in a request was a way to own /etc (CVE-2021-43816). So all is checked first, then all is changed, each object
  * checked again in the second pass, and what is changed is the descriptor that was checked. Refused:
- *	- system directories and what lies in them, by inode and by the path that the descriptor has after resolution, also
+ *	- system directories, the store's, and what lies in them, by inode and by the path that the descriptor has after resolution, also
  *	  through a bind mount or a symlink (system_dirs.h);
  *	- a directory that contains one of them, at any depth;
  *	- mount points below it (another file system, a bind mount);
@@ -29,8 +29,14 @@ struct host_tree_result {
 	uint64_t seen, changed;
 };
 
-struct host_tree {
+/* Where we are; the descriptors are borrowed. */
+struct host_tree_place {
 	int procfd;		/* private procfs */
+	int store[2];		/* the store's two directories, which are refused as the system's are wherever they lie; -1: there is none */
+};
+
+struct host_tree {
+	struct host_tree_place place;
 	const char *what;	/* "relabel": how errors begin */
 	bool own;		/* a volume of the store, of which the caller knows that it is one: it lies in a directory that is refused above */
 	bool look;		/* the first pass only */

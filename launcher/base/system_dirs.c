@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
@@ -41,51 +42,73 @@ static const struct {
 	{ "/var/spool/cron", TREE },
 };
 
-_Static_assert(ARRAY_LEN(system_list) <= SYSTEM_DIRS_MAX, "struct system_dirs has too few places");
+_Static_assert(ARRAY_LEN(system_list) + SYSTEM_DIRS_OWN_MAX <= SYSTEM_DIRS_MAX, "struct system_dirs has too few places");
 
 int system_dirs_find(struct system_dirs *ret, struct err *e)
 {
 	struct stat st;
 
-	ret->len = 0;
+	ret->len = ret->own = 0;
 	for (size_t i = 0; i < ARRAY_LEN(system_list); i++) {
-		if (stat(system_list[i].path, &st)) {
+		struct system_dir *dir = &ret->at[ret->len++];
+
+		*dir = (struct system_dir){ .path = system_list[i].path, .reach = system_list[i].reach };
+		if (stat(dir->path, &st)) {
 			if (errno == ENOENT || errno == ENOTDIR)
 				continue;
-			return err_set(e, ERR_SYSTEM, errno, "stat %s", system_list[i].path);
+			return err_set(e, ERR_SYSTEM, errno, "stat %s", dir->path);
 		}
-		ret->at[ret->len].path = system_list[i].path;
-		ret->at[ret->len].dev = st.st_dev;
-		ret->at[ret->len++].ino = st.st_ino;
+		dir->there = true;
+		dir->dev = st.st_dev;
+		dir->ino = st.st_ino;
 	}
+	return 0;
+}
+
+int system_dirs_add(struct system_dirs *dirs, int fds, int fd, struct err *e)
+{
+	char name[16], *path;
+	struct stat st;
+	ssize_t n;
+
+	if (dirs->own == SYSTEM_DIRS_OWN_MAX)
+		return err_set(e, ERR_INTERNAL, 0, "more than %d directories beside those of the system", SYSTEM_DIRS_OWN_MAX);
+	path = dirs->own_path[dirs->own];
+	snprintf(name, sizeof(name), "%d", fd);
+	n = readlinkat(fds, name, path, PATH_MAX);
+	if (n < 0 || n >= PATH_MAX || fstat(fd, &st))
+		return err_set(e, ERR_SYSTEM, n >= PATH_MAX ? ENAMETOOLONG : errno, "find the path of the store");
+	path[n] = '\0';
+	if (path[0] != '/' || !st.st_nlink)
+		return err_set(e, ERR_STATE, 0, "%.200s: the store has no path any more", path);
+	dirs->own++;
+	dirs->at[dirs->len++] = (struct system_dir){ .path = path, .reach = TREE, .there = true, .dev = st.st_dev, .ino = st.st_ino };
 	return 0;
 }
 
 const char *system_dirs_by_inode(const struct system_dirs *dirs, const struct stat *st)
 {
 	for (size_t i = 0; i < dirs->len; i++)
-		if (dirs->at[i].dev == st->st_dev && dirs->at[i].ino == st->st_ino)
+		if (dirs->at[i].there && dirs->at[i].dev == st->st_dev && dirs->at[i].ino == st->st_ino)
 			return dirs->at[i].path;
 	return NULL;
 }
 
-static bool reaches(size_t i, const char *path)
+static bool reaches(const struct system_dir *dir, const char *path)
 {
-	const char *dir = system_list[i].path;
-
-	if (!strcmp(path, dir))
+	if (!strcmp(path, dir->path))
 		return true;
-	if (system_list[i].reach == SELF || !path_has_prefix(path, dir))
+	if (dir->reach == SELF || !path_has_prefix(path, dir->path))
 		return false;
-	return system_list[i].reach == TREE || !strchr(path + strlen(dir) + 1, '/');
+	return dir->reach == TREE || !strchr(path + strlen(dir->path) + 1, '/');
 }
 
-int system_dirs_by_path(const char *path, struct err *e)
+int system_dirs_by_path(const struct system_dirs *dirs, const char *path, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(system_list); i++)
-		if (reaches(i, path))
+	for (size_t i = 0; i < dirs->len; i++)
+		if (reaches(&dirs->at[i], path))
 			return err_set(e, ERR_POLICY, 0, "%.200s is%s the system directory %s", path,
-				       strcmp(path, system_list[i].path) ? " in" : "", system_list[i].path);
+				       strcmp(path, dirs->at[i].path) ? " in" : "", dirs->at[i].path);
 	return 0;
 }
 
@@ -170,7 +193,7 @@ static int read_mounts(int procfd, struct str *text, struct mount_line **ret, si
 	return 0;
 }
 
-int system_dirs_by_mount(int procfd, int fd, const char *path, struct err *e)
+int system_dirs_by_mount(const struct system_dirs *dirs, int procfd, int fd, const char *path, struct err *e)
 {
 	auto_free struct mount_line *lines = NULL;
 	const struct mount_line *own = NULL;
@@ -196,7 +219,7 @@ int system_dirs_by_mount(int procfd, int fd, const char *path, struct err *e)
 		rest = strcmp(lines[i].device, own->device) ? NULL : below(inside, lines[i].root);
 		if (!rest)
 			continue;
-		if (join(lines[i].point, rest, alias, e) || system_dirs_by_path(alias, e))
+		if (join(lines[i].point, rest, alias, e) || system_dirs_by_path(dirs, alias, e))
 			return err_context(e, "through the mount on %.100s", lines[i].point);
 	}
 	return 0;

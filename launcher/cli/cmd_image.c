@@ -85,7 +85,7 @@ static const struct opt prune_opts[] = {
 	{ .letter = 'a', .name = "all", .kind = OPT_FLAG, .offset = OPT_INTO(struct prune_request, all),
 	  .help = "images with a name too, if no container uses them" },
 	{ .name = "filter", .kind = OPT_LIST, .offset = OPT_INTO(struct prune_request, filter),
-	  .value = "KEY=VALUE", .help = "only these: reference, dangling, before, since, label, id, until" },
+	  .value = "KEY=VALUE", .help = "only these: " IMAGE_FILTER_KEYS },
 	{ .letter = 'f', .name = "force", .kind = OPT_FLAG, .offset = OPT_INTO(struct prune_request, force),
 	  .help = "do not ask" },
 	OPT_END

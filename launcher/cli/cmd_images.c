@@ -22,7 +22,7 @@ static const struct opt images_opts[] = {
 	{ .name = "digests", .kind = OPT_FLAG, .offset = OPT_INTO(struct images_request, digests),
 	  .help = "a column with the digests" },
 	{ .letter = 'f', .name = "filter", .kind = OPT_LIST, .offset = OPT_INTO(struct images_request, filter),
-	  .value = "KEY=VALUE", .help = "only these: reference, dangling, before, since, label, id, until" },
+	  .value = "KEY=VALUE", .help = "only these: " IMAGE_FILTER_KEYS },
 	{ .name = "format", .kind = OPT_TEXT, .offset = OPT_INTO(struct images_request, format), .value = "json|table|TEMPLATE",
 	  .help = "json, or a template as '{{.Repository}}:{{.Tag}}'" },
 	{ .letter = 'n', .name = "noheading", .kind = OPT_FLAG, .offset = OPT_INTO(struct images_request, no_heading),

@@ -125,6 +125,8 @@ static int look_at_joins(struct context *c, const struct plan *p, struct err *e)
 /* What of the host may not change hands. */
 static int look_at_owners(struct context *c, const struct plan *p, struct err *e)
 {
+	const struct host_tree_place place = { c->procfd, { c->store.lib, c->store.run } };
+
 	for (size_t i = 0; i < p->mounts.len; i++) {
 		const struct plan_mount *m = PLAN_MOUNT(p, i);
 		auto_close int source = -1;
@@ -132,7 +134,7 @@ static int look_at_owners(struct context *c, const struct plan *p, struct err *e
 		if (m->kind != PLAN_MOUNT_BIND || !m->chown)
 			continue;
 		source = inside_open_host(m->source, e);
-		if (source < 0 || chown_source(p, m, c->procfd, source, true, e))
+		if (source < 0 || chown_source(p, m, &place, source, true, e))
 			return -1;
 	}
 	return 0;

@@ -3,8 +3,8 @@
  * host_ids.h - which ids of the host a container's user name space has, by the ledger (store/idranges.h).
  *
  * Two containers share ids only if one joined the other's user name space, or the ids of both were named (--uidmap) and the policy
- * allowed that. Ids that are named may not be those that the ledger gave to another container; whether it will give them later
- * is not looked at: who names sub-ids of the account "containers" shares them with --userns auto.
+ * allowed that. Ids that are named may not be those that the ledger gave to another container, and it gives them to none while the container
+ * that named them exists.
  */
 #ifndef SECCTR_CLI_HOST_IDS_H
 #define SECCTR_CLI_HOST_IDS_H

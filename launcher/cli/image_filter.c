@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "launcher/cli/when.h"
 #include "launcher/spec/image.h"
 
 void image_filter_done(struct image_filter *f)
@@ -31,31 +31,10 @@ static int read_image_time(const struct store *s, const char *value, int64_t *re
 	return 0;
 }
 
-/* RFC 3339, a day, seconds since the epoch, or how long ago ("24h"). */
 static int read_until(const struct store *s, const char *value, int64_t *ret, struct err *e)
 {
-	char day[sizeof("2026-01-01T00:00:00Z")];
-	uint64_t seconds;
-	int64_t ago;
-
 	(void)s;
-	*ret = spec_time(value);
-	if (*ret == FIELD_NONE && strlen(value) == strlen("2026-01-01")) {
-		snprintf(day, sizeof(day), "%.10sT00:00:00Z", value);
-		*ret = spec_time(day);
-	}
-	if (*ret != FIELD_NONE)
-		return 0;
-	if (value[strspn(value, "0123456789")] == '\0') {
-		if (str_to_u64(value, 0, INT64_MAX / 1000000, "until", &seconds, e))
-			return -1;
-		*ret = (int64_t)seconds * 1000000;
-		return 0;
-	}
-	if (str_to_usec(value, "until", &ago, e))
-		return -1;
-	*ret = (int64_t)time(NULL) * 1000000 - ago;
-	return 0;
+	return when_read(value, "until", ret, e);
 }
 
 static int read_dangling(const struct store *s, const char *value, int64_t *ret, struct err *e)
@@ -89,6 +68,11 @@ static bool has_label(const struct image *i, const char *value, int64_t number)
 {
 	(void)number;
 	return strchr(value, '=') ? strv_has(&i->labels, value) : strv_env(&i->labels, value) != NULL;
+}
+
+static bool has_no_label(const struct image *i, const char *value, int64_t number)
+{
+	return !has_label(i, value, number);
 }
 
 static bool has_id(const struct image *i, const char *value, int64_t number)
@@ -141,7 +125,8 @@ static const struct kind {
 } kinds[] = {
 	{ "reference", NULL, has_reference, true }, { "dangling", read_dangling, is_dangling, false },
 	{ "before", read_image_time, is_before, false }, { "since", read_image_time, is_since, false },
-	{ "label", NULL, has_label, false }, { "id", NULL, has_id, false }, { "until", read_until, is_before, false },
+	{ "after", read_image_time, is_since, false },
+	{ "label", NULL, has_label, false }, { "label!", NULL, has_no_label, false }, { "id", NULL, has_id, false }, { "until", read_until, is_before, false },
 };
 
 static const struct kind *find(const char *text, const char **ret_value)
@@ -167,8 +152,7 @@ int image_filter_read(const struct store *s, const struct opt_list *text, struct
 		const struct kind *k = find(text->item[i], &value);
 
 		if (!k)
-			return err_set(e, ERR_USAGE, 0, "--filter %.64s: reference=, dangling=, before=, since=, label=, id= or until=",
-				       text->item[i]);
+			return err_set(e, ERR_USAGE, 0, "--filter %.64s: KEY=VALUE with one of " IMAGE_FILTER_KEYS, text->item[i]);
 		if (k->read && k->read(s, value, &f.time[i], e))
 			return err_context(e, "--filter %.64s", text->item[i]);
 	}

@@ -2,14 +2,16 @@
 /*
  * image_filter.h - --filter of images and image prune.
  *
- * reference=PATTERN, dangling=true|false, before=IMAGE, since=IMAGE, label=KEY[=VALUE], id=PREFIX, until=TIME. As
- * Podman's: an image must pass all, but of several references one is enough.
+ * reference=PATTERN, dangling=true|false, before=IMAGE, since=IMAGE (or after), label=KEY[=VALUE], label!= the same, id=PREFIX,
+ * until=TIME. As Podman's: an image must pass all, but of several references one is enough.
  */
 #ifndef SECCTR_CLI_IMAGE_FILTER_H
 #define SECCTR_CLI_IMAGE_FILTER_H
 
 #include "launcher/base/options.h"
 #include "launcher/store/images.h"
+
+#define IMAGE_FILTER_KEYS "reference, dangling, before, since, after, label, label!, id, until"
 
 struct image_filter {
 	const struct opt_list *text;	/* borrowed */

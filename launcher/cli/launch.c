@@ -148,7 +148,8 @@ static int make_container(struct supervisor *s, struct err *e)
 	struct runtime_streams streams = { s->in[0], s->out[1], s->err[1] };
 	const struct winsize *size = &s->l->size;
 	struct runtime_place place = {
-		.procfd = s->l->c->procfd, .dir = s->l->dir, .layers = s->l->c->store.layers, .mounted = s->l->mounted,
+		.procfd = s->l->c->procfd, .dir = s->l->dir, .layers = s->l->c->store.layers,
+		.store = { s->l->c->store.lib, s->l->c->store.run }, .mounted = s->l->mounted,
 		.filters = s->l->filters, .cgroup = &s->cgroup, .last = -1, .sibling = s->l->engine,
 	};
 	int r;

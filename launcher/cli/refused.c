@@ -6,7 +6,8 @@
 
 static const char no_registry[] = "there is no registry: copy an archive here and `secctr load` it";
 static const char no_pods[] = "there are no pods: systemd units start containers that belong together";
-static const char no_networks[] = "a container's network is none, host or private (--network), as its policy says";
+static const char no_networks[] =
+	"a container's network is none, private, the host's, another container's or that of a path (--network), as its policy says";
 static const char no_secrets[] = "`secctr run --secret` copies a file of the host in";
 static const char no_kube[] = "there is no Kubernetes YAML: write `secctr run` lines, or units that do";
 static const char no_health[] = "there are no health checks: let systemd or the service itself watch";
@@ -83,7 +84,7 @@ static const struct opt of_run[] = {
 	NOT("passwd-entry", "it writes into what a container takes for its own accounts"),
 	NOT("group-entry", "it writes into what a container takes for its own accounts"),
 	NOT("disable-content-trust", "it does nothing in podman"), NOT("seccomp-policy", "an image does not choose its own confinement"),
-	NOT("pull", no_registry), NOT("authfile", no_registry), NOT("tls-verify", no_registry), NOT("creds", no_registry),
+	NOT("authfile", no_registry), NOT("tls-verify", no_registry), NOT("creds", no_registry),
 	NOT("cert-dir", no_registry), NOT("decryption-key", no_registry), NOT("signature-policy", no_registry),
 	NOT("retry", no_registry), NOT("retry-delay", no_registry),
 	NOT("arch", "an image for this machine is loaded by its name"), NOT("os", "an image for this machine is loaded by its name"),
@@ -98,9 +99,9 @@ static const struct opt of_run[] = {
 	NOT("health-start-period", no_health), NOT("health-on-failure", no_health), NOT("health-startup-cmd", no_health),
 	NOT("no-healthcheck", "there are no health checks to turn off"), NOT("rmi", "remove images by name"),
 	NOT("conmon-pidfile", "secctr's monitor is found by `secctr inspect` (State.MonitorPid)"),
-	NOT("sdnotify", "not in this version"), NOT("systemd", "not in this version"), NOT("rdt-class", "use the policy's resource keys"),
+	NOT("sdnotify", "a container has no socket of systemd's: a unit runs `secctr run` in the foreground"),
+	NOT("rdt-class", "use the policy's resource keys"),
 	NOT("gpus", "devices are named one by one, as the policy allows"), NOT("module", "secctr reads no containers.conf"),
-	NOT("image-volume", "volumes of images are not made: bind a directory with --volume, or use --tmpfs"),
 	NOT("http-proxy", "variables of the host are passed on by name only: --env NAME"),
 	NOT("env-merge", "the shell that asks puts variables together: --env"),
 	NOT("cgroup-parent", no_cgroups), NOT("cgroups", no_cgroups), NOT("cgroup-conf", no_cgroups),

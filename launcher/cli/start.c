@@ -94,7 +94,8 @@ static int take_place(struct start *s, struct err *e)
 {
 	auto_close int image = -1, volumes = -1;
 
-	if (start_volumes(s->c, sealed_plan(s->sealed), &volumes, e) || hold_image(s, &image, e) || container_reserve(&s->c->store, s->id, s->name, &s->place, e))
+	if (start_volumes(s->c, sealed_plan(s->sealed), &volumes, e) || hold_image(s, &image, e) ||
+	    container_reserve(&s->c->store, s->id, s->name, &s->place, e))
 		return -1;
 	s->reserved = true;
 	return container_plan_write(s->place.dir, sealed_text(s->sealed), e) ||
@@ -305,9 +306,11 @@ void start_failed(struct start *s, const struct err *why)
 	authorize_refused(s->c, &s->writer, s->op, s->name[0] ? s->name : NULL, s->id[0] ? uuid : NULL, why);
 	if (s->reserved) {
 		give_back(s);
-		(void)!idranges_release(s->c->store.lib, s->id, &ignored);
 		close_fd_auto(&s->place.lock);
 	}
+	/* Given with the decision, before the place: its name may have been another's. */
+	if (s->sealed && sealed_plan(s->sealed)->ns[PLAN_NS_USER].mode != PLAN_NS_HOST)
+		(void)!idranges_release(s->c->store.lib, s->id, &ignored);
 	if (s->sealed)
 		start_volumes_drop(s->c, sealed_plan(s->sealed));
 	if (s->c->selinux.enabled && s->sealed)

@@ -2,13 +2,21 @@
 /* start_volumes.c - see start_volumes.h. */
 #include "launcher/cli/start_volumes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "launcher/cli/look.h"
 #include "launcher/cli/volumes.h"
 
-static int runs(struct context *c, const char *id, bool *ret, struct err *e)
+static bool same_user(const struct plan *a, const struct plan *b)
 {
+	return a->process.user.uid == b->process.user.uid && a->process.user.gid == b->process.user.gid;
+}
+
+/* Whether it runs, and as another user than this plan's; without a plan as whichever. */
+static int runs(struct context *c, const char *id, const struct plan *unlike, bool *ret, struct err *e)
+{
+	AUTO(sealed_free_auto) struct sealed_plan *sealed = NULL;
 	auto_look struct look l;
 	struct err why = { 0 };
 
@@ -16,7 +24,12 @@ static int runs(struct context *c, const char *id, bool *ret, struct err *e)
 	*ret = false;
 	if (look_at_id(c, id, &l, &why) == 0) {
 		*ret = look_is_live(&l) || l.state.status == CONTAINER_CREATING || l.state.status == CONTAINER_RESTARTING;
-		return 0;
+		if (!*ret || !unlike)
+			return 0;
+		if (look_plan(&l, &sealed, &why) == 0) {
+			*ret = !same_user(sealed_plan(sealed), unlike);
+			return 0;
+		}
 	}
 	if (why.reason == ERR_NOTFOUND)
 		return 0;
@@ -24,26 +37,58 @@ static int runs(struct context *c, const char *id, bool *ret, struct err *e)
 	return -1;
 }
 
-/* Z takes the files from whoever else has them. */
-static int check_private(struct context *c, const struct plan *p, const struct plan_mount *m, struct err *e)
+/* Another container that has the volume and runs, as above; "": there is none. */
+static int who_runs(struct context *c, const struct plan *p, const struct plan_mount *m, const struct plan *unlike, char ret[static ID_HEX + 1],
+		    struct err *e)
 {
 	auto_strv struct strv users = { 0 };
 
-	if (m->relabel != PLAN_RELABEL_PRIVATE || !p->selinux.file_label)
-		return 0;
+	*ret = '\0';
 	if (volume_users(&c->store, m->source, &users, e))
 		return -1;
-	for (size_t i = 0; i < users.len; i++) {
-		bool is_live;
+	for (size_t i = 0; i < users.len && !*ret; i++) {
+		bool is_one = false;
 
-		if (strcmp(users.item[i], p->id) == 0)
-			continue;
-		if (runs(c, users.item[i], &is_live, e))
+		if (strcmp(users.item[i], p->id) != 0 && runs(c, users.item[i], unlike, &is_one, e))
 			return -1;
-		if (is_live)
-			return err_set(e, ERR_STATE, 0, "volume %s: Z would make it this container's own, and it is used by %.12s, "
-				       "which runs", m->source, users.item[i]);
+		if (is_one)
+			(void)snprintf(ret, ID_HEX + 1, "%s", users.item[i]);
 	}
+	return 0;
+}
+
+/* Z takes the files from whoever else has them. */
+static int check_private(struct context *c, const struct plan *p, const struct plan_mount *m, struct err *e)
+{
+	char who[ID_HEX + 1];
+
+	if (m->relabel != PLAN_RELABEL_PRIVATE || !p->selinux.file_label)
+		return 0;
+	if (who_runs(c, p, m, NULL, who, e))
+		return -1;
+	return *who ? err_set(e, ERR_STATE, 0, "volume %s: Z would make it this container's own, and it is used by %.12s, which runs",
+			      m->source, who) : 0;
+}
+
+/*
+ * U gives the files to another user than that of who uses them; Podman does it without a word. It is said, not refused: root inside does not
+ * care, and a container with U has to start again while another one reads its files.
+ */
+static void warn_of_owners(struct context *c, const struct plan *p, const struct plan_mount *m)
+{
+	struct err unread;
+	char who[ID_HEX + 1];
+
+	if (m->chown && who_runs(c, p, m, p, who, &unread) == 0 && *who)
+		fprintf(stderr, "secctr: warning: volume %s: U makes its files those of user %lld:%lld, and %.12s, which runs as another user, has it, too\n",
+			m->source, (long long)p->process.user.uid, (long long)p->process.user.gid, who);
+}
+
+static int check_others(struct context *c, const struct plan *p, const struct plan_mount *m, struct err *e)
+{
+	if (check_private(c, p, m, e))
+		return -1;
+	warn_of_owners(c, p, m);
 	return 0;
 }
 
@@ -94,7 +139,7 @@ int start_volumes(struct context *c, const struct plan *p, int *ret_lock, struct
 	for (size_t i = 0; i < p->mounts.len; i++) {
 		const struct plan_mount *m = PLAN_MOUNT(p, i);
 
-		if (m->kind == PLAN_MOUNT_VOLUME && (one(&op, m, e) || check_private(c, p, m, e)))
+		if (m->kind == PLAN_MOUNT_VOLUME && (one(&op, m, e) || check_others(c, p, m, e)))
 			return -1;
 	}
 	*ret_lock = take_fd(&lock);
@@ -120,7 +165,7 @@ int start_volumes_again(struct context *c, const struct plan *p, struct err *e)
 	if (any && lock < 0)
 		return -1;
 	for (size_t i = 0; i < p->mounts.len; i++)
-		if (PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_VOLUME && check_private(c, p, PLAN_MOUNT(p, i), e))
+		if (PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_VOLUME && check_others(c, p, PLAN_MOUNT(p, i), e))
 			return -1;
 	return 0;
 }

@@ -16,7 +16,8 @@ void start_volumes_drop(struct context *c, const struct plan *p);
 
 /*
  * Of a container that exists. In both: a volume becomes one container's own (Z) only while no other that has it runs; of two
- * such starts of `secctr start` at once, the later may still take it from the earlier.
+ * such starts of `secctr start` at once, the later may still take it from the earlier. That U takes a volume's files from the user of
+ * another that runs is a warning on standard error.
  */
 int start_volumes_again(struct context *c, const struct plan *p, struct err *e) MUST_CHECK;
 

@@ -9,6 +9,7 @@
 #include "launcher/base/ids.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/control.h"
+#include "launcher/cli/when.h"
 
 int volumes_path(const struct context *c, const char *name, char **ret, struct err *e)
 {
@@ -159,6 +160,13 @@ static int match_local(const struct candidate *k, const char *value, struct err 
 	return strcmp(value, "local") == 0;
 }
 
+static int match_until(const struct candidate *k, const char *value, struct err *e)
+{
+	int64_t until;
+
+	return when_read(value, "until", &until, e) ? -1 : k->v->created < until;
+}
+
 static const struct volume_filter {
 	const char *key;
 	int (*match)(const struct candidate *k, const char *value, struct err *e);	/* -1: failed */
@@ -166,6 +174,7 @@ static const struct volume_filter {
 } filters[] = {
 	{ "name", match_name, false }, { "label", match_label, true }, { "label!", match_no_label, true },
 	{ "dangling", match_dangling, false }, { "driver", match_local, false }, { "scope", match_local, false },
+	{ "until", match_until, false },
 };
 
 /* NULL: no such key. "label!=x" has the = behind the mark. */
@@ -178,6 +187,8 @@ static const char *value_of(const char *text, const struct volume_filter *f)
 
 int volume_filter_check(const struct opt_list *filter, struct err *e)
 {
+	int64_t unused;
+
 	for (size_t i = 0; i < filter->len; i++) {
 		const char *text = filter->item[i], *value = NULL;
 		size_t k = 0;
@@ -188,6 +199,8 @@ int volume_filter_check(const struct opt_list *filter, struct err *e)
 			return err_set(e, ERR_USAGE, 0, "--filter %.64s: KEY=VALUE with one of " VOLUME_FILTER_KEYS, text);
 		if (str_starts(text, "dangling=") && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
 			return err_set(e, ERR_USAGE, 0, "--filter %.64s: true or false", text);
+		if (str_starts(text, "until=") && when_read(value, "until", &unused, e))
+			return err_context(e, "--filter %.64s", text);
 	}
 	return 0;
 }

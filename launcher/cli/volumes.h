@@ -7,7 +7,7 @@
 #include "launcher/cli/image_op.h"
 #include "launcher/store/volumes.h"
 
-#define VOLUME_FILTER_KEYS "name, label, label!, dangling, driver, scope"
+#define VOLUME_FILTER_KEYS "name, label, label!, dangling, driver, scope, until"
 
 /* The path of its data on the host; malloc'ed. */
 int volumes_path(const struct context *c, const char *name, char **ret, struct err *e) MUST_CHECK;

@@ -145,8 +145,8 @@ static int open_input(struct loading *l, int fd, struct input *in, struct err *e
 static int write_job(struct loading *l, const struct input *in, int *ret, struct err *e)
 {
 	auto_close int fd = openat(l->tmp, "job", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	struct job job = { .limits = l->limits, .blobs = in->layout ? (uint32_t)in->n : 0, .tree = l->o->files ? JOB_FILES : l->o->import ? JOB_ROOT : JOB_IMAGES,
-			   .present = (uint32_t)l->n_present };
+	struct job job = { .limits = l->limits, .blobs = in->layout ? (uint32_t)in->n : 0, .present = (uint32_t)l->n_present,
+			   .tree = l->o->files ? JOB_FILES : l->o->import ? JOB_ROOT : JOB_IMAGES };
 
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "image job");

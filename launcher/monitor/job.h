@@ -3,8 +3,9 @@
  * job.h - what a monitor is given: one message on the socket MONITOR_FD_JOB, a JSON document and descriptors.
  *
  * The supervisor that made the container execs the monitor in its own place, so the container's init stays
- * the monitor's child; it has called setsid(2) before, which keeps a terminal's hang-up away. The message waits in the socket meanwhile, and its descriptors with
- * it: nothing else has to survive the exec. The monitor trusts it: only the process that it replaced can have written it.
+ * the monitor's child; it has called setsid(2) before, which keeps a terminal's hang-up away. The message waits in the socket meanwhile, and
+ * its descriptors with it: nothing else has to survive the exec. The monitor trusts it: only the process that it replaced can have
+ * written it.
  *
  * If the monitor ends before it opened the gate, the gate's end of file tells the init to end.
  */

@@ -45,9 +45,9 @@ static int set_owner(void *arg, int fd, const char *path, struct err *e)
 	return 0;
 }
 
-int chown_source(const struct plan *p, const struct plan_mount *m, int procfd, int source, bool look, struct err *e)
+int chown_source(const struct plan *p, const struct plan_mount *m, const struct host_tree_place *place, int source, bool look, struct err *e)
 {
-	struct host_tree tree = { .procfd = procfd, .what = "chown", .own = m->kind == PLAN_MOUNT_VOLUME, .look = look, .max = HOST_TREE_MAX,
+	struct host_tree tree = { .place = *place, .what = "chown", .own = m->kind == PLAN_MOUNT_VOLUME, .look = look, .max = HOST_TREE_MAX,
 				  .is = has_owner, .set = set_owner };
 	struct host_tree_result done;
 	int64_t uid, gid;

@@ -77,12 +77,13 @@ void inside_done(struct inside *in)
  * clone3() in the PID name space that is joined: who enters one stays outside himself and has his children in it.
  * Afterwards we are as before, so that the monitor's children are the host's.
  */
-static long clone_init(const struct runtime_place *place, struct clone_args *args, int *pidfd, struct err *e)
+static long clone_init(const struct inside *in, struct clone_args *args, int *pidfd, struct err *e)
 {
+	const struct runtime_place *place = in->place;
 	auto_close int own = -1;
 	long pid;
 
-	if (place->ns[PLAN_NS_USER] >= 0)
+	if (userns_joined(in->plan) || userns_other_net(in->plan))
 		return userns_clone(place, args, pidfd, e);
 	if (place->ns[PLAN_NS_PID] >= 0) {
 		own = openat(place->procfd, "thread-self/ns/pid", O_RDONLY | O_CLOEXEC);
@@ -115,7 +116,8 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 
 	(void)umask(0);
 	if (flags_of(in.plan, place->ns, &args.flags, e) || inside_prepare(in.plan, place, streams, &in, e) ||
-	    gate_make(&gate, e) || (place->last >= 0 && process_hand_over(&in.process, place->last, gate.status[1], NULL, e)) || (in.plan->process.terminal && pty_socket(&terminal, &in.terminal, e)))
+	    gate_make(&gate, e) || (place->last >= 0 && process_hand_over(&in.process, place->last, gate.status[1], NULL, e)) ||
+	    (in.plan->process.terminal && pty_socket(&terminal, &in.terminal, e)))
 		return -1;
 	args.flags |= CLONE_PIDFD;
 	if (place->sibling) {
@@ -127,7 +129,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)place->cgroup->fd;
 	}
-	pid = clone_init(place, &args, &pidfd, e);
+	pid = clone_init(&in, &args, &pidfd, e);
 	if (pid < 0)
 		return -1;
 	if (pid == 0) {

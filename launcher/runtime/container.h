@@ -32,6 +32,7 @@ struct runtime_place {
 	int procfd;		/* private procfs of the host's PID name space */
 	int dir;		/* containers/ID of the store: upper/, work/ and root/ are made in it */
 	int layers;		/* layers/ of the store */
+	int store[2];		/* its two directories (store/store.h): what is in them is handed to no container by :z, :Z and :U */
 	const int *mounted;	/* its overlay, which is mounted already and becomes the root: there is to be one of it; or NULL */
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;

@@ -9,6 +9,7 @@
 #ifndef SECCTR_RUNTIME_INSIDE_H
 #define SECCTR_RUNTIME_INSIDE_H
 
+#include "launcher/base/host_tree.h"
 #include "launcher/runtime/container.h"
 #include "launcher/runtime/process.h"
 #include "selinux/label.h"
@@ -76,7 +77,8 @@ int inside_open_host(const char *path, struct err *e) MUST_CHECK;
 /* chown.c: U. The user's ids as the source has them: of inside where the mount is idmapped, else the host's. */
 void chown_ids(const struct plan *p, const struct plan_mount *m, int64_t *ret_uid, int64_t *ret_gid);
 /* All of `source`, which will be mounted, is the user's; with `look` only whether it may be. See launcher/base/host_tree.h. */
-int chown_source(const struct plan *p, const struct plan_mount *m, int procfd, int source, bool look, struct err *e) MUST_CHECK;
+int chown_source(const struct plan *p, const struct plan_mount *m, const struct host_tree_place *place, int source, bool look,
+		 struct err *e) MUST_CHECK;
 
 /* copies.c */
 enum { COPY_MAX = 4 << 20 };	/* bytes of one file that is copied in */

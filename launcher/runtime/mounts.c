@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mounts.c - the file systems of a container, each attached by descriptor. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -112,7 +114,7 @@ static int label_new(const struct plan_mount *m, int source, const char *label, 
 	return 0;
 }
 
-static int relabel(const struct plan_mount *m, int source, int procfd, const struct plan *p, struct err *e)
+static int relabel(const struct plan_mount *m, int source, const struct host_tree_place *place, const struct plan *p, struct err *e)
 {
 	bool volume = m->kind == PLAN_MOUNT_VOLUME;
 	char text[LABEL_MAX], shared[LABEL_MAX];
@@ -128,8 +130,8 @@ static int relabel(const struct plan_mount *m, int source, int procfd, const str
 	}
 	if (volume)
 		return m->relabel == PLAN_RELABEL_NONE ? label_new(m, source, label, e) :
-		       relabel_store_volume(procfd, source, m->source, label, HOST_TREE_MAX, &done, e);
-	return relabel_volume(procfd, source, m->source, label, HOST_TREE_MAX, &done, e);
+		       relabel_store_volume(place, source, m->source, label, HOST_TREE_MAX, &done, e);
+	return relabel_volume(place, source, m->source, label, HOST_TREE_MAX, &done, e);
 }
 
 /* plan_check() has looked at the name. The container cannot have replaced _data, only what is in it. */
@@ -149,6 +151,7 @@ static int open_volume(const struct plan_mount *m, int container, struct err *e)
 /* Flags are set while the copy is attached nowhere, so there is no moment without them. */
 static int copy_bind(const struct inside *in, const struct plan_mount *m, struct err *e)
 {
+	const struct host_tree_place host = { in->place->procfd, { in->place->store[0], in->place->store[1] } };
 	bool volume = m->kind == PLAN_MOUNT_VOLUME;
 	auto_close int source = volume ? open_volume(m, in->place->dir, e) : inside_open_host(m->source, e);
 	auto_close int copy = -1;
@@ -157,8 +160,7 @@ static int copy_bind(const struct inside *in, const struct plan_mount *m, struct
 		return err_context(e, "mount on %s", m->target);
 	if (m->idmap && !volume && !m->uid_map.len && in->userns < 0)
 		return err_set(e, ERR_INPUT, 0, "mount on %s: idmap is for containers with a user name space of their own", m->target);
-	if (relabel(m, source, in->place->procfd, in->plan, e) ||
-	    chown_source(in->plan, m, in->place->procfd, source, false, e))
+	if (relabel(m, source, &host, in->plan, e) || chown_source(in->plan, m, &host, source, false, e))
 		return -1;
 	copy = sys_clone_mount(source, "", m->recursive);
 	if (copy < 0)
@@ -300,6 +302,25 @@ static int new_image(struct inside *in, size_t i, struct err *e)
 	return fd;
 }
 
+/*
+ * A sysfs shows the network name space of who mounts it, and the container's root may mount only that of its own user name space. In one
+ * that is joined we are for this moment.
+ */
+static int new_sysfs(const struct inside *in, const struct plan_mount *m, struct err *e)
+{
+	auto_close int own = -1, made = -1;
+
+	if (userns_other_net(in->plan)) {
+		own = openat(in->place->procfd, "thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+		if (own < 0 || setns(in->place->ns[PLAN_NS_NET], CLONE_NEWNET))
+			return err_set(e, ERR_SYSTEM, errno, "entering the network name space");
+	}
+	made = mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
+	if (own >= 0 && setns(own, CLONE_NEWNET))
+		return err_set(e, ERR_SYSTEM, errno, "leaving the network name space");
+	return take_fd(&made);
+}
+
 /* What the parent makes, while the host's files can be reached and memory is at hand. */
 static int prepare_one(struct inside *in, size_t i, struct err *e)
 {
@@ -317,12 +338,15 @@ static int prepare_one(struct inside *in, size_t i, struct err *e)
 		in->binds[i] = copies_make(in, i, e);
 		break;
 	case PLAN_MOUNT_IMAGE:
-		return prepare_image(in, i, e);
+		if (in->userns < 0)
+			return prepare_image(in, i, e);
+		in->binds[i] = userns_image(in, m, e);
+		break;
 	case PLAN_MOUNT_SYSFS:
-		/* Shows the host's network: the container's root may not mount it. One that is joined is its user name space's. */
-		if (in->userns < 0 || in->plan->ns[PLAN_NS_NET].mode != PLAN_NS_HOST)
+		/* One that is joined with its user name space the container's root mounts itself. */
+		if (in->userns < 0 || (in->plan->ns[PLAN_NS_NET].mode != PLAN_NS_HOST && !userns_other_net(in->plan)))
 			return 0;
-		in->binds[i] = mounts_new_fs("sysfs", NULL, attributes(m), m->target, e);
+		in->binds[i] = new_sysfs(in, m, e);
 		break;
 	default:
 		return 0;
@@ -449,7 +473,7 @@ static int new_mount(struct inside *in, size_t i, int target, struct err *e)
 	case PLAN_MOUNT_VOLUME:
 		return in->binds[i];
 	case PLAN_MOUNT_IMAGE:
-		return new_image(in, i, e);
+		return in->binds[i] >= 0 ? in->binds[i] : new_image(in, i, e);
 	case PLAN_MOUNT_PROC:
 		return mounts_new_fs("proc", NULL, attributes(m), m->target, e);
 	case PLAN_MOUNT_SYSFS:
@@ -534,7 +558,7 @@ static int open_layers(struct inside *in, struct err *e)
 	bool wanted = false;
 
 	for (size_t i = 0; i < in->plan->mounts.len; i++)
-		wanted |= PLAN_MOUNT(in->plan, i)->kind == PLAN_MOUNT_IMAGE;
+		wanted |= in->images[i] != NULL;
 	if (!wanted)
 		return 0;
 	in->layers = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -96,7 +96,7 @@ int runtime_root_of(int pidfd, bool all, struct err *e)
 
 int runtime_root_stopped(const struct runtime_stopped *s, bool write, struct err *e)
 {
-	struct runtime_place place = { .procfd = -1, .dir = s->dir, .layers = s->layers, .mounted = s->mounted };
+	struct runtime_place place = { .procfd = -1, .dir = s->dir, .layers = s->layers, .store = { -1, -1 }, .mounted = s->mounted };
 	struct inside in = { .plan = s->plan, .place = &place, INSIDE_INIT };
 	struct visit v = { .fn = of_stopped, .pidfd = -1, .write = write, .in = &in };
 	int root = visit(&v, e);

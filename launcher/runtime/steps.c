@@ -50,11 +50,15 @@ static int step_cgroup(struct inside *in, struct err *e)
 	return 0;
 }
 
-/* After our group: a cgroup name space that is joined shows it from there. Who cloned us has entered the PID and the user one. */
+/*
+ * After our group: a cgroup name space that is joined shows it from there. Who cloned us has entered the PID and the user one, and the
+ * network where that is not our user name space's.
+ */
 static int step_join(struct inside *in, struct err *e)
 {
 	for (int i = 0; i < PLAN_NS_COUNT; i++)
-		if (i != PLAN_NS_PID && i != PLAN_NS_USER && in->place->ns[i] >= 0 && setns(in->place->ns[i], inside_ns_flags[i]))
+		if (i != PLAN_NS_PID && i != PLAN_NS_USER && !(i == PLAN_NS_NET && userns_other_net(in->plan)) && in->place->ns[i] >= 0 &&
+		    setns(in->place->ns[i], inside_ns_flags[i]))
 			return err_set(e, ERR_SYSTEM, errno, "entering the %s name space", plan_ns_words[i]);
 	return 0;
 }

@@ -194,8 +194,13 @@ static void clone_from_inside(const struct runtime_place *place, const struct cl
 	args.flags |= CLONE_PARENT;
 	args.exit_signal = 0;	/* it is the parent's with it */
 	args.pidfd = (uintptr_t)&c.pidfd;
-	/* First: no privilege over the host's from here on, so what does not belong to it is not entered either. */
-	if (enter(place->ns[PLAN_NS_USER]) == 0) {
+	/*
+	 * That of the users first: no privilege over the host's from here on, so what does not belong to it is not entered either. With one
+	 * that is made the network is the only one that is another's, and the container's root has no say in it.
+	 */
+	if (place->ns[PLAN_NS_USER] < 0)
+		(void)snprintf(c.what, sizeof(c.what), "network name space");
+	if ((place->ns[PLAN_NS_USER] >= 0 ? enter(place->ns[PLAN_NS_USER]) : setns(place->ns[PLAN_NS_NET], CLONE_NEWNET)) == 0) {
 		(void)snprintf(c.what, sizeof(c.what), "pid name space");
 		if (place->ns[PLAN_NS_PID] < 0 || setns(place->ns[PLAN_NS_PID], CLONE_NEWPID) == 0) {
 			(void)snprintf(c.what, sizeof(c.what), "clone3");
@@ -277,20 +282,29 @@ static int shifted(const struct inside *in, int dir, const char *name, const cha
 	return userns_shift(in, copy, what, e) ? -1 : take_fd(&copy);
 }
 
-/* Descriptors of the layers and, last, of the container's directory. */
-static int shifted_layers(const struct inside *in, int *fds, struct err *e)
-{
-	const struct strv *layers = &in->plan->root.layers;
+/* An overlay that is seen through the maps: of a root with its upper directory, or of an image that is mounted, read-only. */
+struct stack {
+	const struct strv *layers;
+	bool upper;
+	unsigned long flags;	/* MS_* */
+};
 
-	for (size_t i = 0; i < layers->len; i++) {
-		const char *hex = strchr(layers->item[i], ':') ? strchr(layers->item[i], ':') + 1 : layers->item[i];
+/* Descriptors of the layers and, last, of the container's directory or -1. */
+static int shifted_layers(const struct inside *in, const struct stack *s, int *fds, struct err *e)
+{
+	size_t n = s->layers->len;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *hex = strchr(s->layers->item[i], ':') ? strchr(s->layers->item[i], ':') + 1 : s->layers->item[i];
 
 		fds[i] = shifted(in, in->place->layers, hex, "layer of the image", e);
 		if (fds[i] < 0)
 			return -1;
 	}
-	fds[layers->len] = shifted(in, in->place->dir, ".", "directory of the container", e);
-	return fds[layers->len] < 0 ? -1 : 0;
+	if (!s->upper)
+		return 0;
+	fds[n] = shifted(in, in->place->dir, ".", "directory of the container", e);
+	return fds[n] < 0 ? -1 : 0;
 }
 
 /* As `uid`, `gid` for file systems, with all capabilities still in effect: setfsuid(2) takes those about files away. */
@@ -318,16 +332,16 @@ int userns_make_as_root(const struct plan *p, struct err *e)
  * Overlayfs works in its upper directory as who mounted it, and the host's ids have no place in an idmapped one: it would
  * be mounted read-only then.
  */
-static int mount_as_inside(const struct inside *in, const char *options, struct err *e)
+static int mount_as_inside(const struct inside *in, const struct stack *stack, const char *options, struct err *e)
 {
 	const struct plan *p = in->plan;
 	struct err back;
 	int r;
 
 	r = file_ids(idmap_host(&p->uid_map, 0), idmap_host(&p->gid_map, 0), e);
-	if (r == 0 && mount("overlay", "all", "overlay", MS_NOSUID | MS_NODEV, options))
+	if (r == 0 && mount("overlay", "all", "overlay", stack->flags, options))
 		r = err_set(e, ERR_SYSTEM, errno, errno == ENODEV ? "overlay file system: run `modprobe overlay`" :
-			    "overlay of %zu idmapped layers (Linux 5.19 or later)", p->root.layers.len);
+			    "overlay of %zu idmapped layers (Linux 5.19 or later)", stack->layers->len);
 	if (file_ids(0, 0, &back)) {
 		*e = back;
 		return -1;
@@ -335,66 +349,93 @@ static int mount_as_inside(const struct inside *in, const char *options, struct 
 	return r;
 }
 
-/* Overlayfs takes names: the mounts get short ones below `at`, in a mount name space that ends with this. */
-static int mount_layers(const struct inside *in, const int *fds, struct err *e)
+/* The layers, topmost first, and what is above or below them: an overlay without an upper directory wants two, so an empty one. */
+static int overlay_text(const struct inside *in, const struct stack *stack, struct str *s, struct err *e)
 {
-	size_t n = in->plan->root.layers.len;
+	const char *label = in->plan->selinux.file_label;
+	size_t n = stack->layers->len;
+
+	if (str_add(s, "lowerdir=", e))
+		return -1;
+	for (size_t i = n; i-- > 0; )
+		if (str_addf(s, e, "%zu%s", i, i ? ":" : ""))
+			return -1;
+	if ((stack->upper ? str_addf(s, e, ",upperdir=%zu/upper,workdir=%zu/work", n, n) : str_addf(s, e, ":%zu", n)) ||
+	    (label && str_addf(s, e, ",context=\"%s\"", label)))
+		return -1;
+	if (s->len > OVERLAY_OPTIONS_MAX)
+		return err_set(e, ERR_LIMIT, 0, "%zu layers: mount options of %zu bytes, more than %d", n, s->len, OVERLAY_OPTIONS_MAX);
+	return 0;
+}
+
+/* Overlayfs takes names: the mounts get short ones below `at`, in a mount name space that ends with this. */
+static int mount_layers(const struct inside *in, const struct stack *stack, const int *fds, struct err *e)
+{
 	const char *label = in->plan->selinux.file_label;
 	auto_str struct str s = { 0 }, own = { 0 };
 	char name[24];
 	int copy;
 
-	if (str_add(&own, "size=1M,mode=0700", e) || (label && str_addf(&own, e, ",context=\"%s\"", label)))
+	if (str_add(&own, "size=1M,mode=0700", e) || (label && str_addf(&own, e, ",context=\"%s\"", label)) ||
+	    overlay_text(in, stack, &s, e))
 		return -1;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("tmpfs", in->at, "tmpfs", 0, own.text) || chdir(in->at))
 		return err_set(e, ERR_SYSTEM, errno, "private mounts");
-	if (str_add(&s, "lowerdir=", e))
-		return -1;
-	for (size_t i = n + 1; i-- > 0; ) {
+	for (size_t i = 0; i <= stack->layers->len; i++) {
 		(void)snprintf(name, sizeof(name), "%zu", i);
-		if (mkdir(name, 0700) || move_mount(fds[i], "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH))
+		if (mkdir(name, 0755) || (fds[i] >= 0 && move_mount(fds[i], "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH)))
 			return err_set(e, ERR_SYSTEM, errno, "layer of the image");
-		if (i < n && str_addf(&s, e, "%s%s", name, i ? ":" : ""))
-			return -1;
 	}
-	if (str_addf(&s, e, ",upperdir=%zu/upper,workdir=%zu/work", n, n) ||
-	    (label && str_addf(&s, e, ",context=\"%s\"", label)))
-		return -1;
-	if (s.len > OVERLAY_OPTIONS_MAX)
-		return err_set(e, ERR_LIMIT, 0, "%zu layers: mount options of %zu bytes, more than %d", n, s.len, OVERLAY_OPTIONS_MAX);
 	if (mkdir("all", 0700))
 		return err_set(e, ERR_SYSTEM, errno, "overlay");
-	if (mount_as_inside(in, s.text, e))
+	if (mount_as_inside(in, stack, s.text, e))
 		return -1;
 	copy = open_tree(AT_FDCWD, "all", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	return copy < 0 ? err_set(e, ERR_SYSTEM, errno, "overlay") : copy;
 }
 
-int userns_overlay(struct inside *in, struct err *e)
+/* A descriptor of it, detached. */
+static int make_stack(const struct inside *in, const struct stack *stack, struct err *e)
 {
-	size_t n = in->plan->root.layers.len + 1;
+	size_t n = stack->layers->len + 1;
 	auto_free int *fds = malloc(n * sizeof(*fds));
-	auto_close int own = openat(in->place->procfd, "thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	int r = -1;
+	auto_close int own = openat(in->place->procfd, "thread-self/ns/mnt", O_RDONLY | O_CLOEXEC), made = -1;
 
 	if (own < 0 || !fds)
 		return err_set(e, ERR_SYSTEM, errno, "mount name space");
 	for (size_t i = 0; i < n; i++)
 		fds[i] = -1;
-	if (shifted_layers(in, fds, e) == 0) {
+	if (shifted_layers(in, stack, fds, e) == 0) {
 		if (unshare(CLONE_NEWNS)) {
 			err_set(e, ERR_SYSTEM, errno, "mount name space");
 		} else {
-			in->root_copy = mount_layers(in, fds, e);
-			r = in->root_copy < 0 ? -1 : 0;
+			made = mount_layers(in, stack, fds, e);
 			/* As before, for what follows: the init starts from here. */
-			if (setns(own, CLONE_NEWNS) || fchdir(in->place->layers))
-				r = err_set(e, ERR_SYSTEM, errno, "leaving a mount name space");
+			if (setns(own, CLONE_NEWNS) || fchdir(in->place->layers)) {
+				err_set(e, ERR_SYSTEM, errno, "leaving a mount name space");
+				close_fd_auto(&made);
+			}
 		}
 	}
 	for (size_t i = 0; i < n; i++)
 		close_fd_auto(&fds[i]);
-	return r;
+	return take_fd(&made);
+}
+
+int userns_overlay(struct inside *in, struct err *e)
+{
+	const struct stack stack = { &in->plan->root.layers, true, MS_NOSUID | MS_NODEV };
+
+	in->root_copy = make_stack(in, &stack, e);
+	return in->root_copy < 0 ? -1 : 0;
+}
+
+int userns_image(const struct inside *in, const struct plan_mount *m, struct err *e)
+{
+	const struct stack stack = { &m->layers, false, MS_RDONLY | MS_NOSUID | MS_NODEV | (m->noexec ? MS_NOEXEC : 0) };
+	int made = make_stack(in, &stack, e);
+
+	return made < 0 ? err_context(e, "mount on %s", m->target) : made;
 }
 
 int userns_give(const struct plan *p, int procfd, pid_t pid, int gate, struct err *e)

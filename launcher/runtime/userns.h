@@ -50,6 +50,8 @@ int userns_shift_by(const struct inside *in, int mount, const struct field_list 
 		    const char *what, struct err *e) MUST_CHECK;
 /* Parent: the overlay of the root, detached, of idmapped layers and an idmapped upper directory. */
 int userns_overlay(struct inside *in, struct err *e) MUST_CHECK;
+/* Parent: the overlay of an image that is mounted, detached and read-only, of idmapped layers. The working directory becomes layers/, as above. */
+int userns_image(const struct inside *in, const struct plan_mount *m, struct err *e) MUST_CHECK;
 /* Parent: the maps of the process, which waits in userns_become(), unless it is in one that is joined; oom_score_adj, which takes the host's root. */
 int userns_give(const struct plan *p, int procfd, pid_t pid, int gate, struct err *e) MUST_CHECK;
 
@@ -59,9 +61,16 @@ int userns_give(const struct plan *p, int procfd, pid_t pid, int gate, struct er
  */
 int userns_make_as_root(const struct plan *p, struct err *e) MUST_CHECK;
 
+/* Whether a network name space that is not the new user name space's is joined: the init has no right to enter it. */
+static inline bool userns_other_net(const struct plan *p)
+{
+	return userns_own(p) && (p->ns[PLAN_NS_NET].mode == PLAN_NS_CONTAINER || p->ns[PLAN_NS_NET].mode == PLAN_NS_PATH);
+}
+
 /*
  * Parent: clone3(2) of the init by a process that is in the user name space that is joined, and in the PID name space if one
- * is. 0 in the init; its parent is the caller, or the caller's if it is to be a sibling. *ret_pidfd: of it.
+ * is; or, where the init is to have a user name space of its own, in the network name space that is joined. 0 in the init; its parent is the
+ * caller, or the caller's if it is to be a sibling. *ret_pidfd: of it.
  */
 long userns_clone(const struct runtime_place *place, const struct clone_args *args, int *ret_pidfd, struct err *e) MUST_CHECK;
 

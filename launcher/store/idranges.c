@@ -15,12 +15,13 @@
 #include "launcher/base/lock.h"
 #include "launcher/base/str.h"
 
-#define JOINED " joined"
+enum kind { GIVEN, JOINED, NAMED };
+static const char *const kind_words[] = { "", " joined", " named" };
 
 struct entry {
 	char id[ID_HEX + 1];
 	int64_t first, size;
-	bool joined;
+	int kind;
 };
 struct ledger {
 	struct entry *item;
@@ -124,9 +125,12 @@ static int parse_entry(char *line, struct entry *ret, struct err *e)
 		return err_set(e, ERR_STATE, 0, "needs an id and a range");
 	memcpy(ret->id, line, n);
 	ret->id[n] = '\0';
-	ret->joined = str_ends(range + 1, JOINED);
-	if (ret->joined)
-		range[1 + strlen(range + 1) - strlen(JOINED)] = '\0';
+	for (int kind = JOINED; kind <= NAMED; kind++)
+		if (str_ends(range + 1, kind_words[kind])) {
+			ret->kind = kind;
+			range[1 + strlen(range + 1) - strlen(kind_words[kind])] = '\0';
+			break;
+		}
 	return parse_range(range + 1, ' ', &ret->first, &ret->size, e);
 }
 
@@ -145,10 +149,27 @@ static int by_first(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
-	return x->first != y->first ? (x->first > y->first) - (x->first < y->first) : x->joined - y->joined;
+	return x->first != y->first ? (x->first > y->first) - (x->first < y->first) : x->kind - y->kind;
 }
 
-/* In the order of their ranges; two that share an id otherwise than by joining: not a ledger of ours. */
+/* Of those in order. Who named ids may share them with others who did. */
+static int check_shared(const struct ledger *l, struct err *e)
+{
+	const struct entry *last = NULL;
+
+	for (size_t i = 0; i < l->len; i++) {
+		const struct entry *at = &l->item[i];
+
+		if (at->kind == NAMED)
+			continue;
+		if (last && overlap(last, at->first, at->size) && !(at->kind == JOINED && same(last, at)))
+			return err_set(e, ERR_STATE, 0, IDRANGES ": %s and %s share ids", last->id, at->id);
+		last = at;
+	}
+	return 0;
+}
+
+/* In the order of their ranges; two that share an id otherwise than by joining or naming it: not a ledger of ours. */
 static int read_ledger(int dirfd, struct ledger *ret, struct err *e)
 {
 	auto_str struct str text = { 0 };
@@ -177,11 +198,7 @@ static int read_ledger(int dirfd, struct ledger *ret, struct err *e)
 		ret->len++;
 	}
 	qsort(ret->item, ret->len, sizeof(*ret->item), by_first);
-	for (size_t i = 1; i < ret->len; i++)
-		if (overlap(&ret->item[i - 1], ret->item[i].first, ret->item[i].size) &&
-		    !(ret->item[i].joined && same(&ret->item[i - 1], &ret->item[i])))
-			return err_set(e, ERR_STATE, 0, IDRANGES ": %s and %s share ids", ret->item[i - 1].id, ret->item[i].id);
-	return 0;
+	return check_shared(ret, e);
 }
 
 static int write_ledger(int dirfd, const struct ledger *l, struct err *e)
@@ -190,7 +207,7 @@ static int write_ledger(int dirfd, const struct ledger *l, struct err *e)
 
 	for (size_t i = 0; i < l->len; i++)
 		if (str_addf(&s, e, "%s %" PRId64 " %" PRId64 "%s\n", l->item[i].id, l->item[i].first, l->item[i].size,
-			     l->item[i].joined ? JOINED : ""))
+			     kind_words[l->item[i].kind]))
 			return -1;
 	return io_replace_file_at(dirfd, IDRANGES, s.text ? s.text : "", s.len, 0600, e);
 }
@@ -205,7 +222,7 @@ static void drop(struct ledger *l, const char *id)
 	l->len = kept;
 }
 
-/* Behind all that has the id `at`; the ledger is in order, what is to be avoided is not. */
+/* Behind all that has the id `at`; the ledger is in order, what the container names is not. */
 static int64_t behind(const struct ledger *l, const struct idranges_wish *w, int64_t at)
 {
 	int64_t was;
@@ -215,9 +232,9 @@ static int64_t behind(const struct ledger *l, const struct idranges_wish *w, int
 		for (size_t i = 0; i < l->len; i++)
 			if (overlap(&l->item[i], at, w->size))
 				at = l->item[i].first + l->item[i].size;
-		for (size_t i = 0; i < w->avoid_len; i++)
-			if (w->avoid[i].first < at + w->size && at < w->avoid[i].first + w->avoid[i].size)
-				at = w->avoid[i].first + w->avoid[i].size;
+		for (size_t i = 0; i < w->named_len; i++)
+			if (w->named[i].first < at + w->size && at < w->named[i].first + w->named[i].size)
+				at = w->named[i].first + w->named[i].size;
 	} while (at != was);
 	return at;
 }
@@ -237,26 +254,30 @@ static int64_t lowest_free(const struct ledger *l, const struct idranges_wish *w
 
 static int check_id(const char *id, int64_t size, struct err *e)
 {
-	if (!*id || strlen(id) > ID_HEX || strspn(id, "0123456789abcdef") != strlen(id) || size < 1 || size > UINT32_MAX)
-		return err_set(e, ERR_INTERNAL, 0, "range of ids: for a container, of 1 to 4294967295");
+	if (!*id || strlen(id) > ID_HEX || strspn(id, "0123456789abcdef") != strlen(id) || size < 0 || size > UINT32_MAX)
+		return err_set(e, ERR_INTERNAL, 0, "range of ids: for a container, of at most 4294967295");
 	return 0;
 }
 
-/* `fresh` in place of what `id` has. */
-static int put(int dirfd, struct ledger *l, const char *id, struct entry *fresh, struct err *e)
+/* A line more; one that is there already is not written twice. */
+static int add(struct ledger *l, const char *id, const struct idrange *r, int kind, struct err *e)
 {
-	drop(l, id);
+	struct entry fresh = { .first = r->first, .size = r->size, .kind = kind };
+
+	for (size_t i = 0; i < l->len; i++)
+		if (same(&l->item[i], &fresh) && strcmp(l->item[i].id, id) == 0)
+			return 0;
 	if (l->len == IDRANGES_MAX)
-		return err_set(e, ERR_LIMIT, 0, "ranges of ids: %d containers have one", IDRANGES_MAX);
-	memcpy(fresh->id, id, strlen(id) + 1);
-	l->item[l->len++] = *fresh;
-	return write_ledger(dirfd, l, e);
+		return err_set(e, ERR_LIMIT, 0, "ranges of ids: containers have %d", IDRANGES_MAX);
+	memcpy(fresh.id, id, strlen(id) + 1);
+	l->item[l->len++] = fresh;
+	return 0;
 }
 
 static const struct entry *find(const struct ledger *l, const char *id)
 {
 	for (size_t i = 0; i < l->len; i++)
-		if (strcmp(l->item[i].id, id) == 0)
+		if (strcmp(l->item[i].id, id) == 0 && l->item[i].kind != NAMED)
 			return &l->item[i];
 	return NULL;
 }
@@ -265,64 +286,77 @@ static bool keeps(const struct entry *own, const struct idranges_wish *w)
 {
 	if (!own || own->size != w->size)
 		return false;
-	for (size_t i = 0; i < w->avoid_len; i++)
-		if (overlap(own, w->avoid[i].first, w->avoid[i].size))
+	for (size_t i = 0; i < w->named_len; i++)
+		if (overlap(own, w->named[i].first, w->named[i].size))
 			return false;
 	return true;
+}
+
+static int check_named(const struct ledger *l, const char *id, const struct idranges_wish *w, struct err *e)
+{
+	for (size_t i = 0; i < l->len; i++)
+		for (size_t k = 0; k < w->named_len; k++)
+			if (l->item[i].kind != NAMED && strcmp(l->item[i].id, id) != 0 && overlap(&l->item[i], w->named[k].first, w->named[k].size))
+				return err_set(e, ERR_EXISTS, 0, "ids %" PRId64 " to %" PRId64 " of the host: container %.12s has some of them "
+					       "by --userns auto", w->named[k].first, w->named[k].first + w->named[k].size - 1, l->item[i].id);
+	return 0;
+}
+
+/* *ret: its range, with no other line of `id` in the ledger any more; of size 0 with all of the ids named. */
+static int choose(struct ledger *l, const char *id, const struct idranges_wish *w, struct idrange *ret, struct err *e)
+{
+	const struct entry *own = find(l, id);
+
+	*ret = (struct idrange){ own ? own->first : 0, w->size };
+	if (!w->size || keeps(own, w)) {
+		drop(l, id);
+		return 0;
+	}
+	drop(l, id);
+	ret->first = lowest_free(l, w);
+	if (ret->first < 0)
+		return err_set(e, ERR_LIMIT, 0, "no %" PRId64 " sub-ids of " IDRANGES_ACCOUNT " are free that both " IDRANGES_SUBUID
+			       " and " IDRANGES_SUBGID " have", w->size);
+	return 0;
 }
 
 int idranges_claim(int dirfd, const char *id, const struct idranges_wish *w, int64_t *ret_first, struct err *e)
 {
 	auto_ledger struct ledger l = { 0 };
 	auto_close int lock = lock_take(dirfd, IDRANGES ".lock", true, e);
-	struct entry fresh = { .size = w->size };
-	const struct entry *own;
+	struct idrange own;
 
-	if (lock < 0 || check_id(id, w->size, e) || read_ledger(dirfd, &l, e))
+	if (lock < 0 || check_id(id, w->size, e) || read_ledger(dirfd, &l, e) || check_named(&l, id, w, e) || choose(&l, id, w, &own, e))
 		return -1;
-	own = find(&l, id);
-	if (keeps(own, w)) {
-		*ret_first = own->first;
-		return 0;
-	}
-	drop(&l, id);
-	fresh.first = lowest_free(&l, w);
-	if (fresh.first < 0)
-		return err_set(e, ERR_LIMIT, 0, "no %" PRId64 " sub-ids of " IDRANGES_ACCOUNT " are free that both " IDRANGES_SUBUID
-			       " and " IDRANGES_SUBGID " have", w->size);
-	*ret_first = fresh.first;
-	return w->look ? 0 : put(dirfd, &l, id, &fresh, e);
+	if (w->size && add(&l, id, &own, GIVEN, e))
+		return -1;
+	for (size_t i = 0; i < w->named_len; i++)
+		if (add(&l, id, &w->named[i], NAMED, e))
+			return -1;
+	*ret_first = own.first;
+	return w->look ? 0 : write_ledger(dirfd, &l, e);
 }
 
 int idranges_join(int dirfd, const char *id, const char *of, struct err *e)
 {
-	struct entry fresh = { .joined = true };
 	auto_ledger struct ledger l = { 0 };
 	auto_close int lock = lock_take(dirfd, IDRANGES ".lock", true, e);
-	const struct entry *other;
+	size_t before;
 
-	if (lock < 0 || check_id(id, 1, e) || read_ledger(dirfd, &l, e))
+	if (lock < 0 || check_id(id, 0, e) || read_ledger(dirfd, &l, e))
 		return -1;
-	other = find(&l, of);
-	if (!other || strcmp(id, of) == 0)
-		return err_set(e, ERR_STATE, 0, "container %.12s has no ids of the ledger any more", of);
-	fresh.first = other->first;
-	fresh.size = other->size;
-	return put(dirfd, &l, id, &fresh, e);
-}
+	if (strcmp(id, of) != 0)
+		drop(&l, id);
+	before = l.len;
+	for (size_t i = 0; i < before && strcmp(id, of) != 0; i++) {
+		const struct idrange range = { l.item[i].first, l.item[i].size };
 
-int idranges_check(int dirfd, const char *id, const struct idrange *range, struct err *e)
-{
-	auto_ledger struct ledger l = { 0 };
-	auto_close int lock = lock_take(dirfd, IDRANGES ".lock", true, e);
-
-	if (lock < 0 || read_ledger(dirfd, &l, e))
-		return -1;
-	for (size_t i = 0; i < l.len; i++)
-		if (strcmp(l.item[i].id, id) != 0 && overlap(&l.item[i], range->first, range->size))
-			return err_set(e, ERR_EXISTS, 0, "ids %" PRId64 " to %" PRId64 " of the host: container %.12s has some of them by "
-				       "--userns auto", range->first, range->first + range->size - 1, l.item[i].id);
-	return 0;
+		if (strcmp(l.item[i].id, of) == 0 && add(&l, id, &range, l.item[i].kind == NAMED ? NAMED : JOINED, e))
+			return -1;
+	}
+	if (l.len == before)
+		return err_set(e, ERR_NOTFOUND, 0, "container %.12s has no ids of the ledger any more", of);
+	return write_ledger(dirfd, &l, e);
 }
 
 int idranges_release(int dirfd, const char *id, struct err *e)

@@ -54,8 +54,8 @@ int volume_list(const struct store *s, struct strv *ret, struct err *e) MUST_CHE
 /* Descriptor of _data, readable. */
 int volume_data(const struct store *s, const char *name, struct err *e) MUST_CHECK;
 /*
- * The right to fill the volume, with _data in *ret_data: while the lock (closed to give it back) is held nobody else fills it. *ret_due: it is empty, or who
- * filled it last was killed. volume_filled() says that it is whole.
+ * The right to fill the volume, with _data in *ret_data: while the lock (closed to give it back) is held nobody else fills it. *ret_due: it is
+ * empty, or who filled it last was killed. volume_filled() says that it is whole.
  */
 int volume_fill(const struct store *s, const char *name, int *ret_lock, int *ret_data, bool *ret_due, struct err *e) MUST_CHECK;
 int volume_filling(int lock, struct err *e) MUST_CHECK;	/* the first thing comes now */

@@ -30,8 +30,8 @@ struct scope {
 };
 
 /*
- * A scope of the same name that is about to go is waited for. ERR_TIMEOUT: PID 1 or the bus did not answer; ERR_SYSTEM: the D-Bus error or the job's result;
- * ERR_INPUT: no slice name. On success the process is in the scope; cgroup_adopt() looks for itself.
+ * A scope of the same name that is about to go is waited for. ERR_TIMEOUT: PID 1 or the bus did not answer; ERR_SYSTEM: the D-Bus error or the
+ * job's result; ERR_INPUT: no slice name. On success the process is in the scope; cgroup_adopt() looks for itself.
  */
 int scope_start(const struct scope *s, struct err *e) MUST_CHECK;
 

@@ -242,10 +242,10 @@ no_import() { refused 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" im
 	row "newest first"; same "$(quiet)" "$new $first "
 	row "by size"; same "$(secctr images --sort size --format json | jq -c '[.[].Size] == ([.[].Size] | sort)')" true
 	row "by repository"; same "$(secctr images --sort repository --noheading | awk '{ print $1 }' | tr '\n' ' ')" "localhost/newer localhost/secctr/default "
-	for filter in reference=newer reference='new*' reference=localhost/newer:latest label=k label=k=v "since=$IMAGE" "id=${new:7:5}" dangling=false; do
+	for filter in reference=newer reference='new*' reference=localhost/newer:latest label=k label=k=v "since=$IMAGE" "after=$IMAGE" "id=${new:7:5}" dangling=false; do
 		row "$filter"; like "$(quiet -f "$filter")" "^$new "
 	done
-	for filter in reference='secctr/*' before=newer until=24h until=2020-01-01 until=1000000000 until=2020-01-01T00:00:00Z; do
+	for filter in reference='secctr/*' before=newer until=24h until=2020-01-01 until=1000000000 until=2020-01-01T00:00:00Z until=1h30m until=2020-01-01T05:13 label!=k label!=k=v; do
 		row "$filter"; same "$(quiet -f "$filter")" "$first "
 	done
 	for filter in dangling=true label=k=w label=x "since=newer" reference=nosuch; do

@@ -16,6 +16,15 @@ secctr() { "$BIN/secctr" --root "$STORE" --runroot "$RUN" "$@"; }
 start() { secctr run -d --rootfs "$@" >/dev/null 2>&1; } # [OPTIONS] DIR COMMAND...
 json() { jq -er "$@"; }
 
+# Sub-ids of containers for as long as a file's tests run, whatever the host has: the last line of setup_file(), and teardown_file().
+give_subids() { # FIRST:SIZE...
+	printf 'containers:%s\n' "${@:-300000:131072}" >"$PLACE/subids"
+	touch /etc/subuid /etc/subgid
+	mount --bind "$PLACE/subids" /etc/subuid
+	mount --bind "$PLACE/subids" /etc/subgid
+}
+take_subids() { umount /etc/subuid /etc/subgid; }
+
 # Rows of a table go on after a failure; rows_done is the last line of their test.
 ROW='' BAD=0
 row() { ROW=$1; }
@@ -67,6 +76,12 @@ audit_has() { # REGEX, within a moment
 	return 1
 }
 
+audit_has_rule() { # KEY=VALUE: the record of a decision to create has it, in words or in hex
+	local hex
+	hex=$(printf %s "$1" | od -An -v -tx1 | tr -d ' \n' | tr a-f A-F)
+	audit_has "op=create .*$1|op=create .*key=[0-9A-F]*$hex"
+}
+
 # What a start makes on a host: a line for each (traces.c).
 traces() { "$SECCTR_WORK/traces" "$BIN" "$STORE/containers" "$STORE/names" "$STORE/tmp" "$RUN/containers"; }
 no_new_traces() { # BEFORE
@@ -110,6 +125,22 @@ refused_run() { # [-n] STATUS REGEX [ARGUMENTS of run]...
 	refused "${n[@]}" "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" run "${@:3}"
 }
 
+# POLICY WANTED [OPTIONS of run]... -- COMMAND...: what it prints in the root of busybox under the policy
+prints() {
+	local policy=$1 wanted=$2 options=()
+	shift 2
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	try_secctr run --rm --policy "$policy" "${options[@]}" --rootfs "$BUSY" "$@"
+	same "$status" 0 "status ($err)"
+	same "$out" "$wanted" "output"
+}
+
+pid_of() { secctr inspect "$1" | jq -r '.[0].State.Pid'; }
+ns_of() { readlink "/proc/$(pid_of "$1")/ns/$2"; } # NAME KIND
 remove_all() { secctr rm -af -t 0 >/dev/null 2>&1 || true; }
 wait_state() { # NAME STATE
 	for _ in {1..100}; do

@@ -7,13 +7,10 @@ setup_file() {
 	printf '[Image]\nAllowRootfs=/var/lib/machines\n[SELinux]\nRequire=if-enabled\n[Filesystem]\nReadOnlyRoot=no\n' | policy own
 	printf '[SELinux]\nRequire=if-enabled\n[Who]\nAllowLogin=any\nAllowExec=root\n' | policy closed
 	printf '[SELinux]\nRequire=if-enabled\n[Audit]\nRequire=no\nOnFailure=start=continue running=continue\n' | policy loose
-	echo "containers:300000:131072" >"$PLACE/subids"
-	touch /etc/subuid /etc/subgid
-	mount --bind "$PLACE/subids" /etc/subuid
-	mount --bind "$PLACE/subids" /etc/subgid
 	secctr load -q -i "$SECCTR_WORK/default.tar" >/dev/null
+	give_subids
 }
-teardown_file() { umount /etc/subuid /etc/subgid; }
+teardown_file() { take_subids; }
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	HELD=''

@@ -5,35 +5,20 @@ load lib
 setup_file() {
 	make_place
 	mkdir "$PLACE/data" && echo hello >"$PLACE/data/f" && chmod 0600 "$PLACE/data/f"
-	echo "containers:300000:131072" >"$PLACE/subids"
-	touch /etc/subuid /etc/subgid
-	mount --bind "$PLACE/subids" /etc/subuid
-	mount --bind "$PLACE/subids" /etc/subgid
 	secctr load -q -i "$SECCTR_WORK/default.tar" >/dev/null
+	give_subids
 }
-teardown_file() { umount /etc/subuid /etc/subgid; }
+teardown_file() { take_subids; }
 setup() {
 	{
-		printf '[Image]\nAllowRootfs=/var/lib/machines\n[SELinux]\nRequire=if-enabled\n'
+		printf '[Image]\nAllowRootfs=/var/lib/machines\nAllowImageMounts=*/secctr/default:*\n[SELinux]\nRequire=if-enabled\n'
 		printf '[Process]\nAllowHostIDs=500000-599999\nAllowHostNamespaces=pid ipc\nCapabilityBoundingSet=CAP_NET_ADMIN CAP_SETUID CAP_DAC_OVERRIDE\n'
 		printf '[Filesystem]\nReadOnlyRoot=no\nBindReadOnlyPaths=%s\n[Network]\nAllowModes=host\n' "$PLACE/data"
 	} | policy wide
 }
 teardown() { remove_all; }
 
-# inside WANTED OPTIONS... -- COMMAND
-inside() {
-	local wanted=$1 options=()
-	shift
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	try_secctr run --rm --policy wide "${options[@]}" --rootfs "$BUSY" "$@"
-	same "$status" 0 "status ($err)"
-	same "$out" "$wanted" "output"
-}
+inside() { prints wide "$@"; } # WANTED OPTIONS... -- COMMAND
 
 @test "auto: ids from the ledger, its own root, name spaces and files" {
 	row "maps"; inside '0 300000 65536' --userns auto -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
@@ -55,6 +40,24 @@ inside() {
 	try_secctr run --name img --policy wide --userns auto secctr/default sh -c 'echo a >/new && stat -c %u:%g /new /bin'
 	same "$status" 0 "status ($err)"
 	same "$out" $'0:0\n0:0' "owners"
+	rows_done
+}
+
+@test "an image that is mounted: its files by the ids of inside, read-only" {
+	image=type=image,source=secctr/default,target=/mnt
+	row "auto"; inside $'0:0\n0:0' --userns auto --mount $image -- stat -c %u:%g /mnt /mnt/bin
+	row "a map"; inside $'0:0' --uidmap 0:500000:1000 --mount $image -- stat -c %u:%g /mnt/etc/passwd
+	row "content"; inside 0 --userns auto --mount $image -- sh -c 'cmp /mnt/bin/busybox /mnt/bin/busybox; echo $?'
+	row "not written"; inside 1 --userns auto --mount $image -- sh -c 'touch /mnt/x 2>/dev/null; echo $?'
+	row "flags"; inside ro,nosuid,nodev --userns auto --mount $image -- sh -c 'awk "\$2 == \"/mnt\" { print \$4 }" /proc/mounts | cut -d, -f1-3'
+	row "twice, and a root of an image"; try_secctr run --rm --policy wide --userns auto --mount $image --mount type=image,source=secctr/default,target=/srv secctr/default sh -c 'stat -c %u /mnt/bin /srv/bin /bin; echo x >/new; cat /new'
+	same "$status $out" $'0 0\n0\n0\nx' "output ($err)"
+	row "what is joined"; start --policy wide --userns auto --name a "$BUSY" sleep 100
+	sed 's/^\[Filesystem\]/AllowContainerNamespaces=user\n&/' /etc/secctr/policy.d/wide.policy | policy joins
+	prints joins 0 --userns container:a --mount $image -- stat -c %u /mnt/bin
+	row "writable"; refused_run 125 'would be writable' --policy wide --userns auto --mount $image,rw=true --rootfs "$BUSY" true
+	row "policy"; refused_run 125 'AllowImageMounts=' --userns auto --mount $image --rootfs "$BUSY" true
+	row "the image stays"; try_secctr image exists secctr/default; same "$status" 0
 	rows_done
 }
 
@@ -121,6 +124,32 @@ inside() {
 	rows_done
 }
 
+@test "ids that one named are given to nobody while it exists, and named by others if the policy allows" {
+	sed 's/^AllowHostIDs=.*/AllowHostIDs=any/' /etc/secctr/policy.d/wide.policy | policy named
+	start --policy named --uidmap 0:300000:1000 --gidmap 0:301000:1000 --name n "$BUSY" sleep 100
+	row "N"; inside '0 302000 129072' --userns auto:size=129072 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	row "N+1"; refused_run 125 'no 129073 sub-ids of containers are free' --policy wide --userns auto:size=129073 --rootfs "$BUSY" true
+	row "named by another"; try_secctr run --rm --policy named --uidmap 0:300999:10 --rootfs "$BUSY" true; same "$status" 0 "status ($err)"
+	row "stopped"; secctr stop -t 0 n >/dev/null
+	refused_run 125 'no 129073 sub-ids' --policy wide --userns auto:size=129073 --rootfs "$BUSY" true
+	row "started again"; secctr start n >/dev/null 2>&1; same "$(secctr exec n sh -c 'set -- $(cat /proc/self/uid_map); echo $2')" 300000
+	row "who joins it keeps them"; sed 's/^\[Filesystem\]/AllowContainerNamespaces=user\n&/' /etc/secctr/policy.d/named.policy | policy joins
+	start --policy joins --userns container:n --name j "$BUSY" sleep 100
+	secctr rm -f -t 0 n >/dev/null
+	refused_run 125 'no 129073 sub-ids' --policy wide --userns auto:size=129073 --rootfs "$BUSY" true
+	row "given back"; secctr rm -f -t 0 j >/dev/null
+	inside '0 300000 131072' --userns auto:size=131072 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	row "parts of auto"; start --policy named --userns auto:size=10,uidmapping=0:300000:10,gidmapping=0:300000:10 --name p "$BUSY" sleep 100
+	refused_run 125 'no 131063 sub-ids' --policy wide --userns auto:size=131063 --rootfs "$BUSY" true
+	inside '0 300010 131062' --userns auto:size=131062 -- sh -c 'set -- $(cat /proc/self/uid_map); echo "$@"'
+	row "a refused one keeps nothing"; refused_run 125 'BindReadOnlyPaths=|BindPaths=' --policy named --uidmap 0:310000:1000 -v /etc:/mnt --rootfs "$BUSY" true
+	row "nor one whose name is taken"; before=$(cat "$STORE/idranges")
+	refused_run 125 'the name p is in use by container' --policy wide --userns auto:size=10 --name p --rootfs "$BUSY" true
+	same "$(cat "$STORE/idranges")" "$before"
+	row "nothing is left"; secctr rm -f -t 0 p >/dev/null; same "$(cat "$STORE/idranges")" ""
+	rows_done
+}
+
 @test "files: volumes are by the ids of inside, binds by idmap, cp and export by those too" {
 	mkdir -p "$PLACE/own"; echo h >"$PLACE/own/f"; chmod 0600 "$PLACE/own/f"
 	{
@@ -150,7 +179,7 @@ inside() {
 
 @test "nothing of the host is reached, the person stays the host's, and exec is inside too" {
 	start --policy wide --userns auto --name c -v "$PLACE/data:/data:ro" "$BUSY" sleep 100
-	pid=$(secctr inspect c | jq -r '.[0].State.Pid')
+	pid=$(pid_of c)
 	row "uid on the host"; same "$(awk '/^Uid:/ { print $2 }' "/proc/$pid/status")" 300000
 	row "login uid on the host"; same "$(cat "/proc/$pid/loginuid")" 1000
 	row "login uid inside"; same "$(secctr exec c cat /proc/self/loginuid)" 4294967295

@@ -31,6 +31,10 @@ no() { refused_run 125 "$1" --policy volumes "${@:2}" --rootfs "$BUSY" true; }
 	row "without a name"; try_secctr volume create; like "$out" '^[0-9a-f]{64}$'
 	row "ls"; try_secctr volume ls --filter name=one; same "$out" $'DRIVER  VOLUME NAME\nlocal   one'
 	row "ls -q, label"; try_secctr volume ls -q --filter label=a=b; same "$out" one
+	row "ls, until"; try_secctr volume ls -q --filter until=1h; same "$out" ""
+	try_secctr volume ls -q --filter until=now; like "$out" one
+	try_secctr volume ls -q --filter until=x; same "$status" 125; like "$err" '--filter until=x: until'
+	row "prune, until"; try_secctr volume prune -f --filter until=1h; same "$status $out" "0 "
 	row "ls, no label"; try_secctr volume ls -q --filter label=a=c; same "$out" ""
 	row "inspect"; same "$(secctr volume inspect one | jq -r '.[0] | "\(.Name) \(.Driver) \(.Labels.a) \(.Mountpoint)"')" "one local b $STORE/volumes/one/_data"
 	row "template"; same "$(secctr volume inspect one --format '{{.Name}} {{.Scope}}')" "one local"

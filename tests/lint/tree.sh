@@ -18,6 +18,9 @@ for file in $(git ls-files '*.c' '*.h' '*.sh' '*.cil' 2>/dev/null); do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || say "$file has no licence line"
 	! grep -nE '[[:space:]]+$' "$file" >/dev/null || say "$file has blanks at the end of a line: $(grep -nE '[[:space:]]+$' "$file" | head -n 1)"
 done
+# 150 columns; a row of a test's table may be longer.
+wide=$(git ls-files 'launcher/*.[ch]' 'policy/*.[ch]' 'audit/*.[ch]' 'selinux/*.[ch]' | xargs grep -nE '.{151,}' | cut -c1-100 || true)
+[ -z "$wide" ] || say "more than 150 columns: $wide"
 # A function of two screens has two subjects.
 if command -v ctags >/dev/null; then
 	long=$(git ls-files 'launcher/*.c' 'policy/*.c' 'audit/*.c' 'selinux/*.c' | xargs ctags -f - --fields=+ne --c-kinds=f 2>/dev/null |

@@ -11,62 +11,25 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <unistd.h>
 
+#include "launcher/base/cleanup.h"
 #include "launcher/base/path.h"
-#include "launcher/base/proc.h"
-#include "selinux/relabel.h"
 #include "launcher/base/system_dirs.h"
+#include "selinux/relabel.h"
+#include "tests/unit/launcher/base/host_tree.h"
 
 #define LABEL "system_u:object_r:secctr_container_file_t:s0:c1,c2"
 #define XATTR "security.selinux"
 
-static char top[64];
-static int procfd = -1;
-static struct err e;
 static struct host_tree_result result;
-
-/* Commands of the tests' own; $T is the test's directory. */
-static void sh(const char *command)
-{
-	if (system(command))
-		fail_msg("%s", command);
-}
 
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(top, "/tmp/secctr-relabel-XXXXXX");
-	assert_non_null(mkdtemp(top));
-	assert_int_equal(setenv("T", top, 1), 0);
-	/* A file system of its own: the mounts of a test go with it. */
-	assert_int_equal(mount("tmpfs", top, "tmpfs", 0, NULL), 0);
-	sh("mkdir -p $T/v/a/b && echo 1 > $T/v/file && echo 2 > $T/v/a/b/deep && ln -s /etc/hostname $T/v/link"
-	   " && mkfifo $T/v/fifo");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	assert_int_equal(umount2(top, MNT_DETACH), 0);
-	assert_int_equal(rmdir(top), 0);
-	return 0;
-}
-
-static const char *at(const char *name)
-{
-	static char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", top, name);
-	return path;
+	return make_top("mkdir -p $T/v/a/b && echo 1 > $T/v/file && echo 2 > $T/v/a/b/deep && ln -s /etc/hostname $T/v/link"
+			" && mkfifo $T/v/fifo");
 }
 
 static int relabel(const char *path, const char *label, uint64_t max)
@@ -75,7 +38,7 @@ static int relabel(const char *path, const char *label, uint64_t max)
 
 	assert_true(fd >= 0);
 	memset(&e, 0, sizeof(e));
-	r = relabel_volume(procfd, fd, path, label, max, &result, &e);
+	r = relabel_volume(&host, fd, path, label, max, &result, &e);
 	close(fd);
 	return r;
 }
@@ -199,17 +162,42 @@ static const char *const system_paths[] = {
 
 static void test_system_paths(void **state)
 {
+	struct system_dirs dirs;
+
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(system_paths); i++)
 		assert_refused(relabel(system_paths[i], LABEL, HOST_TREE_MAX), ERR_POLICY, "system directory",
 			       system_paths[i]);
 	/* The list by text alone, for what this machine may not have. */
-	assert_int_equal(system_dirs_by_path("/var/lib/secctr/layers", &e), -1);
-	assert_int_equal(system_dirs_by_path("/home/alice", &e), -1);
-	assert_int_equal(system_dirs_by_path("/home/alice/data", &e), 0);
-	assert_int_equal(system_dirs_by_path("/var/lib/secctr2", &e), 0);
-	assert_int_equal(system_dirs_by_path("/etcetera", &e), 0);
-	assert_int_equal(system_dirs_by_path("/srv/web", &e), 0);
+	assert_int_equal(system_dirs_find(&dirs, &e), 0);
+	assert_int_equal(system_dirs_by_path(&dirs, "/var/lib/secctr/layers", &e), -1);
+	assert_int_equal(system_dirs_by_path(&dirs, "/home/alice", &e), -1);
+	assert_int_equal(system_dirs_by_path(&dirs, "/home/alice/data", &e), 0);
+	assert_int_equal(system_dirs_by_path(&dirs, "/var/lib/secctr2", &e), 0);
+	assert_int_equal(system_dirs_by_path(&dirs, "/etcetera", &e), 0);
+	assert_int_equal(system_dirs_by_path(&dirs, "/srv/web", &e), 0);
+}
+
+/* Wherever it is; with one of its two directories on a mount of its own, seen through another mount, and from above. */
+static void test_store_elsewhere(void **state)
+{
+	static const char *const in[] = { "v/a", "v/a/b", "v/a/b/deep", "run", "run/x", "bind", "bind/b", "far", "far/x" };
+
+	(void)state;
+	sh("mkdir -p $T/run $T/bind $T/far $T/vv $T/v/ab && mount -t tmpfs x $T/run && mkdir $T/run/x && mount --bind $T/v/a $T/bind && "
+	   "mount --bind $T/run $T/far");
+	host.store[0] = open(at("v/a"), O_PATH | O_CLOEXEC);
+	host.store[1] = open(at("run"), O_PATH | O_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_LEN(in); i++)
+		assert_refused(relabel(at(in[i]), LABEL, HOST_TREE_MAX), ERR_POLICY, "the system directory /tmp/secctr-tree", "");
+	assert_refused(relabel(at("v"), LABEL, HOST_TREE_MAX), ERR_POLICY, "this is the system directory", "v/a");
+	assert_untouched("v/a/b/deep");
+	assert_untouched("run/x");
+	assert_int_equal(relabel(at("vv"), LABEL, HOST_TREE_MAX), 0);
+	assert_int_equal(relabel(at("v/ab"), LABEL, HOST_TREE_MAX), 0);
+	for (int i = 0; i < 2; i++)
+		close_fd_auto(&host.store[i]);
+	assert_int_equal(relabel(at("v"), LABEL, HOST_TREE_MAX), 0);
 }
 
 static void test_system_by_other_ways(void **state)
@@ -260,17 +248,17 @@ static void test_store_volume(void **state)
 	sh("mkdir -p /var/lib/secctr && mount --bind $T /var/lib/secctr && echo x >$T/v/f && rm -r $T/v/a $T/v/link $T/v/fifo $T/v/file");
 	assert_refused(relabel("/var/lib/secctr/v", shared, HOST_TREE_MAX), ERR_POLICY, "system directory", "/var/lib/secctr");
 	fd = open("/var/lib/secctr/v", O_RDONLY | O_CLOEXEC);
-	if (relabel_store_volume(procfd, fd, "data", shared, 2, &result, &e))
+	if (relabel_store_volume(&host, fd, "data", shared, 2, &result, &e))
 		fail_msg("%s", e.text);
 	assert_int_equal(result.changed, 2);
-	assert_refused(relabel_store_volume(procfd, fd, "data", shared, 1, &result, &e), ERR_LIMIT, "more than 1", "data/f");
+	assert_refused(relabel_store_volume(&host, fd, "data", shared, 1, &result, &e), ERR_LIMIT, "more than 1", "data/f");
 	sh("ln $T/v/f $T/v/g");
-	assert_int_equal(relabel_store_volume(procfd, fd, "data", shared, 9, &result, &e), 0);
-	assert_refused(relabel_store_volume(procfd, fd, "data", LABEL, 9, &result, &e), ERR_POLICY, "2 links", "data/");
+	assert_int_equal(relabel_store_volume(&host, fd, "data", shared, 9, &result, &e), 0);
+	assert_refused(relabel_store_volume(&host, fd, "data", LABEL, 9, &result, &e), ERR_POLICY, "2 links", "data/");
 	assert_string_equal(label_of("v/f"), shared);
 	sh("mkdir $T/v/m && mount -t tmpfs x /var/lib/secctr/v/m");
-	assert_refused(relabel_store_volume(procfd, fd, "data", shared, 9, &result, &e), ERR_INPUT, "crosses a mount", "data/m");
-	assert_refused(relabel_store_volume(procfd, fd, "data", "system_u:object_r:etc_t:s0", 9, &result, &e), ERR_LABEL, "etc_t", "");
+	assert_refused(relabel_store_volume(&host, fd, "data", shared, 9, &result, &e), ERR_INPUT, "crosses a mount", "data/m");
+	assert_refused(relabel_store_volume(&host, fd, "data", "system_u:object_r:etc_t:s0", 9, &result, &e), ERR_LABEL, "etc_t", "");
 	close(fd);
 	sh("umount /var/lib/secctr/v/m && umount /var/lib/secctr");
 }
@@ -283,16 +271,8 @@ static void test_other_kinds(void **state)
 	assert_refused(relabel(at("v/fifo"), LABEL, HOST_TREE_MAX), ERR_POLICY, "neither a directory", "fifo");
 	fd = open(at("v/a/b"), O_PATH | O_CLOEXEC);
 	sh("rm -r $T/v/a/b");
-	assert_refused(relabel_volume(procfd, fd, "gone", LABEL, 9, &result, &e), ERR_POLICY, "no path any more", "gone");
+	assert_refused(relabel_volume(&host, fd, "gone", LABEL, 9, &result, &e), ERR_POLICY, "no path any more", "gone");
 	close(fd);
-}
-
-static int group_setup(void **state)
-{
-	(void)state;
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return -1;
-	return proc_private(&procfd, &e);
 }
 
 int main(void)
@@ -300,7 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(test_applies), T(test_link_is_not_followed), T(test_single_file), T(test_refused_trees),
-		T(test_depth_at_its_limit), T(test_count_at_its_limit), T(test_system_paths),
+		T(test_depth_at_its_limit), T(test_count_at_its_limit), T(test_system_paths), T(test_store_elsewhere),
 		T(test_system_by_other_ways), T(test_labels), T(test_store_volume), T(test_other_kinds),
 	};
 

@@ -35,6 +35,8 @@ policy volumes <<-'END'
 	AllowMountOptions=chown
 	[Network]
 	AllowModes=container
+	[Image]
+	AllowImageMounts=*
 	[SELinux]
 	Require=enforcing
 END
@@ -95,6 +97,10 @@ is "its ids, and files, queues and a volume of its own" "$(join -v data:/mnt -- 
 	cut -d: -f3 /proc/self/attr/current')" $'ids\n0 500000 1000 0 0 0\nsecctr_container_t'
 is "the name space" "$(join -- readlink /proc/self/ns/user)" "$(as_root readlink "$ns")"
 is "its network, queues and processes" "$(join --network container:ns --ipc container:ns --pid container:ns -- sh -c 'readlink /proc/self/ns/net; test $$ != 1 && echo shared')" "$(as_root readlink "${ns%user}net")"$'\nshared'
+is "its network with ids of one's own" "$(run --uidmap 0:502000:1000 --network container:ns -- sh -c 'readlink /proc/self/ns/net
+	set -- $(cat /proc/self/uid_map); echo $2 $(ls -d /sys/kernel)')" "$(as_root readlink "${ns%user}net")"$'\n502000 /sys/kernel'
+is "an image that is mounted" "$(run --uidmap 0:502000:1000 --mount type=image,source=$image,target=/mnt -- sh -c 'stat -c %u:%g /mnt /mnt/etc/passwd
+	head -c 4 /mnt/etc/passwd; touch /mnt/x 2>/dev/null || echo : no')" $'0:0\n0:0\nroot: no'
 nok "but its processes are another's" join --pid container:ns -- cat /proc/1/environ
 nok "whom it does not end" join --pid container:ns -- kill -9 1
 ok "it runs still" as_root secctr exec ns true

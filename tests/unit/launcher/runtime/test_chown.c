@@ -10,54 +10,24 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "launcher/base/proc.h"
 #include "launcher/plan/idmap.h"
 #include "launcher/runtime/inside.h"
-
-static char top[64];
-static int procfd = -1;
-static struct err e;
-
-static void sh(const char *command)
-{
-	if (system(command))
-		fail_msg("%s", command);
-}
+#include "tests/unit/launcher/base/host_tree.h"
 
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(top, "/tmp/secctr-chown-XXXXXX");
-	assert_non_null(mkdtemp(top));
-	assert_int_equal(setenv("T", top, 1), 0);
-	assert_int_equal(mount("tmpfs", top, "tmpfs", 0, NULL), 0);
-	sh("mkdir -p $T/v/a && echo 1 >$T/v/file && chmod 6755 $T/v/file && echo 2 >$T/v/a/deep && echo 3 >$T/out && ln -s $T/out $T/v/link");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	assert_int_equal(umount2(top, MNT_DETACH), 0);
-	assert_int_equal(rmdir(top), 0);
-	return 0;
+	return make_top("mkdir -p $T/v/a && echo 1 >$T/v/file && chmod 6755 $T/v/file && echo 2 >$T/v/a/deep && echo 3 >$T/out && "
+			"ln -s $T/out $T/v/link");
 }
 
 static struct stat of(const char *name)
 {
-	char path[128];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/%s", top, name);
-	assert_int_equal(lstat(path, &st), 0);
+	assert_int_equal(lstat(at(name), &st), 0);
 	return st;
 }
 
@@ -88,14 +58,11 @@ static struct plan *plan_of(int kind, bool userns)
 
 static int ask(const struct plan *p, const char *name, bool look)
 {
-	char path[128];
-	int fd, r;
+	int fd = open(at(name), O_PATH | O_CLOEXEC), r;
 
-	snprintf(path, sizeof(path), "%s/%s", top, name);
-	fd = open(path, O_PATH | O_CLOEXEC);
 	assert_true(fd >= 0);
 	memset(&e, 0, sizeof(e));
-	r = chown_source(p, PLAN_MOUNT(p, 0), procfd, fd, look, &e);
+	r = chown_source(p, PLAN_MOUNT(p, 0), &host, fd, look, &e);
 	close(fd);
 	return r;
 }
@@ -187,14 +154,6 @@ static void refuses_other_names_and_places(void **state)
 	assert_int_equal(ask(p, "v/m", false), -1);
 	assert_non_null(strstr(e.text, "in the system directory /etc"));
 	sh("umount $T/v/m");
-}
-
-static int group_setup(void **state)
-{
-	(void)state;
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return -1;
-	return proc_private(&procfd, &e);
 }
 
 int main(void)

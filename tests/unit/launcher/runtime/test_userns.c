@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_userns.c - the maps of a user name space that is joined: read from the one that is entered, and held to the plan. As root. */
+/*
+ * test_userns.c - the maps of a user name space that is joined: read from the one that is entered, and held to the plan; and an image that
+ * is mounted and seen through maps. As root.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +13,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,6 +160,75 @@ static void has_the_maps_that_were_decided_about(void **state)
 	}
 }
 
+static int file_at(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) ? -1 : (int)st.st_uid;
+}
+
+/* Two layers, one over the other: as the host sees them their owners are those of the map, nothing can be written, and we are where we were. */
+static void an_image_by_the_ids_of_inside(void **state)
+{
+	char top[] = "/tmp/secctr-userns-XXXXXX", command[512], before[64], after[64];
+	auto_plan struct plan *p = NULL;
+	struct runtime_place place = { .procfd = procfd, .ns = { -1, -1, -1, -1, -1, -1, -1 } };
+	struct inside in = { .place = &place, INSIDE_INIT };
+	struct plan_mount *m;
+	struct statvfs fs;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	snprintf(command, sizeof(command), "cd %s && mkdir -p layers/aa layers/bb c && echo a >layers/aa/low && echo b >layers/aa/both && "
+		 "echo c >layers/bb/both && chown 7 layers/bb/both && echo d >layers/bb/out && chown 1000 layers/bb/out", top);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(plan_new(&p, &e), 0);
+	p->ns[PLAN_NS_USER].mode = PLAN_NS_NEW;
+	p->process.user.uid = p->process.user.gid = 0;
+	assert_int_equal(idmap_add(&p->uid_map, 0, 500000, 10, &e) | idmap_add(&p->gid_map, 0, 500000, 10, &e), 0);
+	m = plan_mount_add(p, PLAN_MOUNT_IMAGE, "image", "/mnt", &e);
+	assert_non_null(m);
+	assert_int_equal(strv_add(&m->layers, "sha256:aa", &e) | strv_add(&m->layers, "sha256:bb", &e), 0);
+	assert_int_equal(chdir(top) | chdir("layers"), 0);
+	place.layers = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	place.dir = open("../c", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	in.plan = p;
+	in.at = (char []){ "../c" };
+	assert_true(readlink("/proc/self/ns/mnt", before, sizeof(before)) > 0);
+	assert_int_equal(userns_prepare(&in, &e), 0);
+	fd = userns_image(&in, m, &e);
+	if (fd < 0)
+		fail_msg("%s", e.text);
+	assert_true(readlink("/proc/self/ns/mnt", after, sizeof(after)) > 0);
+	assert_memory_equal(before, after, strlen("mnt:[0000000000]"));
+	assert_int_equal(access("aa/low", F_OK), 0);
+	assert_int_equal(file_at(fd, "low"), 500000);
+	assert_int_equal(file_at(fd, "both"), 500007);
+	assert_int_equal(file_at(fd, "out"), 65534);
+	assert_int_equal(file_at(fd, "."), 500000);
+	assert_int_equal(openat(fd, "new", O_WRONLY | O_CREAT, 0600), -1);
+	assert_int_equal(errno, EROFS);
+	assert_int_equal(fstatvfs(fd, &fs), 0);
+	assert_int_equal(fs.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC), ST_RDONLY | ST_NOSUID | ST_NODEV);
+	close(fd);
+	m->noexec = true;
+	fd = userns_image(&in, m, &e);
+	assert_int_equal(fstatvfs(fd, &fs), 0);
+	assert_true(fs.f_flag & ST_NOEXEC);
+	close(fd);
+	/* A layer that is not there. */
+	assert_int_equal(strv_add(&m->layers, "sha256:cc", &e), 0);
+	assert_int_equal(userns_image(&in, m, &e), -1);
+	assert_non_null(strstr(e.text, "mount on /mnt: layer of the image"));
+	close_fd_auto(&in.userns);
+	close(place.layers);
+	close(place.dir);
+	assert_int_equal(chdir("/"), 0);
+	snprintf(command, sizeof(command), "rm -r %s", top);
+	assert_int_equal(system(command), 0);
+}
+
 static int group_setup(void **state)
 {
 	(void)state;
@@ -164,7 +239,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads), cmocka_unit_test(reads_the_longest), cmocka_unit_test(refuses_what_is_none),
-		cmocka_unit_test(has_the_maps_that_were_decided_about),
+		cmocka_unit_test(has_the_maps_that_were_decided_about), cmocka_unit_test(an_image_by_the_ids_of_inside),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, NULL);

@@ -44,6 +44,16 @@ static int teardown(void **state)
 
 static const struct idrange_list pool = { .item = { { 100000, 100 }, { 200000, 50 } }, .len = 2 };
 
+/* Of ids that are named alone. */
+static int name(const char *id, int64_t first, int64_t size)
+{
+	const struct idrange range = { first, size };
+	const struct idranges_wish wish = { .named = &range, .named_len = 1 };
+	int64_t unused;
+
+	return idranges_claim(dir, id, &wish, &unused, &e);
+}
+
 static int64_t claim(const char *id, int64_t size)
 {
 	const struct idranges_wish wish = { .size = size, .pool = &pool };
@@ -69,8 +79,8 @@ static void gives_each_its_own(void **state)
 
 static void looks_without_taking_and_avoids_what_is_named(void **state)
 {
-	const struct idrange named[] = { { 200010, 5 }, { 100000, 10 }, { 100060, 1 } };
-	struct idranges_wish wish = { .size = 50, .pool = &pool, .avoid = named, .avoid_len = ARRAY_LEN(named), .look = true };
+	const struct idrange named[] = { { 200010, 5 }, { 100060, 1 }, { 100000, 10 } };
+	struct idranges_wish wish = { .size = 50, .pool = &pool, .named = named, .named_len = ARRAY_LEN(named), .look = true };
 	int64_t first;
 
 	(void)state;
@@ -79,7 +89,10 @@ static void looks_without_taking_and_avoids_what_is_named(void **state)
 		assert_int_equal(first, 100010);
 	}
 	assert_int_equal(claim("bb", 60), 100000);
+	assert_int_equal(idranges_claim(dir, "aa", &wish, &first, &e), -1);
+	assert_int_equal(e.reason, ERR_EXISTS);
 	wish.look = false;
+	wish.named_len = 2;
 	wish.size = 40;
 	assert_int_equal(idranges_claim(dir, "aa", &wish, &first, &e), -1);
 	assert_int_equal(e.reason, ERR_LIMIT);
@@ -88,18 +101,18 @@ static void looks_without_taking_and_avoids_what_is_named(void **state)
 	assert_int_equal(first, 100061);
 	/* Its own, but among the ids that are named now. */
 	assert_int_equal(claim("bb", 60), 100000);
+	wish.named_len = 3;
 	wish.size = 60;
 	assert_int_equal(idranges_claim(dir, "bb", &wish, &first, &e), -1);
+	assert_int_equal(e.reason, ERR_LIMIT);
 }
 
 static void who_joins_keeps_the_ids_from_others(void **state)
 {
-	const struct idrange all = { 0, 4294967295 }, before = { 99900, 100 }, last = { 100059, 1 };
-
 	(void)state;
 	assert_int_equal(claim("aa", 60), 100000);
 	assert_int_equal(idranges_join(dir, "bb", "cc", &e), -1);
-	assert_int_equal(e.reason, ERR_STATE);
+	assert_int_equal(e.reason, ERR_NOTFOUND);
 	assert_int_equal(idranges_join(dir, "aa", "aa", &e), -1);
 	assert_int_equal(idranges_join(dir, "bb", "aa", &e), 0);
 	assert_int_equal(idranges_join(dir, "bb", "aa", &e), 0);
@@ -107,20 +120,54 @@ static void who_joins_keeps_the_ids_from_others(void **state)
 	assert_int_equal(idranges_join(dir, "dd", "bb", &e), 0);
 	assert_int_equal(claim("ee", 60), -1);
 	assert_int_equal(claim("ee", 40), 100060);
-	assert_int_equal(idranges_check(dir, "bb", &before, &e), 0);
-	assert_int_equal(idranges_check(dir, "ff", &last, &e), -1);
+	assert_int_equal(name("ff", 99900, 100), 0);
+	assert_int_equal(name("ff", 100059, 1), -1);
 	assert_int_equal(e.reason, ERR_EXISTS);
 	assert_int_equal(idranges_release(dir, "bb", &e) | idranges_release(dir, "ee", &e), 0);
-	assert_int_equal(idranges_check(dir, "dd", &all, &e), 0);
+	assert_int_equal(name("ff", 100000, 1), -1);
 	assert_int_equal(claim("ee", 60), -1);
 	assert_int_equal(idranges_release(dir, "dd", &e), 0);
 	assert_int_equal(claim("ee", 60), 100000);
 }
 
+static void what_is_named_is_given_to_nobody(void **state)
+{
+	auto_str struct str text = { 0 };
+	struct idrange both[] = { { 100020, 10 }, { 100020, 10 } };
+	struct idranges_wish wish = { .named = both, .named_len = 2 };
+	int64_t first;
+
+	(void)state;
+	/* uids and gids alike are one line; the same again changes nothing. */
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(idranges_claim(dir, "aa", &wish, &first, &e), 0);
+		str_done(&text);
+		assert_int_equal(io_read_file_at(dir, IDRANGES, 4096, &text, &e), 0);
+		assert_string_equal(text.text, "aa 100020 10 named\n");
+	}
+	/* Others may name them, or a part. */
+	assert_int_equal(name("bb", 100025, 10), 0);
+	assert_int_equal(claim("cc", 20), 100000);
+	assert_int_equal(idranges_release(dir, "cc", &e), 0);
+	assert_int_equal(claim("cc", 21), 100035);
+	assert_int_equal(claim("dd", 21), 100056);
+	assert_int_equal(claim("ee", 20), 100000);
+	/* Who joins keeps them, too. */
+	assert_int_equal(idranges_join(dir, "ff", "aa", &e), 0);
+	assert_int_equal(idranges_release(dir, "aa", &e) | idranges_release(dir, "bb", &e) | idranges_release(dir, "ee", &e), 0);
+	assert_int_equal(claim("ee", 21), 100077);
+	assert_int_equal(idranges_release(dir, "ff", &e) | idranges_release(dir, "ee", &e), 0);
+	assert_int_equal(claim("ee", 35), 100000);
+	/* A name that is taken back. */
+	assert_int_equal(name("ab", 200000, 50), 0);
+	assert_int_equal(name("ab", 5, 1), 0);
+	assert_int_equal(claim("ac", 50), 200000);
+}
+
 static void refuses_what_is_no_ledger(void **state)
 {
-	static const char *const bad[] = { "aa 1 2\nbb 1 2\n", "aa 1 2\nbb 1 3 joined\n", "aa 1 2\nbb 2 2 joined\n", "aa 1 2 joine\n", "aa joined\n", "aa 1", "aa 1 2", "aa 1 0\n", "aa 1 2\nbb 2 1\n", "../x 1 2\n", "aa 4294967294 2\n", "\n" };
-	static const char good[] = "aa 1 2\nbb 3 1\nbb 3 1 joined\nbc 3 1 joined\n";
+	static const char *const bad[] = { "aa 1 2\nbb 1 2\n", "aa 1 2\nbb 1 3 joined\n", "aa 1 2\nbb 2 2 joined\n", "aa 1 2 joine\n", "aa 1 2 joined named\n", "aa 1 2\ncc 1 9 named\nbb 2 1\n", "aa joined\n", "aa 1", "aa 1 2", "aa 1 0\n", "aa 1 2\nbb 2 1\n", "../x 1 2\n", "aa 4294967294 2\n", "\n" };
+	static const char good[] = "aa 1 2\nbb 3 1\nbb 3 1 joined\nbc 3 1 joined\ndd 1 9 named\nde 2 9 named\n";
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -142,6 +189,8 @@ static void has_a_limit(void **state)
 	assert_int_equal(io_replace_file_at(dir, IDRANGES, s.text, s.len, 0600, &e), 0);
 	assert_int_equal(claim("ffffff", 1), 100000);
 	assert_int_equal(claim("fffffe", 1), -1);
+	assert_int_equal(e.reason, ERR_LIMIT);
+	assert_int_equal(name("fffffe", 1, 1), -1);
 	assert_int_equal(e.reason, ERR_LIMIT);
 }
 
@@ -176,6 +225,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(gives_each_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(looks_without_taking_and_avoids_what_is_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_joins_keeps_the_ids_from_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_named_is_given_to_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_ledger, setup, teardown),
 		cmocka_unit_test_setup_teardown(has_a_limit, setup, teardown),
 		cmocka_unit_test(reads_sub_ids),
