@@ -506,7 +506,7 @@ int join_event(struct join *j, const struct gathered *ev, struct err *e)
 		return -1;
 	v.session = s = x->known && x->ses != FACTS_UNSET && v.ours == OURS_NOT ?
 			world_session(&j->world, ev->node, ev->boot, x->ses) : NULL;
-	if (s && s->fresh && ev->n && !x->denial)
+	if (s && s->fresh && ev->n)
 		return wait_for_owner(j, ev, x->ses, e);
 	return go_on(j, ev, x, &v, e);
 }
