@@ -76,6 +76,13 @@ enum join_trust join_trust(const struct facts *x)
 	return x->uid == 0 && x->known && x->auid != FACTS_UNSET ? JOIN_PLAIN : JOIN_FORGED;
 }
 
+bool join_launcher(const struct facts *x)
+{
+	struct span type = context_type(x->subj);
+
+	return span_starts(type, "secctr_") && !span_starts(type, "secctr_container");
+}
+
 enum join_ours join_ours(const struct facts *x)
 {
 	if (!x->user)
@@ -363,7 +370,7 @@ static void count(const struct gathered *ev, const struct facts *x, const struct
 	(void)ev;
 	if (!c || v->by == BY_RECORD)
 		return;
-	c->commands += x->execve && !x->failed;
+	c->commands += x->execve && !x->failed && !join_launcher(x);
 	c->denials += x->denial != DENIAL_NONE;
 	c->unset += x->known && x->auid == FACTS_UNSET;
 	c->forged += v->ours != OURS_NOT;

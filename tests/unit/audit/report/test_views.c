@@ -154,6 +154,7 @@ static void persons(void **state)
 	ask(LOG OTHERS, REPORT_USER, "1001");
 	assert_int_equal(sum.events, 2);
 	ask(LOG OTHERS, REPORT_USER, "alice");
+	has("session 3 begins; the login UID was unset (write by sshd");
 	has_not("other");
 	assert_int_equal(view(LOG, REPORT_USER, "ali", &sum, &e), -1);
 	assert_int_equal(e.reason, ERR_NOTFOUND);
@@ -231,6 +232,12 @@ static void commands(void **state)
 	assert_int_equal(sum.events, 2);
 	has("web           exec sh -c id");
 	has("web           command id -u in /");
+	/* secctr's own programs are in the container's session too, and not inside. */
+	ask(LOG "type=SYSCALL msg=audit(1002.200:40): arch=c000003e syscall=59 success=yes exit=0 pid=58 auid=1000 uid=0 ses=31 comm=\"secctr-monitor\" "
+	    "exe=\"/usr/libexec/secctr/secctr-monitor\" subj=u:r:secctr_monitor_t:s0 key=\"secctr-program\"\n"
+	    "type=EXECVE msg=audit(1002.200:40): argc=1 a0=\"secctr-monitor\"\n", REPORT_EXEC, NULL);
+	assert_int_equal(sum.events, 1);
+	has_not("secctr-monitor");
 }
 
 static void unattributed(void **state)
