@@ -16,7 +16,7 @@ static bool is_op(const struct facts *x, const struct verdict *v, const char *op
 SEEN(any_record) { UNUSED_ARGS; return v->ours != OURS_NOT && v->trust != JOIN_FORGED; }
 SEEN(life) { UNUSED_ARGS; return is_op(x, v, "start") || is_op(x, v, "stop") || is_op(x, v, "exec") || is_op(x, v, "kill"); }
 SEEN(made) { UNUSED_ARGS; return any_record(ev, x, v) && (x->user->type == TYPE_VIRT_CREATE || x->user->type == TYPE_VIRT_DESTROY); }
-SEEN(program) { UNUSED_ARGS; return v->container && x->execve; }
+SEEN(program) { UNUSED_ARGS; return v->container && x->execve && !join_launcher(x); }
 SEEN(privileged) { UNUSED_ARGS; return is_op(x, v, "exec") || (any_record(ev, x, v) && x->user->type == TYPE_USER_CMD); }
 SEEN(denied) { UNUSED_ARGS; return x->denial != DENIAL_NONE && (v->container || v->ours != OURS_NOT); }
 SEEN(kept_login) { UNUSED_ARGS; return x->login && x->failed; }

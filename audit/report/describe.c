@@ -146,7 +146,11 @@ static int say_login(struct describe *d, const struct facts *x, struct err *e)
 	if (x->failed)
 		return add_plain(&d->what, "change of login UID ", h, "old-auid", e) ||
 		       add_plain(&d->what, " to ", h, "auid", e) || str_add(&d->what, " refused", e) ? -1 : 0;
-	return add_plain(&d->what, "session ", h, "ses", e) || add_plain(&d->what, " begins; was session ", h, "old-ses", e) ||
+	if (add_plain(&d->what, "session ", h, "ses", e))
+		return -1;
+	if (x->old_auid == FACTS_UNSET)
+		return str_add(&d->what, " begins; the login UID was unset", e);
+	return add_plain(&d->what, " begins; was session ", h, "old-ses", e) ||
 	       add_plain(&d->what, " of login UID ", h, "old-auid", e) ? -1 : 0;
 }
 

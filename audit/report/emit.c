@@ -18,25 +18,28 @@ int emit_u64(struct str *to, uint64_t n, struct err *e)
 	return emit_raw(to, at, (size_t)(buf + sizeof(buf) - at), e);
 }
 
-/*
- * Bytes in front that are printable ASCII, and none of `a` and `b`. Eight at a time: each term leaves a bit if there is such a byte
- * among them; which it is the loop below finds.
- */
-static inline size_t plain_front(const char *text, size_t n, char a, char b)
+/* Eight bytes are printable ASCII, and none of `a` and `b`: each term leaves a bit if there is such a byte among them. */
+static inline bool plain_eight(const char *text, char a, char b)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t x, del, p, q;
+
+	memcpy(&x, text, 8);
+	del = x ^ ones * 0x7f;
+	p = x ^ ones * (unsigned char)a;
+	q = x ^ ones * (unsigned char)b;
+	return !((x | ((x - ones * 0x20) & ~x) | ((del - ones) & ~del) | ((p - ones) & ~p) | ((q - ones) & ~q)) & tops);
+}
+
+/* Bytes in front that are such; eight at a time, the last eight once more with some that were seen. */
+static inline size_t plain_front(const char *text, size_t n, char a, char b)
+{
 	size_t i = 0;
 
-	for (; n - i >= 8; i += 8) {
-		uint64_t x, del, p, q;
-
-		memcpy(&x, text + i, 8);
-		del = x ^ ones * 0x7f;
-		p = x ^ ones * (unsigned char)a;
-		q = x ^ ones * (unsigned char)b;
-		if ((x | ((x - ones * 0x20) & ~x) | ((del - ones) & ~del) | ((p - ones) & ~p) | ((q - ones) & ~q)) & tops)
-			break;
-	}
+	while (n - i >= 8 && plain_eight(text + i, a, b))
+		i += 8;
+	if (i && n - i < 8 && plain_eight(text + n - 8, a, b))
+		return n;
 	while (i < n && text[i] >= 0x20 && text[i] < 0x7f && text[i] != a && text[i] != b)
 		i++;
 	return i;
@@ -70,12 +73,21 @@ static int emit_json_safe(struct str *to, struct span text, struct err *e)
 
 int emit_json(struct str *to, struct span text, struct err *e)
 {
-	size_t from = 0, begin = to->len, i;
+	size_t from = 0, begin = to->len, i = plain_front(text.at, text.len, '"', '\\');
 	bool utf8 = false;
 
+	if (i && i == text.len && to->text && to->room - to->len > i + 2) {	/* nearly always */
+		char *at = to->text + to->len;
+
+		at[0] = '"';
+		memcpy(at + 1, text.at, i);
+		memcpy(at + 1 + i, "\"", 2);
+		to->len += i + 2;
+		return 0;
+	}
 	if (EMIT(to, "\"", e))
 		return -1;
-	for (i = 0; i += plain_front(text.at + i, text.len - i, '"', '\\'), i < text.len; i++) {
+	for (; i += plain_front(text.at + i, text.len - i, '"', '\\'), i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 
 		if (c >= 0x80) {

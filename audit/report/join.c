@@ -76,6 +76,13 @@ enum join_trust join_trust(const struct facts *x)
 	return x->uid == 0 && x->known && x->auid != FACTS_UNSET ? JOIN_PLAIN : JOIN_FORGED;
 }
 
+bool join_launcher(const struct facts *x)
+{
+	struct span type = context_type(x->subj);
+
+	return span_starts(type, "secctr_") && !span_starts(type, "secctr_container");
+}
+
 enum join_ours join_ours(const struct facts *x)
 {
 	if (!x->user)
@@ -363,7 +370,7 @@ static void count(const struct gathered *ev, const struct facts *x, const struct
 	(void)ev;
 	if (!c || v->by == BY_RECORD)
 		return;
-	c->commands += x->execve && !x->failed;
+	c->commands += x->execve && !x->failed && !join_launcher(x);
 	c->denials += x->denial != DENIAL_NONE;
 	c->unset += x->known && x->auid == FACTS_UNSET;
 	c->forged += v->ours != OURS_NOT;
@@ -506,7 +513,7 @@ int join_event(struct join *j, const struct gathered *ev, struct err *e)
 		return -1;
 	v.session = s = x->known && x->ses != FACTS_UNSET && v.ours == OURS_NOT ?
 			world_session(&j->world, ev->node, ev->boot, x->ses) : NULL;
-	if (s && s->fresh && ev->n && !x->denial)
+	if (s && s->fresh && ev->n)
 		return wait_for_owner(j, ev, x->ses, e);
 	return go_on(j, ev, x, &v, e);
 }

@@ -72,5 +72,7 @@ const char *join_by_word(enum join_by by);	/* "session"; "" for nothing */
 
 enum join_trust join_trust(const struct facts *x);
 enum join_ours join_ours(const struct facts *x);
+/* By its label a program of secctr's own, though in a container's session: nothing that ran inside. */
+bool join_launcher(const struct facts *x);
 
 #endif

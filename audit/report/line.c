@@ -106,11 +106,7 @@ static bool take(const char **at, const char *end, const char *text, size_t n)
 
 static const char *word_end(const char *at, const char *end, char stop, size_t max)
 {
-	if ((size_t)(end - at) > max)
-		end = at + max;
-	while (at < end && *at != stop)
-		at++;
-	return at < end ? at : NULL;
+	return at < end ? memchr(at, stop, (size_t)(end - at) < max ? (size_t)(end - at) : max) : NULL;
 }
 
 /*
@@ -125,6 +121,15 @@ static const char *split_tail(const char *at, const char *end, struct span *tail
 	return gs ? gs : end;
 }
 
+/* The first " msg='"; NULL: none. By its quote, as few stand in front of a body. */
+static const char *find_body(const char *at, const char *end)
+{
+	for (const char *from = at, *quote; from < end && (quote = memchr(from, '\'', (size_t)(end - from))); from = quote + 1)
+		if (quote - at >= 5 && memcmp(quote - 5, " msg=", 5) == 0)
+			return quote - 5;
+	return NULL;
+}
+
 void line_split(struct line *l)
 {
 	const char *at = l->rest, *end = l->end, *p = NULL;
@@ -136,8 +141,8 @@ void line_split(struct line *l)
 	l->head = (struct span){ at, (size_t)(end - at) };
 	l->body = (struct span){ end, 0 };
 	/* A kernel record has no body; looking for one would be half of the work. */
-	if (type_rows[l->type].kind != KIND_KERNEL && l->head.len)
-		p = memmem(at, l->head.len, " msg='", 6);
+	if (type_rows[l->type].kind != KIND_KERNEL)
+		p = find_body(at, end);
 	l->user = p;
 	if (!p)
 		return;
@@ -371,18 +376,6 @@ bool line_number(struct span in, const char *name, uint32_t *ret)
 	struct span v;
 
 	return line_field(in, name, &v) && span_to_u32(v, ret);
-}
-
-bool span_is(struct span text, const char *word)
-{
-	return text.len == strlen(word) && memcmp(text.at, word, text.len) == 0;
-}
-
-bool span_starts(struct span text, const char *front)
-{
-	size_t n = strlen(front);
-
-	return text.len >= n && memcmp(text.at, front, n) == 0;
 }
 
 bool span_has(struct span text, const char *part)

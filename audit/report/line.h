@@ -122,8 +122,15 @@ static inline bool span_same(struct span a, struct span b)
 {
 	return a.len == b.len && (!a.len || __builtin_memcmp(a.at, b.at, a.len) == 0);
 }
-bool span_is(struct span text, const char *word);
-bool span_starts(struct span text, const char *front);
+/* Words are mostly literals: their lengths are known where this is compiled. */
+static inline bool span_is(struct span text, const char *word)
+{
+	return text.len == __builtin_strlen(word) && __builtin_memcmp(text.at, word, text.len) == 0;
+}
+static inline bool span_starts(struct span text, const char *front)
+{
+	return text.len >= __builtin_strlen(front) && __builtin_memcmp(text.at, front, __builtin_strlen(front)) == 0;
+}
 bool span_has(struct span text, const char *part);
 
 /*

@@ -85,6 +85,11 @@ int object_text(struct object *o, const char *path, struct span value, struct er
 	return object_key(o, path, e) || emit_json(o->to, value, e) ? -1 : 0;
 }
 
+int object_word(struct object *o, const char *path, const char *word, struct err *e)
+{
+	return object_key(o, path, e) || EMIT(o->to, "\"", e) || emit_raw(o->to, word, strlen(word), e) || EMIT(o->to, "\"", e) ? -1 : 0;
+}
+
 int object_number(struct object *o, const char *path, uint64_t value, struct err *e)
 {
 	return object_key(o, path, e) || emit_u64(o->to, value, e) ? -1 : 0;
@@ -99,8 +104,8 @@ int object_bool(struct object *o, const char *path, bool value, struct err *e)
 
 int object_end(struct object *o, struct err *e)
 {
-	for (size_t n = dots(o->path) + 1; n; n--)
-		if (EMIT(o->to, "}", e))
-			return -1;
-	return 0;
+	static const char closed[] = "}}}}}}}}";
+	size_t n = dots(o->path) + 1;
+
+	return n < sizeof(closed) ? emit_raw(o->to, closed, n, e) : err_set(e, ERR_INTERNAL, 0, "field %s", o->path);
 }

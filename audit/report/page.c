@@ -319,7 +319,7 @@ static bool kind_of(struct report *p, const struct gathered *ev, const struct fa
 	struct page *g = p->page;
 	bool ours = v->ours != OURS_NOT && v->trust != JOIN_FORGED, changes;
 
-	*k = (struct kind){ .denied = x->denial != DENIAL_NONE, .command = v->container && x->execve, .login = is_begin(x, v) };
+	*k = (struct kind){ .denied = x->denial != DENIAL_NONE, .command = v->container && x->execve && !join_launcher(x), .login = is_begin(x, v) };
 	if (views[REPORT_SPOOF].shows(p, ev, x, v, &k->note)) {
 		if (v->ours != OURS_NOT)
 			g->forged++;

@@ -5,11 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,6 +17,7 @@
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
 #include "launcher/base/powerless.h"
+#include "launcher/base/worker.h"
 
 enum { START_FAILED = 127, PIECE = 65536, LOOK_MS = 250 };
 
@@ -38,20 +37,6 @@ struct feed {
 	char buf[PIECE];
 	size_t at, len;
 };
-
-static void find_account(struct start *s)
-{
-	char room[16384];
-	struct passwd pw, *found = NULL;
-
-	s->uid = READER_NOBODY;
-	s->gid = READER_NOBODY;
-	if (!getpwnam_r("secctr-report", &pw, room, sizeof(room), &found) && found && pw.pw_uid && pw.pw_gid) {
-		s->uid = pw.pw_uid;
-		s->gid = pw.pw_gid;
-	}
-	s->is_root = geteuid() == 0;
-}
 
 /* Between fork and exec: system calls only. */
 static _Noreturn void run_child(struct start *s)
@@ -85,21 +70,6 @@ static int job_of(const struct report_request *q, struct reader_job *job, struct
 	       copy_text(job->user, &job->has_user, q->user, e) || copy_text(job->host, &job->has_host, q->host, e) ? -1 : 0;
 }
 
-/* A file that has no name. */
-static int memory_file(const void *bytes, size_t n, int *ret_fd, struct err *e)
-{
-	auto_close int fd = memfd_create("secctr-report", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return err_set(e, ERR_SYSTEM, errno, "memory file");
-	if (io_write_all(fd, bytes, n, "memory file", e))
-		return -1;
-	if (lseek(fd, 0, SEEK_SET))
-		return err_set(e, ERR_SYSTEM, errno, "memory file");
-	*ret_fd = take_fd(&fd);
-	return 0;
-}
-
 static int start_child(const char *program, struct reader_job *todo, const struct report_input *in, int live, int socket, int out,
 		       pid_t *ret, struct err *e)
 {
@@ -110,9 +80,9 @@ static int start_child(const char *program, struct reader_job *todo, const struc
 	if (exe < 0)
 		return err_set(e, ERR_SYSTEM, errno, "%s", program);
 	todo->inputs = (uint32_t)(in->n + (live >= 0));
-	if (memory_file(todo, sizeof(*todo), &job, e))
+	s.is_root = geteuid() == 0;
+	if (powerless_account(POWERLESS_PASSWD, "secctr-report", &s.uid, &s.gid, e) || worker_file(todo, sizeof(*todo), &job, e))
 		return -1;
-	find_account(&s);
 	s.fd[s.n++] = job;
 	s.fd[s.n++] = socket;
 	for (size_t i = 0; i < in->n; i++)

@@ -21,7 +21,6 @@ enum { READER_JOB_FD = 3, READER_SOCKET_FD, READER_INPUT_FD };
 enum {
 	READER_TEXT_MAX = 512,			/* of a subject, a login; with the NUL */
 	READER_BYTES = 768 << 20,		/* address space; what is used of it is a third */
-	READER_NOBODY = 65534,			/* where there is no account "secctr-report" */
 };
 
 /* Of the inputs: a report, or their lines. */

@@ -63,11 +63,11 @@ static int action(const struct rows *r, struct object *o, const struct gathered 
 	const struct describe *d = &r->describe;
 
 	if (v->ours != OURS_NOT && x->user->type == TYPE_USER_CMD)
-		return object_text(o, "event.action", span_of("command"), e);
+		return object_word(o, "event.action", "command", e);
 	if (v->ours != OURS_NOT && x->body.op.len)
 		return object_text(o, "event.action", x->body.op, e);
 	if (v->ours != OURS_NOT && x->body.resrc.len)
-		return object_text(o, "event.action", span_of("resource"), e);
+		return object_word(o, "event.action", "resource", e);
 	if (x->call && !x->login && !x->avc)
 		return object_text(o, "event.action", (struct span){ d->call.text, d->call_name }, e);
 	return object_text(o, "event.action", describe_kind(ev, x), e);
@@ -78,13 +78,13 @@ static int put_event(const struct rows *r, struct object *o, const struct gather
 	const char *category, *type, *result = describe_result(x, v);
 
 	classify(x, v, &category, &type);
-	if (object_text(o, "event.module", span_of("auditd"), e) || object_text(o, "event.dataset", span_of("secctr.report"), e) ||
+	if (object_word(o, "event.module", "auditd", e) || object_word(o, "event.dataset", "secctr.report", e) ||
 	    object_key(o, "event.id", e) || EMIT(o->to, "\"", e) || emit_id(o->to, &ev->stamp, e) || EMIT(o->to, "\"", e) ||
-	    object_number(o, "event.sequence", ev->stamp.serial, e) || object_text(o, "event.kind", span_of("event"), e) ||
+	    object_number(o, "event.sequence", ev->stamp.serial, e) || object_word(o, "event.kind", "event", e) ||
 	    object_key(o, "event.category", e) || put_list(o, category, e) ||
 	    object_key(o, "event.type", e) || put_list(o, type, e) || action(r, o, ev, x, v, e))
 		return -1;
-	return object_text(o, "event.outcome", span_of(!*result ? "unknown" : *result == 's' ? "success" : "failure"), e) ||
+	return object_word(o, "event.outcome", !*result ? "unknown" : *result == 's' ? "success" : "failure", e) ||
 	       (v->ours && put_word(o, "event.reason", x->body.reason, e)) ? -1 : 0;
 }
 
@@ -97,7 +97,7 @@ static int put_person(struct rows *r, struct object *o, const struct facts *x, s
 	if (x->uid != FACTS_UNSET && put_id(o, "user.id", x->uid, e))
 		return -1;
 	if (x->auid == FACTS_UNSET)
-		return object_text(o, "user.audit.id", span_of("unset"), e);
+		return object_word(o, "user.audit.id", "unset", e);
 	name = names_find(r->names, r->world, x->auid);
 	if (put_id(o, "user.audit.id", x->auid, e))
 		return -1;

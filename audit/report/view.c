@@ -92,7 +92,7 @@ SHOWS(shows_exec)
 {
 	UNUSED_ARGS;
 	if (x->execve || (x->call && x->failed && x->key.len && span_is(x->key, "\"secctr-exec\"")))
-		return v->container && v->by != BY_RECORD;
+		return v->container && v->by != BY_RECORD && !join_launcher(x);
 	return is_ours(v) && x->user->type == TYPE_USER_CMD;
 }
 

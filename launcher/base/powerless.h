@@ -51,4 +51,12 @@ int powerless_look(struct err *e) MUST_CHECK;
 bool powerless_place(int *fd, int n, int first, int nulls) MUST_CHECK;
 bool powerless_become(bool change, uid_t uid, gid_t gid) MUST_CHECK;
 
+/*
+ * Its account, before the fork: of the file alone, as name services would load libraries into a root program and ask daemons. Without such
+ * an account, or such a file, nobody's numbers. ERR_STATE: it has root's; ERR_SYSTEM: a line before it has more than 16 kB.
+ */
+#define POWERLESS_PASSWD "/etc/passwd"
+enum { POWERLESS_NOBODY = 65534 };	/* uid and gid */
+int powerless_account(const char *passwd, const char *name, uid_t *ret_uid, gid_t *ret_gid, struct err *e) MUST_CHECK;
+
 #endif

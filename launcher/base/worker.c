@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,19 +29,6 @@ struct start {
 	uid_t uid;
 	gid_t gid;
 };
-
-static void find_account(struct start *s)
-{
-	char room[16384];
-	struct passwd pw, *found = NULL;
-
-	s->uid = s->gid = WORKER_NOBODY;
-	if (!getpwnam_r(s->name, &pw, room, sizeof(room), &found) && found && pw.pw_uid && pw.pw_gid) {
-		s->uid = pw.pw_uid;
-		s->gid = pw.pw_gid;
-	}
-	s->is_root = geteuid() == 0;
-}
 
 /* Between fork and exec: system calls only. */
 static _Noreturn void run_child(struct start *s)
@@ -92,7 +78,9 @@ static int start_child(const struct worker *w, int *ret_out, pid_t *ret_pid, str
 		return err_set(e, ERR_SYSTEM, errno, "pipe");
 	in = ends[0];
 	out = s.out = ends[1];
-	find_account(&s);
+	s.is_root = geteuid() == 0;
+	if (powerless_account(POWERLESS_PASSWD, w->account, &s.uid, &s.gid, e))
+		return -1;
 	s.fd[s.n++] = job;
 	for (size_t i = 0; i < w->n; i++)
 		s.fd[s.n++] = w->fd[i];

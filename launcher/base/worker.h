@@ -16,11 +16,10 @@
 #include "launcher/base/str.h"
 
 enum { WORKER_JOB_FD = 3, WORKER_INPUT_FD, WORKER_INPUTS_MAX = 8 };
-enum { WORKER_NOBODY = 65534 };		/* uid and gid where the host has no such account */
 
 struct worker {
 	const char *program;		/* path; all of this is borrowed */
-	const char *account;		/* "secctr-evidence"; the program's name too */
+	const char *account;		/* "secctr-evidence" (powerless_account()); the program's name too */
 	const void *job;
 	size_t job_n;
 	const int *fd;			/* inputs */

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <sys/utsname.h>
@@ -18,6 +17,7 @@
 #include "launcher/base/io.h"
 #include "launcher/base/json.h"
 #include "launcher/base/path.h"
+#include "launcher/base/worker.h"
 #include "launcher/cli/doctor.h"
 #include "launcher/cli/program.h"
 #include "launcher/store/images.h"
@@ -49,18 +49,20 @@ int bundle_part_add(struct bundle_parts *p, const char *name, int fd, struct err
 	return 0;
 }
 
-static int memory(struct err *e)
+int bundle_parts_file(const struct bundle_parts *p, struct err *e)
 {
-	int fd = memfd_create("bundle part", MFD_CLOEXEC);
+	int fd = openat(p->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "memory file") : fd;
+	if (fd < 0)
+		return err_set(e, ERR_SYSTEM, errno, "%.256s: a file without a name (a bundle needs a file system that has them)", p->where);
+	return fd;
 }
 
 int bundle_part_text(struct bundle_parts *p, const char *name, const char *bytes, size_t n, struct err *e)
 {
-	auto_close int fd = memory(e);
+	auto_close int fd = -1;
 
-	return fd < 0 || io_write_all(fd, bytes, n, name, e) ? -1 : bundle_part_add(p, name, take_fd(&fd), e);
+	return worker_file(bytes, n, &fd, e) ? -1 : bundle_part_add(p, name, take_fd(&fd), e);
 }
 
 static int part_json(struct bundle_parts *p, const char *name, const json_t *j, struct err *e)
@@ -100,7 +102,7 @@ int bundle_reports(struct bundle_parts *p, const char *program, const struct rep
 	for (size_t i = 0; i < ARRAY_LEN(views); i++)
 		for (size_t k = 0; k < ARRAY_LEN(formats); k++) {
 			struct report_request one = *q;
-			auto_close int fd = memory(e);
+			auto_close int fd = bundle_parts_file(p, e);
 			char name[64];
 
 			if (fd < 0 || rewind_inputs(in, e))
@@ -255,19 +257,22 @@ static int versions(struct bundle_parts *p, const char *program, struct err *e)
 	struct utsname u;
 
 	(void)program;
-	if (program_own(&own, e) || uname(&u))
+	if (program_own(&own, e) || file_digest(own, digest, e))
 		return -1;
-	if (file_digest(own, digest, e) || json_object_set_new(programs, own, json_string(digest)))
-		return -1;
+	if (uname(&u) || json_object_set_new(programs, own, json_string(digest)))
+		return err_set(e, ERR_SYSTEM, ENOMEM, "host/versions.json");
 	for (size_t i = 0; i < ARRAY_LEN(beside); i++) {
 		auto_free char *path = NULL;
 		struct err why;
 
 		if (program_beside(own, beside[i], &path, e))
 			return -1;
-		if (file_digest(path, digest, &why) ? str_addf(&p->unread, e, "%s\n", why.text) :
-		    json_object_set_new(programs, path, json_string(digest)))
-			return -1;
+		if (file_digest(path, digest, &why)) {
+			if (str_addf(&p->unread, e, "%s\n", why.text))
+				return -1;
+		} else if (json_object_set_new(programs, path, json_string(digest))) {
+			return err_set(e, ERR_SYSTEM, ENOMEM, "host/versions.json");
+		}
 	}
 	j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:O}", "secctr", SECCTR_VERSION, "kernel", u.release, "kernel_version", u.version,
 		      "machine", u.machine, "node", u.nodename, "programs_sha256", programs);

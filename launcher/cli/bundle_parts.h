@@ -13,10 +13,14 @@ struct bundle_parts {
 	size_t n;
 	struct strv names;
 	struct str unread;	/* a line for each file of the host that could not be read, and why: a part of its own */
+	int dir;		/* where the bundle goes: what grows with the log lies there without a name, not in memory. Borrowed */
+	const char *where;	/* the bundle's path, for messages. Borrowed */
 };
 void bundle_parts_done(struct bundle_parts *p);
 #define auto_bundle_parts AUTO(bundle_parts_done)
 
+/* A file of p->dir that has no name, and goes if we do. */
+int bundle_parts_file(const struct bundle_parts *p, struct err *e) MUST_CHECK;
 /* Takes fd, on failure too. */
 int bundle_part_add(struct bundle_parts *p, const char *name, int fd, struct err *e) MUST_CHECK;
 int bundle_part_text(struct bundle_parts *p, const char *name, const char *bytes, size_t n, struct err *e) MUST_CHECK;

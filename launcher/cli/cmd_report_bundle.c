@@ -15,6 +15,7 @@
 #include "audit/writer.h"
 #include "launcher/base/io.h"
 #include "launcher/base/lock.h"
+#include "launcher/base/powerless.h"
 #include "launcher/cli/authorize.h"
 #include "launcher/cli/bundle_parts.h"
 #include "launcher/cli/bundle_stamp.h"
@@ -168,20 +169,33 @@ static int find_place(struct making *x, struct err *e)
 	whole = realpath(parent, NULL);
 	if (str_print(&x->shown, e, "%s/%s", whole ? whole : parent, x->name))
 		return -1;
+	x->parts.dir = x->dir;
+	x->parts.where = x->shown;
 	if (!x->o->force && faccessat(x->dir, x->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return err_set(e, ERR_EXISTS, 0, "%.256s: is there already; --force replaces it (if it is the newest bundle, go on from it with --previous)",
 			       x->shown);
 	return 0;
 }
 
-/* A file of that directory that has no name, and goes if we do. */
-static int nameless(const struct making *x, struct err *e)
+/*
+ * Nobody logged in to make the timer's bundles, so their record would name nobody, and on a host without SELinux be told from no container's that
+ * may write records. The service's own account stands behind them: with a LOGIN record and a session of its own, as for a service's container.
+ */
+static int take_identity(struct context *c, struct err *e)
 {
-	int fd = openat(x->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	uid_t uid;
+	gid_t gid;
 
-	if (fd < 0)
-		return err_set(e, ERR_SYSTEM, errno, "%.256s: a file without a name (a bundle needs a file system that has them)", x->shown);
-	return fd;
+	if (context_who(c, e))
+		return -1;
+	if (c->who.auid != IDENTITY_UNSET)
+		return 0;
+	if (powerless_account(POWERLESS_PASSWD, "secctr-evidence", &uid, &gid, e))
+		return -1;
+	if (uid == POWERLESS_NOBODY)	/* systemd-sysusers did not run */
+		return 0;
+	c->who.auid = uid;
+	return identity_set(c->procfd, uid, &c->who.ses, e);
 }
 
 static int begin(struct making *x, struct err *e)
@@ -195,7 +209,7 @@ static int begin(struct making *x, struct err *e)
 	if (x->state < 0)
 		return -1;
 	x->lock = lock_take(x->state, "lock", true, e);
-	if (x->lock < 0 || (x->o->previous ? bundle_last_of(x->evidence, x->o->previous, &x->last, e) : bundle_last_read(x->state, &x->last, e)))
+	if (x->lock < 0 || take_identity(x->c, e) || (x->o->previous ? bundle_last_of(x->evidence, x->o->previous, &x->last, e) : bundle_last_read(x->state, &x->last, e)))
 		return -1;
 	if (x->last.sequence == MANIFEST_SEQUENCE_MAX)
 		return err_set(e, ERR_LIMIT, 0, "a chain has at most %d bundles", MANIFEST_SEQUENCE_MAX);
@@ -229,7 +243,7 @@ static int fill_manifest(struct making *x, struct err *e)
 static int gather_lines(struct making *x, struct err *e)
 {
 	struct lines_request q = { .start_ms = x->m.start_ms, .end_ms = x->m.end_ms };
-	auto_close int lines = nameless(x, e), sums = nameless(x, e);
+	auto_close int lines = bundle_parts_file(&x->parts, e), sums = bundle_parts_file(&x->parts, e);
 	auto_strv struct strv names = { 0 };
 	struct manifest *m = &x->m;
 
@@ -315,7 +329,7 @@ static int write_bundle(struct making *x, struct err *e)
 		return -1;
 	signer.public_pem = pem;
 	signer.key_sha256 = key_sha256;
-	x->out = nameless(x, e);
+	x->out = bundle_parts_file(&x->parts, e);
 	if (x->out < 0 || bundle_write(x->out, &x->m, x->parts.item, x->parts.n, &signer, x->head, e))
 		return -1;
 	return fsync(x->out) ? err_set(e, ERR_SYSTEM, errno, "%.256s", x->shown) : 0;
@@ -328,7 +342,7 @@ static int write_record(struct making *x, struct audit_event_id *ret_id, struct 
 
 	(void)snprintf(head, sizeof(head), "sha256:%s", x->head);
 	(void)snprintf(previous, sizeof(previous), "sha256:%s", x->m.previous ? x->m.previous : "");
-	if (context_who(x->c, e) || audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->w, e))
+	if (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->w, e))
 		return err_context(e, "no record, no bundle");
 	record_begin(&r, EV_EVIDENCE, "cli", NULL, NULL);
 	if (record_long(&r, "path", x->shown, e))

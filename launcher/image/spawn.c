@@ -12,10 +12,8 @@
 #include <unistd.h>
 
 #include "launcher/base/cleanup.h"
-#include "launcher/base/io.h"
 #include "launcher/base/powerless.h"
 #include "launcher/image/job.h"
-#include "launcher/store/userdb.h"
 
 enum { START_FAILED = 127 };
 
@@ -26,25 +24,6 @@ struct start {
 	uid_t uid;
 	gid_t gid;
 };
-
-static int find_account(uid_t *uid, gid_t *gid, struct err *e)
-{
-	auto_close int etc = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	auto_userdb struct userdb_ids ids = { 0 };
-	auto_str struct str passwd = { 0 };
-	struct err ignored;
-
-	*uid = FETCH_NOBODY;
-	*gid = FETCH_NOBODY;
-	if (etc < 0 || io_read_file_at(etc, "passwd", USERDB_BYTES_MAX, &passwd, &ignored) < 0 ||
-	    userdb_resolve("secctr-fetch", &passwd, NULL, &ids, &ignored) < 0)
-		return 0;
-	if (ids.uid == 0 || ids.gid == 0)
-		return err_set(e, ERR_STATE, 0, "account secctr-fetch: has the numbers of root");
-	*uid = ids.uid;
-	*gid = ids.gid;
-	return 0;
-}
 
 /* Between fork and exec: system calls only. */
 static _Noreturn void run_child(struct start *s)
@@ -89,7 +68,7 @@ int fetch_start(const char *program, int job, const int *input, size_t n, struct
 		return err_set(e, ERR_SYSTEM, errno, "%s", program);
 	if (!fd)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "image parser");
-	if (find_account(&s.uid, &s.gid, e) < 0)
+	if (powerless_account(POWERLESS_PASSWD, "secctr-fetch", &s.uid, &s.gid, e))
 		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "pipe");

@@ -8,9 +8,6 @@
 
 #include "launcher/base/err.h"
 
-/* The account "secctr-fetch" of the host's /etc/passwd, or else nobody's number. */
-enum { FETCH_NOBODY = 65534 };
-
 struct fetch_child {
 	pid_t pid;	/* 0: none */
 	int out;	/* its frames; -1: none */
@@ -19,7 +16,7 @@ struct fetch_child {
 
 /*
  * Run `program` with `job` and the n descriptors of `input` at their fixed numbers (job.h), an environment of one
- * locale, /dev/null as standard streams, its own uid and gid, no group and no capability.
+ * locale, /dev/null as standard streams, the account secctr-fetch (powerless_account()), no group and no capability.
  */
 int fetch_start(const char *program, int job, const int *input, size_t n, struct fetch_child *ret, struct err *e) MUST_CHECK;
 

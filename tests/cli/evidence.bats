@@ -259,6 +259,32 @@ numbered() { echo "$EV"/secctr-evidence-*-00000"$1".tar; }
 	rows_done
 }
 
+@test "bundle: of a service: its account stands behind it, where there is one" {
+	kept=$(cat "$EV/last.json")
+	# As systemd starts the timer's service: root, and nobody logged in.
+	of_service() { # PASSWD FILE
+		try unshare -m sh -c 'mount --bind "$1" /etc/passwd && echo 4294967295 >/proc/self/loginuid && shift && exec "$@"' - "$PWD/$1" \
+			"$BIN/secctr" --root "$STORE" --runroot "$RUN" report bundle -i "$AUDIT_LOG" -o "$PWD/$2"
+	}
+	grep -v '^secctr-evidence:' /etc/passwd >without
+	{ cat without; echo 'secctr-evidence:x:977:977::/:/usr/sbin/nologin'; } >with
+	row "the account"; of_service with a.tar; same "$status" 0 "$err"
+	record=$(grep 'op=evidence-bundle.*a\.tar' "$AUDIT_LOG")
+	like "$record" 'uid=0 auid=977 ses=[0-9]+ .*res=success'; unlike "$record" 'ses=4294967295'
+	ses=$(sed 's/.* ses=\([0-9]*\).*/\1/' <<<"$record")
+	row "its session begins"; like "$(grep "type=LOGIN.* ses=$ses " "$AUDIT_LOG")" 'old-auid=4294967295 auid=977 .*res=1'
+	try_secctr report timeline -i "$AUDIT_LOG"; line=$(grep 'evidence-bundle.*a\.tar' <<<"$out")
+	row "the report believes it"; like "$line" " (secctr-evidence|977) +$ses  success"; unlike "$line" UNTRUSTED
+	row "and sees nothing odd"; try_secctr report spoof -i "$AUDIT_LOG"; unlike "$out" " $ses +success|a\.tar"
+	row "no account"; of_service without b.tar; same "$status" 0 "$err"
+	like "$(grep 'op=evidence-bundle.*b\.tar' "$AUDIT_LOG")" 'auid=4294967295 ses=4294967295'
+	try_secctr report timeline -i "$AUDIT_LOG"; like "$(grep 'evidence-bundle.*b\.tar' <<<"$out")" 'UNTRUSTED'
+	row "root's numbers"; { cat without; echo 'secctr-evidence:x:0:0::/:/bin/sh'; } >roots
+	of_service roots c.tar; same "$status" 125; like "$err" 'has the numbers of root'; same "$(ls c.tar 2>&1 | grep -c 'No such')" 1
+	echo "$kept" >"$EV/last.json"
+	rows_done
+}
+
 @test "bundle: killed at any moment there is a whole one or none" {
 	for ms in 5 20 40 80 120 200 300 450 700; do
 		rm -f x.tar

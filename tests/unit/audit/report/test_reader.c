@@ -62,6 +62,17 @@ static void reads_rotated_and_packed(void **state)
 			     "rm log/audit.log.9", dir, bin), 0);
 	assert_int_equal(run("cd %s && cat log/audit.log.2.gz | %s/secctr report exec -i - | head -n 1", dir, bin), 0);
 	has("TIME");
+	/* One event, and the person behind it; the same by its own command. */
+	assert_int_equal(run("cd %s && id=$(%s/secctr report exec --format csv -i all | sed -n 2p | cut -d, -f2) && %s/secctr why $id -i all >why && "
+			     "%s/secctr report why $id -i all | cmp - why && %s/secctr why $id --format ndjson -i all | grep -c \"\\\"id\\\":\\\"$id\\\"\" && cat why",
+			     dir, bin, bin, bin, bin), 0);
+	has("1\nTIME");
+	has("# container box");
+	has(" by /usr/sbin/sshd at 20");
+	/* Many hosts in one stream. */
+	assert_int_equal(run("%s/../tests/report-gen -b 900000 -n 3 | %s/secctr report containers --format csv -i - | grep -oE ',host[0-9],' | sort -u | tr -d '\n'",
+			     bin, bin), 0);
+	has(",host0,,host1,,host2,");
 	/* Standard output may be a device, a terminal, a file, or nobody's. */
 	assert_int_equal(run("cd %s && %s/secctr report containers -i all >/dev/null", dir, bin), 0);
 	assert_int_equal(run("cd %s && PAGER= script -qec '%s/secctr report timeline -i all' /dev/null </dev/null | tail -n 1", dir, bin), 0);

@@ -154,6 +154,7 @@ static void persons(void **state)
 	ask(LOG OTHERS, REPORT_USER, "1001");
 	assert_int_equal(sum.events, 2);
 	ask(LOG OTHERS, REPORT_USER, "alice");
+	has("session 3 begins; the login UID was unset (write by sshd");
 	has_not("other");
 	assert_int_equal(view(LOG, REPORT_USER, "ali", &sum, &e), -1);
 	assert_int_equal(e.reason, ERR_NOTFOUND);
@@ -231,6 +232,12 @@ static void commands(void **state)
 	assert_int_equal(sum.events, 2);
 	has("web           exec sh -c id");
 	has("web           command id -u in /");
+	/* secctr's own programs are in the container's session too, and not inside. */
+	ask(LOG "type=SYSCALL msg=audit(1002.200:40): arch=c000003e syscall=59 success=yes exit=0 pid=58 auid=1000 uid=0 ses=31 comm=\"secctr-monitor\" "
+	    "exe=\"/usr/libexec/secctr/secctr-monitor\" subj=u:r:secctr_monitor_t:s0 key=\"secctr-program\"\n"
+	    "type=EXECVE msg=audit(1002.200:40): argc=1 a0=\"secctr-monitor\"\n", REPORT_EXEC, NULL);
+	assert_int_equal(sum.events, 1);
+	has_not("secctr-monitor");
 }
 
 static void unattributed(void **state)
@@ -420,6 +427,28 @@ static void beginning_of_a_session(void **state)
 	assert_int_equal(sum.events, 8);
 }
 
+/* What is refused to a container before its start is recorded is the container's, where no label says so: the session does. */
+static void denied_at_the_beginning(void **state)
+{
+	static const char log[] = "type=LOGIN msg=audit(1000.060:10): pid=50 uid=0 old-auid=1000 auid=1000 tty=pts0 old-ses=3 ses=31 res=1\n"
+		"type=PROCTITLE msg=audit(1000.060:10): proctitle=61\n"
+		"type=SYSCALL msg=audit(1000.070:11): arch=c000003e syscall=2 success=no exit=-13 ppid=1 pid=51 auid=1000 uid=0 ses=31 comm=\"cat\"\n"
+		"type=PROCTITLE msg=audit(1000.070:11): proctitle=61\n"
+		"type=SECCOMP msg=audit(1000.080:12): auid=1000 uid=0 gid=0 ses=31 pid=51 comm=\"sh\" exe=\"/bin/sh\" sig=0 arch=c000003e syscall=165\n"
+		"type=PROCTITLE msg=audit(1000.080:12): proctitle=61\n"
+		OURS("VIRT_CONTROL", "1000.300:13", "3", "", "virt=container op=start reason=cli vm=\"web\" uuid=" U1 " vm-pid=50 own-ses=31 from-ses=3");
+
+	(void)state;
+	ask(log, REPORT_DENIED, NULL);
+	assert_int_equal(sum.events, 2);
+	has("failed   web           call open by cat pid 51 exit -13\n");
+	has("denied   web           seccomp: mount");
+	ask(log, REPORT_CONTAINER, "web");
+	assert_int_equal(sum.events, 4);
+	ask(log, REPORT_CONTAINERS, NULL);
+	has("  running  1970-01-01T00:16:40.300Z  -      -     1       0      0         2  ");
+}
+
 /* Rows come in the order of time, also those that were known late. */
 static void in_order(void **state)
 {
@@ -483,7 +512,7 @@ int main(void)
 		cmocka_unit_test(why),
 		cmocka_unit_test(by_ancestry),
 		cmocka_unit_test(periods),
-		cmocka_unit_test(beginning_of_a_session),
+		cmocka_unit_test(beginning_of_a_session), cmocka_unit_test(denied_at_the_beginning),
 		cmocka_unit_test(in_order),
 		cmocka_unit_test(formats),
 	};

@@ -180,7 +180,7 @@ static void answers(void **state)
 	says("echo", "input");
 	says("", "");
 	says("descriptors", "0 1 2 3 4 ");
-	(void)snprintf(who, sizeof(who), "%u %u 0 C.UTF-8", geteuid() ? geteuid() : WORKER_NOBODY, geteuid() ? getegid() : WORKER_NOBODY);
+	(void)snprintf(who, sizeof(who), "%u %u 0 C.UTF-8", geteuid() ? geteuid() : POWERLESS_NOBODY, geteuid() ? getegid() : POWERLESS_NOBODY);
 	if (geteuid() == 0)
 		says("who", who);
 }
