@@ -84,7 +84,8 @@ static int check_notified(const struct reading *r, struct err *e)
 	bool any = false;
 
 	if (strcmp(s->default_action, "notify") == 0)
-		return bundle_refuse(r, e, ERR_INPUT, ".defaultAction: SCMP_ACT_NOTIFY cannot be applied: sendmsg, which hands the listener over, would wait for it");
+		return bundle_refuse(r, e, ERR_INPUT, ".defaultAction: SCMP_ACT_NOTIFY cannot be applied: sendmsg, which hands the listener over, would "
+				     "wait for it");
 	for (size_t i = 0; i < s->rules.len; i++) {
 		const struct plan_seccomp_rule *rule = FIELD_AT(&s->rules, struct plan_seccomp_rule, i);
 

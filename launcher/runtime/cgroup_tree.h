@@ -24,7 +24,7 @@ enum cgroup_controller {
 };
 extern const char *const cgroup_controller_words[];	/* NULL-terminated */
 
-enum { CGROUP_TREES_MAX = 12, CGROUP_TREE_PATH = 256 };
+enum { CGROUP_TREES_MAX = 16, CGROUP_TREE_PATH = 256 };
 
 struct cgroup_tree {
 	bool v2;

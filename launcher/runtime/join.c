@@ -260,7 +260,8 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 		 struct err *e)
 {
 	static const struct process_visible visible = { .tell = AT_TELL, .gate = AT_GATE, .agent = AT_AGENT, .told = AT_TOLD };
-	AUTO(join_done) struct join j = { .x = x, .process = { .last = -1, .control = -1, .agent = -1, .told = -1 }, .gate = -1, .status = -1, .tell = -1, .terminal = -1 };
+	AUTO(join_done) struct join j = { .x = x, .process = { .last = -1, .control = -1, .agent = -1, .told = -1 },
+		.gate = -1, .status = -1, .tell = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
 	auto_close int terminal = -1;
@@ -279,7 +280,8 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	j.base = (int)j.process.first_closed;
 	if (x->last >= 0 && j.base != AT_TELL)
 		return err_set(e, ERR_INTERNAL, 0, "descriptors are handed in by secctr-exec");
-	if (listener_connect(&x->process->seccomp, &j.process.agent, &j.process.told, e) || gate_make(&gate, e) || (x->last >= 0 && process_hand_over(&j.process, x->last, AT_STATUS, &visible, e)))
+	if (listener_connect(&x->process->seccomp, &j.process.agent, &j.process.told, e) || gate_make(&gate, e) ||
+	    (x->last >= 0 && process_hand_over(&j.process, x->last, AT_STATUS, &visible, e)))
 		return -1;
 	if (pipe2(told, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipe");
