@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -20,8 +21,8 @@
 extern char **environ;
 enum { ROUNDS_MAX = 10000, WARM = 3 };
 
-/* One of them, to its end; the most that it had resident is kept in *peak if that is more. A container that was made as our own child is
- * reaped when it ends, as an engine does it. */
+/* One of them, to its end; the most that it had resident is kept in *peak if that is more. Whatever else
+ * of ours ends meanwhile is reaped. */
 static void one(char *const argv[], long *peak)
 {
 	posix_spawn_file_actions_t quiet;
@@ -83,6 +84,8 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "usage: pair N A... -- B...\n");
 		return 2;
 	}
+	/* As an engine's monitor is: what a command leaves behind is ours to reap, and at once. */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	argv[k] = NULL;
 	command[0] = argv + 2;
 	command[1] = argv + k + 1;
