@@ -535,13 +535,13 @@ limit() { # ID FILE...
 	done <<-'END'
 		|update what\? Give one
 		--memory abc|--memory.*abc
-		--cpu-rt-runtime 1|resources.cpuRtRuntime: real-time tasks .fifo, rr. are not allowed
 		--kernel-memory 1|--memory counts all
 		-r - --memory 5m|--resources says it all: no --memory
 		-r /none|--resources /none: No such file
 	END
 	row "more than the policy gives"
 	refused_rt 125 'resources.tasksMax: 9999 .*TasksMax=' update --pids-limit 9999 u1
+	refused_rt 125 'resources.cpuRtRuntime: real-time tasks .fifo, rr. are not allowed .AllowScheduling=' update --cpu-rt-runtime 1 u1
 	row "below what is in use"
 	echo '{"memory":{"limit":1048576,"checkBeforeUpdate":true}}' >"$BATS_TEST_TMPDIR/r.json"
 	before=$(limit u1 memory.current memory.usage_in_bytes)
@@ -866,7 +866,8 @@ NOTIFY='{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"a \"b\"","flags":[
 	done <<-'END'
 		capability|.capabilities={"bounding":["CAP_SYS_ADMIN"]}|CAP_SYS_ADMIN is not in the bounding set
 		AppArmor|.apparmorProfile="x"|AppArmor is not used
-		scheduler|.scheduler={"policy":"SCHED_FIFO"}|process.json: process.scheduler.policy: SCHED_FIFO cannot be applied
+		scheduler|.scheduler={"policy":"SCHED_FIFO"}|process.json: process.scheduler.priority: 0: is 1 to 99
+		real time|.scheduler={"policy":"SCHED_FIFO","priority":1}|process.scheduler: fifo is not allowed .AllowScheduling=
 		a terminal without a socket|.terminal=true|needs --console-socket
 		no command|.args=[]|process.args: is missing
 		command|.args=["no-such"]|no-such: cannot be executed
