@@ -411,6 +411,8 @@ static const struct {
 	{ "masked paths", FRONT "}},\"linux\":{\"maskedPaths\":[", "\"/m#\"", "]}}", PLAN_MASKS_MAX },
 	{ "read-only paths", FRONT "}},\"linux\":{\"readonlyPaths\":[", "\"/m#\"", "]}}", PLAN_MASKS_MAX },
 	{ "maps", FRONT "}},\"linux\":{\"uidMappings\":[", "{\"containerID\":#,\"hostID\":9,\"size\":1}", "]}}", PLAN_IDMAPS_MAX },
+	{ "rdma devices", FRONT "}},\"linux\":{\"resources\":{\"rdma\":{", "\"d#\":{\"hcaHandles\":4294967295}", "}}}}", PLAN_LIMITS_MAX },
+	{ "interfaces", FRONT "}},\"linux\":{\"resources\":{\"network\":{\"priorities\":[", "{\"name\":\"0123456789abc#\",\"priority\":4294967295}", "]}}}}", PLAN_LIMITS_MAX },
 	{ "hooks", FRONT "}},\"hooks\":{\"prestart\":[", "{\"path\":\"/h#\",\"timeout\":600}", "]}}", PLAN_HOOKS_MAX },
 	{ "words of a hook", FRONT "}},\"hooks\":{\"createRuntime\":[{\"path\":\"/h\",\"env\":[", "\"A#=\"", "]}]}}", PLAN_HOOK_WORDS_MAX },
 	{ "maps of a mount", FRONT "}},\"mounts\":[{\"destination\":\"/m\",\"type\":\"bind\",\"source\":\"s\",\"gidMappings\":[" MAP "],\"uidMappings\":[",
@@ -448,6 +450,56 @@ static void many_name_spaces(void **state)
 	assert_int_equal(e.reason, ERR_INPUT);
 }
 
+/* What was refused by name once, with values at their limits. */
+static void scheduling_and_clocks(void **state)
+{
+	auto_bundle struct bundle b = { 0 };
+	struct err e = { 0 };
+	const struct plan *p;
+
+	(void)state;
+	if (bundle_read(S("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"scheduler\":{\"policy\":\"SCHED_DEADLINE\","
+			  "\"runtime\":1,\"deadline\":2,\"period\":3,\"flags\":[\"SCHED_FLAG_RECLAIM\",\"SCHED_FLAG_RESET_ON_FORK\"]},\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\",\"priority\":7},"
+			  "\"execCPUAffinity\":{\"initial\":\"0-3,5\",\"final\":\"8191\"}},\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"time\"}],"
+			  "\"timeOffsets\":{\"monotonic\":{\"secs\":-9,\"nanosecs\":999999999},\"boottime\":{\"secs\":9}},"
+			  "\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\",\"flags\":[\"MPOL_F_STATIC_NODES\"]},\"resources\":{\"cpu\":{\"realtimeRuntime\":1,\"realtimePeriod\":2},"
+			  "\"network\":{\"classID\":4294967295,\"priorities\":[{\"name\":\"0123456789abcde\",\"priority\":4294967295}]},\"rdma\":{\"m\":{\"hcaHandles\":1,\"hcaObjects\":4294967295}}},"
+			  "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/run/s\",\"listenerMetadata\":\"m\",\"flags\":[\"SECCOMP_FILTER_FLAG_TSYNC\",\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\","
+			  "\"SECCOMP_FILTER_FLAG_LOG\",\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"],\"syscalls\":[{\"names\":[\"mkdir\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}}}"), "config.json", &b, &e))
+		fail_msg("%s", e.text);
+	p = b.plan;
+	assert_true(p->process.scheduler == PLAN_SCHED_DEADLINE && p->process.sched_runtime == 1 && p->process.sched_deadline == 2 &&
+		    p->process.sched_period == 3 && p->process.sched_flags == 3 && p->process.sched_priority == FIELD_NONE);
+	assert_true(p->process.io_class == PLAN_IO_REALTIME && p->process.io_priority == 7);
+	assert_string_equal(p->process.exec_cpus_initial, "0-3,5");
+	assert_string_equal(p->process.exec_cpus_final, "8191");
+	assert_int_equal(p->ns[PLAN_NS_TIME].mode, PLAN_NS_NEW);
+	assert_string_equal(strv_env(&p->time_offsets, "monotonic"), "-9 999999999");
+	assert_string_equal(strv_env(&p->time_offsets, "boottime"), "9 0");
+	assert_true(p->memory_policy.mode == PLAN_MEM_BIND && p->memory_policy.flags == 1 << 15);
+	assert_true(p->resources.cpu_rt_runtime == 1 && p->resources.cpu_rt_period == 2 && p->resources.net_class == UINT32_MAX);
+	assert_string_equal(p->resources.net_priorities.item[0], "0123456789abcde=4294967295");
+	assert_string_equal(p->resources.rdma.item[0], "m=hca_handle=1 hca_object=4294967295");
+	assert_string_equal(p->seccomp.listener, "/run/s");
+	assert_string_equal(p->seccomp.metadata, "m");
+	assert_true(p->seccomp.flags.len == 3 && !p->ignored.len);
+}
+
+static void metadata_has_a_limit(void **state)
+{
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		auto_str struct str text = { 0 };
+		auto_bundle struct bundle b = { 0 };
+		struct err e = { 0 };
+
+		assert_int_equal(str_addf(&text, &e, FRONT "}},\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/s\",\"listenerMetadata\":\"%0*d\","
+					  "\"syscalls\":[{\"names\":[\"mkdir\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}}}", BUNDLE_METADATA_MAX + more, 0), 0);
+		assert_int_equal(bundle_read(text.text, text.len, "config.json", &b, &e), more ? -1 : 0);
+		assert_true(!more || e.reason == ERR_LIMIT);
+	}
+}
+
 /* Of the specification's own words: what features says is what a document may have. */
 static void rows_are_whole(void **state)
 {
@@ -465,7 +517,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_smallest), cmocka_unit_test(refuses), cmocka_unit_test(every_refused_one_by_name),
 		cmocka_unit_test(nothing_is_no_request), cmocka_unit_test(unknown_ones_are_told), cmocka_unit_test(takes_what_it_says),
-		cmocka_unit_test(resources_alone),
+		cmocka_unit_test(resources_alone), cmocka_unit_test(scheduling_and_clocks), cmocka_unit_test(metadata_has_a_limit),
 		cmocka_unit_test(recursive_options),
 		cmocka_unit_test(has_limits), cmocka_unit_test(many_name_spaces), cmocka_unit_test(rows_are_whole),
 	};
