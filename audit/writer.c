@@ -17,6 +17,11 @@
 #include "launcher/base/cleanup.h"
 
 enum {
+	/*
+	 * The kernel answers each question, by a thread of its own behind all who write: beside hundreds of starts that takes
+	 * seconds, and says nothing about what is written. In units of wait_ms.
+	 */
+	STATUS_WAITS = 10,
 	SLICE_MS = 200,		/* how long one receive waits before the state is looked at again */
 	/*
 	 * One send. The copies that come back are charged to our receive buffer (212,992 bytes unless an
@@ -57,7 +62,7 @@ static int get_status(struct audit_writer *w, struct audit_status *ret)
 		struct nlmsghdr h;
 		char data[256];
 	} in;
-	int64_t end = now_ms() + w->wait_ms;
+	int64_t end = now_ms() + (int64_t)w->wait_ms * STATUS_WAITS;
 
 	if (send(w->fd, &ask, sizeof(ask), 0) < 0)
 		return -1;

@@ -158,9 +158,9 @@ int check_ns(const char *word, struct err *e)
 /* The host's user name space is not asked for: it is what a container has without one of its own. */
 int check_joined_ns(const char *word, struct err *e)
 {
-	static const char *const kinds[] = { "pid", "ipc", "uts", "cgroup", "user", NULL };
+	static const char *const kinds[] = { "pid", "ipc", "uts", "cgroup", "user", "time", NULL };
 
-	return one_of(word, kinds, "name space this key takes (pid, ipc, uts, cgroup, user)", e);
+	return one_of(word, kinds, "name space this key takes (pid, ipc, uts, cgroup, user, time)", e);
 }
 
 int check_mount_option(const char *word, struct err *e)
@@ -213,6 +213,20 @@ int check_cpus(const char *word, struct err *e)
 	struct cpuset set = { 0 };
 
 	return cpuset_add(&set, word, "list of numbers and ranges", e);
+}
+
+int check_scheduling(const char *word, struct err *e)
+{
+	static const char *const words[] = { "nice", "fifo", "rr", "deadline", "realtime-io", NULL };
+
+	return one_of(word, words, "word this key takes (nice, fifo, rr, deadline, realtime-io)", e);
+}
+
+int check_seccomp_flag(const char *word, struct err *e)
+{
+	static const char *const words[] = { "log", "spec-allow", NULL };
+
+	return one_of(word, words, "flag this key takes (log, spec-allow)", e);
 }
 
 int check_memory_option(const char *word, struct err *e)

@@ -24,6 +24,8 @@ int check_type(const char *word, struct err *e) MUST_CHECK;
 int check_level(const char *word, struct err *e) MUST_CHECK;
 int check_cpus(const char *word, struct err *e) MUST_CHECK;	/* "0-3,5" */
 int check_memory_option(const char *word, struct err *e) MUST_CHECK;
+int check_scheduling(const char *word, struct err *e) MUST_CHECK;
+int check_seccomp_flag(const char *word, struct err *e) MUST_CHECK;
 int check_log(const char *word, struct err *e) MUST_CHECK;
 /* Words of lists of pairs; key_check_together() sees to their order. */
 int check_device(const char *word, struct err *e) MUST_CHECK;	/* path, char-N, block-N, or an access of "rwm" */

@@ -75,6 +75,9 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(HOST_ENV,	"Process",	"AllowHostEnvironment",	YESNO,	NULL, NULL,	0, 0,		"no")	\
 	X(ALLOW_HOOKS,	"Process",	"AllowHooks",		LIST,	check_hook, NULL, 0, 0,		"")	\
 	X(PRESERVE_FDS,	"Process",	"PreserveFDs",		COUNT,	NULL, NULL,	0, PLAN_PRESERVE_MAX, "0") \
+	X(SCHEDULING,	"Process",	"AllowScheduling",	LIST,	check_scheduling, NULL, 0, 0,	"")	\
+	X(SECCOMP_LISTENERS, "Process",	"AllowSystemCallListeners", LIST, check_path, NULL, 0, 0,	"")	\
+	X(SECCOMP_FLAGS, "Process",	"AllowSystemCallFlags",	LIST,	check_seccomp_flag, NULL, 0, 0,	"")	\
 	X(OOM_SCORE,	"Process",	"OOMScoreAdjust",	SCORE,	NULL, NULL,	-1000, 1000,	"0")	\
 	X(UMASK,	"Process",	"UMask",		OCTAL,	NULL, NULL,	0, 0777,	"0022")	\
 	X(LIMIT_AS,	"Process",	"LimitAS",		LIMIT,	NULL, NULL,	0, 0,		"infinity") \
@@ -114,6 +117,8 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(MEMORY_LOW,	"Resources",	"MemoryLow",		SIZE,	NULL, NULL,	0, 0,		"0")	\
 	X(MEMORY_OPTIONS, "Resources",	"AllowMemoryOptions",	LIST,	check_memory_option, NULL, 0, 0, "")	\
 	X(ALLOW_UNIFIED, "Resources",	"AllowUnified",		LIST,	check_text, NULL, 0, 0,		"")	\
+	X(NET_CLASSES,	"Resources",	"AllowNetworkClasses",	LIST,	check_ids, NULL, 0, 0,		"")	\
+	X(NET_PRIORITY,	"Resources",	"NetworkPriorityMax",	COUNT,	NULL, NULL,	0, UINT32_MAX,	"0")	\
 	X(IO_WEIGHT,	"Resources",	"IOWeight",		COUNT,	NULL, NULL,	1, 10000,	"100")	\
 	X(IO_DEVICE_WEIGHT, "Resources", "IODeviceWeight",	LIST,	check_io_weight, NULL, 0, 0,	"")	\
 	X(IO_RBPS,	"Resources",	"IOReadBandwidthMax",	LIST,	check_io, NULL, 0, 0,		"")	\

@@ -184,7 +184,7 @@ static int fill_ns(struct decision *d, const struct rule *r)
 	(void)r;
 	for (int k = 0; k < PLAN_NS_COUNT; k++)
 		if (k != PLAN_NS_NET && d->plan->ns[k].mode == PLAN_NS_OPEN)
-			d->plan->ns[k].mode = k == PLAN_NS_USER ? PLAN_NS_HOST : PLAN_NS_NEW;
+			d->plan->ns[k].mode = k == PLAN_NS_USER || k == PLAN_NS_TIME ? PLAN_NS_HOST : PLAN_NS_NEW;
 	return 0;
 }
 
@@ -203,7 +203,8 @@ static int check_ns_kind(struct decision *d, const struct rule *r, int kind)
 		return rule_forbidden(d, r, KEY_COUNT, "the %s name space has no path", word);
 	if (kind == PLAN_NS_USER)
 		return 0;	/* userns_check() */
-	if (ns->mode == PLAN_NS_NEW)
+	/* The host's clocks are there to be read, and set by nobody without CAP_SYS_TIME. */
+	if (ns->mode == PLAN_NS_NEW || (kind == PLAN_NS_TIME && ns->mode == PLAN_NS_HOST))
 		return 0;
 	if (kind == PLAN_NS_MNT)
 		return d->is_site ? 0 : rule_forbidden(d, r, KEY_COUNT, "the mount name space is always its own");
@@ -225,7 +226,7 @@ static int widen_ns(struct decision *d, const struct rule *r)
 	for (int k = 0; k < PLAN_NS_COUNT; k++) {
 		int mode = d->plan->ns[k].mode;
 
-		if (k == PLAN_NS_NET || k == PLAN_NS_USER || mode == PLAN_NS_NEW)
+		if (k == PLAN_NS_NET || k == PLAN_NS_USER || mode == PLAN_NS_NEW || (k == PLAN_NS_TIME && mode == PLAN_NS_HOST))
 			continue;
 		if (rule_widened(d, r, rule_ns_key(mode), "%s", plan_ns_words[k]))
 			return -1;

@@ -2,6 +2,7 @@
 /* rules_process.c - rows about the process: user, capabilities, system calls, limits. */
 #include <string.h>
 
+#include "launcher/base/path.h"
 #include "launcher/plan/syscalls.h"
 #include "launcher/plan/caps.h"
 #include "policy/key_checks.h"
@@ -272,6 +273,46 @@ static int widen_filter(struct decision *d, const struct rule *r)
 	return rule_widened(d, r, r->key, "%s", all.text);
 }
 
+static int check_listener(struct decision *d, const struct rule *r)
+{
+	const char *path = d->plan->seccomp.listener;
+	const struct strv *allowed = &rule_value(d, r->key)->list;
+
+	if (!path || !rule_bounds(d, r->key))
+		return 0;
+	for (size_t i = 0; i < allowed->len; i++)
+		if (path_has_prefix(path, allowed->item[i]))
+			return 0;
+	return rule_denied(d, r, r->key, "%.200s may not be told of system calls", path);
+}
+
+static int widen_listener(struct decision *d, const struct rule *r)
+{
+	return d->plan->seccomp.listener ? rule_widened(d, r, r->key, "%.400s", d->plan->seccomp.listener) : 0;
+}
+
+/* "wait-killable" is about who waits for the listener, and nobody else. */
+static int check_flags(struct decision *d, const struct rule *r)
+{
+	const struct strv *flags = &d->plan->seccomp.flags;
+
+	for (size_t i = 0; rule_bounds(d, r->key) && i < flags->len; i++)
+		if (strcmp(flags->item[i], "wait-killable") != 0 && !strv_has(&rule_value(d, r->key)->list, flags->item[i]) &&
+		    rule_denied(d, r, r->key, "the filter's flag %.32s is not allowed", flags->item[i]))
+			return -1;
+	return 0;
+}
+
+static int widen_flags(struct decision *d, const struct rule *r)
+{
+	const struct strv *flags = &d->plan->seccomp.flags;
+
+	for (size_t i = 0; i < flags->len; i++)
+		if (strcmp(flags->item[i], "wait-killable") != 0 && rule_widened(d, r, r->key, "%.32s", flags->item[i]))
+			return -1;
+	return 0;
+}
+
 static bool has_limit(const struct field_list *limits, const char *name)
 {
 	for (size_t i = 0; i < limits->len; i++)
@@ -427,6 +468,43 @@ static int check_sysctls(struct decision *d, const struct rule *r)
 	return 0;
 }
 
+/* What puts it in front of its neighbours, as a word of AllowScheduling=; NULL: nothing. */
+static const char *asks_scheduler(const struct plan *p)
+{
+	return p->process.scheduler >= PLAN_SCHED_FIFO ? plan_scheduler_words[p->process.scheduler] : NULL;
+}
+
+static const char *asks_nice(const struct plan *p)
+{
+	return p->process.nice != FIELD_NONE && p->process.nice < 0 ? "nice" : NULL;
+}
+
+static const char *asks_io_class(const struct plan *p)
+{
+	return p->process.io_class == PLAN_IO_REALTIME ? "realtime-io" : NULL;
+}
+
+static const char *asked_of(const struct plan *p, const struct rule *r)
+{
+	return strcmp(r->field, "process.nice") == 0 ? asks_nice(p) : strcmp(r->field, "process.ioClass") == 0 ? asks_io_class(p) : asks_scheduler(p);
+}
+
+static int check_scheduling_of(struct decision *d, const struct rule *r)
+{
+	const char *word = asked_of(d->plan, r);
+
+	if (!word || !rule_bounds(d, r->key) || strv_has(&rule_value(d, r->key)->list, word))
+		return 0;
+	return rule_denied(d, r, r->key, "%s is not allowed", word);
+}
+
+static int widen_scheduling(struct decision *d, const struct rule *r)
+{
+	const char *word = asked_of(d->plan, r);
+
+	return word ? rule_widened(d, r, r->key, "%s", word) : 0;
+}
+
 static int check_apparmor(struct decision *d, const struct rule *r)
 {
 	return d->plan->process.apparmor ? rule_forbidden(d, r, KEY_COUNT, "AppArmor is not used: labels are SELinux's")
@@ -445,8 +523,13 @@ const struct rule process_rules[] = {
 	{ "process.umask", KEY_UMASK, fill_umask, NULL, NULL, 0 },
 	{ "process.hostEnvironment", KEY_HOST_ENV, NULL, check_host_env, widen_host_env, 0 },
 	{ "process.preserveFds", KEY_PRESERVE_FDS, NULL, check_preserve, widen_preserve, 0 },
+	{ "process.scheduler", KEY_SCHEDULING, NULL, check_scheduling_of, widen_scheduling, 0 },
+	{ "process.nice", KEY_SCHEDULING, NULL, check_scheduling_of, widen_scheduling, 0 },
+	{ "process.ioClass", KEY_SCHEDULING, NULL, check_scheduling_of, widen_scheduling, 0 },
 	{ "process.apparmor", KEY_COUNT, NULL, check_apparmor, NULL, 0 },
 	{ "seccomp", KEY_SYSCALLS, fill_filter, check_filter, widen_filter, 0 },
+	{ "seccomp.listener", KEY_SECCOMP_LISTENERS, NULL, check_listener, widen_listener, 0 },
+	{ "seccomp.flags", KEY_SECCOMP_FLAGS, NULL, check_flags, widen_flags, 0 },
 	{ "sysctls", KEY_ALLOW_SYSCTLS, NULL, check_sysctls, NULL, 0 },
 	{ NULL, KEY_COUNT, NULL, NULL, NULL, 0 },
 };

@@ -237,9 +237,70 @@ static int widen_unified(struct decision *d, const struct rule *r)
 	return 0;
 }
 
+/* A share of the processors for real-time tasks means nothing to who may have none. */
+static int check_rt(struct decision *d, const struct rule *r)
+{
+	const struct strv *words = &rule_value(d, r->key)->list;
+	int64_t asked = *(const int64_t *)(const void *)((const char *)d->plan + r->offset);
+
+	if (asked == FIELD_NONE || !rule_bounds(d, r->key) || strv_has(words, "fifo") || strv_has(words, "rr"))
+		return 0;
+	return rule_denied(d, r, r->key, "real-time tasks (fifo, rr) are not allowed");
+}
+
+static int check_net_class(struct decision *d, const struct rule *r)
+{
+	int64_t class = d->plan->resources.net_class;
+
+	if (class == FIELD_NONE || !rule_bounds(d, r->key) || key_ids_have(&rule_value(d, r->key)->list, class))
+		return 0;
+	return rule_denied(d, r, r->key, "the host's class %lld is not among the allowed ones", (long long)class);
+}
+
+static int widen_net_class(struct decision *d, const struct rule *r)
+{
+	int64_t class = d->plan->resources.net_class;
+
+	return class == FIELD_NONE ? 0 : rule_widened(d, r, r->key, "%lld", (long long)class);
+}
+
+static int check_net_priorities(struct decision *d, const struct rule *r)
+{
+	const struct strv *have = &d->plan->resources.net_priorities;
+
+	for (size_t i = 0; rule_bounds(d, r->key) && i < have->len; i++) {
+		const char *text = strchr(have->item[i], '=') + 1;
+		uint64_t n;
+
+		if (str_to_u64(text, 0, UINT32_MAX, "priority", &n, d->e))
+			return -1;
+		if ((int64_t)n > rule_value(d, r->key)->num && rule_denied(d, r, r->key, "%.64s is more than %s", have->item[i],
+									   rule_value(d, r->key)->text))
+			return -1;
+	}
+	return 0;
+}
+
+static int widen_net_priorities(struct decision *d, const struct rule *r)
+{
+	const struct strv *have = &d->plan->resources.net_priorities;
+
+	for (size_t i = 0; i < have->len; i++)
+		if (!str_ends(have->item[i], "=0") && rule_widened(d, r, r->key, "%.64s", have->item[i]))
+			return -1;
+	return 0;
+}
+
 const struct rule resource_rules[] = {
 	{ "resources.cpus", KEY_ALLOWED_CPUS, fill_set, check_set, NULL, offsetof(struct plan, resources.cpus) },
 	{ "resources.mems", KEY_ALLOWED_MEMS, fill_set, check_set, NULL, offsetof(struct plan, resources.mems) },
+	{ "process.execCpusInitial", KEY_ALLOWED_CPUS, NULL, check_set, NULL, offsetof(struct plan, process.exec_cpus_initial) },
+	{ "process.execCpusFinal", KEY_ALLOWED_CPUS, NULL, check_set, NULL, offsetof(struct plan, process.exec_cpus_final) },
+	{ "memoryPolicy.nodes", KEY_ALLOWED_MEMS, NULL, check_set, NULL, offsetof(struct plan, memory_policy.nodes) },
+	{ "resources.cpuRtRuntime", KEY_SCHEDULING, NULL, check_rt, NULL, offsetof(struct plan, resources.cpu_rt_runtime) },
+	{ "resources.cpuRtPeriod", KEY_SCHEDULING, NULL, check_rt, NULL, offsetof(struct plan, resources.cpu_rt_period) },
+	{ "resources.netClass", KEY_NET_CLASSES, NULL, check_net_class, widen_net_class, 0 },
+	{ "resources.netPriorities", KEY_NET_PRIORITY, NULL, check_net_priorities, widen_net_priorities, 0 },
 	{ "resources.io", KEY_IO_RBPS, fill_io, check_io, widen_io, 0 },
 	{ "resources.swappiness", KEY_MEMORY_OPTIONS, NULL, check_swappiness, widen_swappiness, 0 },
 	{ "resources.oomKillDisable", KEY_MEMORY_OPTIONS, NULL, check_oom_kill, widen_oom_kill, 0 },

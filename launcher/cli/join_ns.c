@@ -48,7 +48,7 @@ static int open_container(struct context *c, const char *id, int kind, struct er
 {
 	static const char *const names[PLAN_NS_COUNT] = {
 		[PLAN_NS_MNT] = "mnt", [PLAN_NS_PID] = "pid", [PLAN_NS_NET] = "net", [PLAN_NS_IPC] = "ipc", [PLAN_NS_UTS] = "uts",
-		[PLAN_NS_CGROUP] = "cgroup", [PLAN_NS_USER] = "user",
+		[PLAN_NS_CGROUP] = "cgroup", [PLAN_NS_USER] = "user", [PLAN_NS_TIME] = "time",
 	};
 	auto_close int pidfd = -1, fd = -1;
 	auto_look struct look look;

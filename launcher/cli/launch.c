@@ -154,7 +154,8 @@ static int make_container(struct supervisor *s, struct err *e)
 	};
 	int r;
 
-	if (s->l->engine && s->l->engine->creating) {
+	place.state = s->l->engine ? s->l->engine->created : NULL;
+	if (s->p->hooks.len && s->l->engine && s->l->engine->creating) {
 		if (oci_hooks_check(s->p, e))
 			return -1;
 		hooks.creating = s->l->engine->creating;

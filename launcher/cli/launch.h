@@ -23,7 +23,7 @@ enum { LAUNCH_DELAY_MIN = 100, LAUNCH_DELAY_MAX = 60 * 1000, LAUNCH_GOOD_RUN = 1
 struct launch_engine {
 	const char *bundle;		/* absolute */
 	const char *console_socket;	/* where the master of the terminal goes, or NULL */
-	/* What its hooks are told (runtime/hooks.h); NULL: it has none. */
+	/* What its hooks and its seccomp listener are told (runtime/hooks.h, listener.h); NULL: it has none. */
 	const char *creating, *created, *stopped;
 };
 

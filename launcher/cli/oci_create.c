@@ -91,7 +91,7 @@ static int make(struct start *s, const struct create_request *r, const char *id,
 	if (check_request(r, e) || oci_bundle_read(s->c, r->bundle, id, &b, &dir, e) || set_from_request(r, b.plan, e))
 		return -1;
 	engine.bundle = dir;
-	if (b.plan->hooks.len) {
+	if (b.plan->hooks.len || b.plan->seccomp.listener) {
 		const struct strv *notes = &b.plan->annotations;
 
 		if (oci_hooks_state(id, dir, "creating", notes, &creating, e) || oci_hooks_state(id, dir, "created", notes, &created, e) ||

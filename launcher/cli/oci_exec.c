@@ -298,10 +298,14 @@ static int join(struct exec *x, struct err *e)
 				    .last = -1,	/* program_protect() */
 				    .streams = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }, .filters = &x->filters,
 				    .cgroup = &x->cgroup };
+	const struct container_state *st = &x->look.state;
 	auto_close int pidfd = look_pidfd(x->c, &x->look, e);
+	auto_free char *state = NULL;
 
-	if (pidfd < 0)
+	if (pidfd < 0 || (process_of(x)->seccomp.listener &&
+			  oci_hooks_state(oci_id(st), st->bundle ? st->bundle : "", "running", &st->annotations, &state, e)))
 		return -1;
+	how.state = state;
 	how.pidfd = pidfd;
 	if (runtime_join(x->container, &how, &x->made, e))
 		return -1;

@@ -32,25 +32,34 @@ static json_t *capabilities(void)
 	return array;
 }
 
+static json_t *seccomp_flags(void)
+{
+	return WORDS("SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
+}
+
 static json_t *seccomp(void)
 {
 	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "enabled", 1,
 			 "actions", WORDS("SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS",
-					  "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_TRAP"),
+					  "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", "SCMP_ACT_TRAP"),
 			 "operators", WORDS("SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE", "SCMP_CMP_LT",
 					    "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE"),
 			 "archs", WORDS("SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32", "SCMP_ARCH_ARM", "SCMP_ARCH_AARCH64"),
-			 "knownFlags", WORDS("SECCOMP_FILTER_FLAG_TSYNC"), "supportedFlags", WORDS("SECCOMP_FILTER_FLAG_TSYNC"));
+			 "knownFlags", seccomp_flags(), "supportedFlags", seccomp_flags());
 }
 
 static json_t *linux_part(void)
 {
-	return json_pack("{s:o, s:o, s:{s:b, s:b, s:b, s:b, s:b}, s:o, s:{s:b}, s:{s:b}, s:{s:b}, s:{s:{s:b}}, s:{s:b}}",
-			 "namespaces", WORDS("cgroup", "ipc", "mount", "network", "pid", "user", "uts"),
+	return json_pack("{s:o, s:o, s:{s:b, s:b, s:b, s:b, s:b}, s:o, s:{s:b}, s:{s:b}, s:{s:b}, s:{s:o, s:o}, s:{s:{s:b}}, s:{s:b}}",
+			 "namespaces", WORDS("cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"),
 			 "capabilities", capabilities(),
-			 "cgroup", "v1", 1, "v2", 1, "systemd", 0, "systemdUser", 0, "rdma", 0,
+			 "cgroup", "v1", 1, "v2", 1, "systemd", 0, "systemdUser", 0, "rdma", 1,
 			 "seccomp", seccomp(),
 			 "apparmor", "enabled", 0, "selinux", "enabled", 0, "intelRdt", "enabled", 0,
+			 "memoryPolicy",
+			 "modes", WORDS("MPOL_BIND", "MPOL_DEFAULT", "MPOL_INTERLEAVE", "MPOL_LOCAL", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY",
+					"MPOL_WEIGHTED_INTERLEAVE"),
+			 "flags", WORDS("MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"),
 			 "mountExtensions", "idmap", "enabled", 1,
 			 "netDevices", "enabled", 0);
 }

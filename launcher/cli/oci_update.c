@@ -13,7 +13,7 @@
 struct update_request {
 	const char *resources;
 	/* In the order of `values`. */
-	const char *memory, *reservation, *swap, *shares, *period, *quota, *burst, *idle, *cpus, *mems, *pids, *weight;
+	const char *memory, *reservation, *swap, *shares, *period, *quota, *burst, *idle, *cpus, *mems, *rt_period, *rt_runtime, *pids, *weight;
 };
 
 #define INTO(field) OPT_INTO(struct update_request, field)
@@ -36,8 +36,8 @@ static const struct opt update_opts[] = {
 	VALUE("blkio-weight", weight, "N", "weight for block devices, 10 to 1000"),
 	{ .name = "kernel-memory", .kind = OPT_REFUSED, .value = "BYTES", .help = "the kernel has it no more: --memory counts all" },
 	{ .name = "kernel-memory-tcp", .kind = OPT_REFUSED, .value = "BYTES", .help = "--memory counts all" },
-	{ .name = "cpu-rt-period", .kind = OPT_REFUSED, .value = "USEC", .help = "no policy gives a container real-time scheduling" },
-	{ .name = "cpu-rt-runtime", .kind = OPT_REFUSED, .value = "USEC", .help = "no policy gives a container real-time scheduling" },
+	VALUE("cpu-rt-period", rt_period, "USEC", "period of real-time tasks; version 1"),
+	VALUE("cpu-rt-runtime", rt_runtime, "USEC", "what they may have of it; version 1"),
 	OPT_END
 };
 static const struct opt *const update_tables[] = { update_opts, NULL };
@@ -54,6 +54,7 @@ static const struct {
 	ROW(period, "--cpu-period", "cpu", "period", false), ROW(quota, "--cpu-quota", "cpu", "quota", false),
 	ROW(burst, "--cpu-burst", "cpu", "burst", false), ROW(idle, "--cpu-idle", "cpu", "idle", false),
 	ROW(cpus, "--cpuset-cpus", "cpu", "cpus", true), ROW(mems, "--cpuset-mems", "cpu", "mems", true),
+	ROW(rt_period, "--cpu-rt-period", "cpu", "realtimePeriod", false), ROW(rt_runtime, "--cpu-rt-runtime", "cpu", "realtimeRuntime", false),
 	ROW(pids, "--pids-limit", "pids", "limit", false), ROW(weight, "--blkio-weight", "blockIO", "weight", false),
 #undef ROW
 };

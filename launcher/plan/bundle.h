@@ -26,6 +26,7 @@ enum {
 	BUNDLE_NAMESPACES_MAX = 16,
 	BUNDLE_GROUPS_MAX = 256,	/* process.user.additionalGids */
 	BUNDLE_RULES_MAX = 1024,	/* linux.seccomp.syscalls, names of one of them */
+	BUNDLE_METADATA_MAX = 8192,	/* bytes of linux.seccomp.listenerMetadata */
 	BUNDLE_PATH_MAX = 256,		/* bytes of a property's own path in messages */
 };
 
@@ -58,7 +59,7 @@ enum bundle_type {			/* what a value must be; null is "not there" everywhere */
 	BUNDLE_NUMBERS,
 	BUNDLE_PARTS,			/* list of objects; rows of their members begin with "PATH[]." */
 	BUNDLE_MAP,			/* object of strings */
-	BUNDLE_ANY,			/* only with refused ones */
+	BUNDLE_ANY,			/* of refused ones, and where keys are names of the host: its function looks */
 };
 
 struct reading;				/* bundle_read.h */

@@ -73,9 +73,7 @@ int take_namespaces(struct reading *r, const json_t *value, struct err *e)
 		while (type && k < PLAN_NS_COUNT && strcmp(plan_ns_words[k], type) != 0)
 			k++;
 		if (!type || k == PLAN_NS_COUNT)
-			return bundle_refuse(r, e, ERR_INPUT, "[%zu].type: %.32s%s", i, type ? type : "(none)",
-					     type && strcmp(type, "time") == 0 ? ": time name spaces are not supported by this version" :
-					     " is no name space");
+			return bundle_refuse(r, e, ERR_INPUT, "[%zu].type: %.32s is no name space", i, type ? type : "(none)");
 		ns = &r->p->ns[k];
 		if (ns->mode != PLAN_NS_OPEN)
 			return bundle_refuse(r, e, ERR_INPUT, "[%zu].type: %s appears twice", i, type);

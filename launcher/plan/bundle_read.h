@@ -31,7 +31,9 @@ int bundle_within(const struct reading *r, const json_t *value, int64_t min, int
 typedef int bundle_take(struct reading *r, const json_t *value, struct err *e);
 /* bundle_process.c */
 bundle_take take_terminal, take_console_size, take_cwd, take_env, take_args, take_rlimits, take_apparmor, take_capabilities,
-	take_nnp, take_oom_score, take_label, take_uid, take_gid, take_umask, take_groups, take_scheduler, take_io_priority;
+	take_nnp, take_oom_score, take_label, take_uid, take_gid, take_umask, take_groups;
+/* bundle_scheduling.c */
+bundle_take take_scheduler, take_io_priority, take_exec_affinity, take_memory_policy, take_time_offsets;
 /* bundle_files.c: a /dev where the document has none */
 int bundle_add_dev(struct plan *p, struct err *e) MUST_CHECK;
 bundle_take take_root_path, take_root_readonly, take_mounts, take_masked, take_readonly_paths, take_mount_label,
@@ -43,7 +45,8 @@ bundle_take take_version, take_hostname, take_domainname, take_annotations, take
 /* bundle_hooks.c: by the path */
 bundle_take take_hooks;
 /* bundle_resources.c */
-bundle_take take_burst, take_idle, take_weight_devices, take_throttle, take_hugepages, take_unified, take_check_before;
+bundle_take take_burst, take_idle, take_weight_devices, take_throttle, take_hugepages, take_unified, take_check_before, take_rt_runtime,
+	take_rt_period, take_net_class, take_net_priorities, take_rdma;
 /* bundle_seccomp.c */
 bundle_take take_seccomp;
 

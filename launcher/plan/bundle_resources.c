@@ -5,7 +5,8 @@
 
 #include "launcher/plan/bundle_read.h"
 
-enum { BLKIO_ALL = 500, WEIGHT_ALL = 100, SIZE_MAX_LEN = 15, UNIFIED_KEY_MAX = 64, UNIFIED_TEXT_MAX = 256 };
+enum { BLKIO_ALL = 500, WEIGHT_ALL = 100, SIZE_MAX_LEN = 15, UNIFIED_KEY_MAX = 64, UNIFIED_TEXT_MAX = 256,
+       INTERFACE_MAX = 15 /* IFNAMSIZ */, DEVICE_MAX = 63 /* IB_DEVICE_NAME_MAX */ };
 
 int take_check_before(struct reading *r, const json_t *value, struct err *e)
 {
@@ -147,5 +148,103 @@ int take_unified(struct reading *r, const json_t *value, struct err *e)
 	}
 	if (r->p->resources.unified.len > PLAN_LIMITS_MAX)
 		return bundle_refuse(r, e, ERR_LIMIT, "%zu entries, more than %d", r->p->resources.unified.len, PLAN_LIMITS_MAX);
+	return 0;
+}
+
+int take_rt_runtime(struct reading *r, const json_t *value, struct err *e)
+{
+	if (json_integer_value(value) == 0)
+		return 0;
+	return bundle_within(r, value, 1, INT64_MAX / 1000, &r->p->resources.cpu_rt_runtime, e);
+}
+
+int take_rt_period(struct reading *r, const json_t *value, struct err *e)
+{
+	if (json_integer_value(value) == 0)
+		return 0;
+	return bundle_within(r, value, 1, INT64_MAX / 1000, &r->p->resources.cpu_rt_period, e);
+}
+
+int take_net_class(struct reading *r, const json_t *value, struct err *e)
+{
+	if (json_integer_value(value) == 0)
+		return 0;	/* no class */
+	return bundle_within(r, value, 1, UINT32_MAX, &r->p->resources.net_class, e);
+}
+
+/* A name of the host's that becomes a word of a line for the kernel. */
+static bool is_name(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++)
+		if (text[i] <= ' ' || text[i] > '~' || text[i] == '=' || text[i] == '/')
+			return false;
+	return n && n <= max;
+}
+
+/* Of two for one name the last counts, also in an update. */
+static int set_entry(struct reading *r, struct strv *to, const char *name, const char *text, struct err *e)
+{
+	auto_free char *entry = NULL;
+
+	if (str_print(&entry, e, "%s=%s", name, text) || strv_set_env(to, entry, e))
+		return -1;
+	return to->len > PLAN_LIMITS_MAX ? bundle_refuse(r, e, ERR_LIMIT, "more than %d entries", PLAN_LIMITS_MAX) : 0;
+}
+
+int take_net_priorities(struct reading *r, const json_t *value, struct err *e)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(value, i, item) {
+		const char *name = bundle_text(item, "name");
+		int64_t priority = bundle_number(item, "priority", -1);
+		char text[32];
+
+		if (!name || !is_name(name, INTERFACE_MAX))
+			return bundle_refuse(r, e, ERR_INPUT, "[%zu].name: is missing or no interface", i);
+		if (priority < 0 || priority > UINT32_MAX)
+			return bundle_refuse(r, e, ERR_INPUT, "[%zu].priority: is missing or more than %u", i, UINT32_MAX);
+		(void)snprintf(text, sizeof(text), "%lld", (long long)priority);
+		if (set_entry(r, &r->p->resources.net_priorities, name, text, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int rdma_number(struct reading *r, const char *device, const json_t *limits, const char *member, const char *word, struct str *to,
+		       struct err *e)
+{
+	const json_t *value = bundle_at(limits, member);
+
+	if (!value)
+		return 0;
+	if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > UINT32_MAX)
+		return bundle_refuse(r, e, ERR_INPUT, ".%.64s.%s: is not within 0 and %u", device, member, UINT32_MAX);
+	return str_addf(to, e, "%s%s=%lld", to->len ? " " : "", word, (long long)json_integer_value(value));
+}
+
+int take_rdma(struct reading *r, const json_t *value, struct err *e)
+{
+	const char *device;
+	json_t *limits;
+
+	if (!json_is_object(value))
+		return bundle_refuse(r, e, ERR_INPUT, "not an object");
+	json_object_foreach((json_t *)value, device, limits) {
+		auto_str struct str text = { 0 };
+
+		if (!is_name(device, DEVICE_MAX) || !json_is_object(limits))
+			return bundle_refuse(r, e, ERR_INPUT, ".%.64s: no device with an object of limits", device);
+		if (rdma_number(r, device, limits, "hcaHandles", "hca_handle", &text, e) ||
+		    rdma_number(r, device, limits, "hcaObjects", "hca_object", &text, e))
+			return -1;
+		if (!text.len)
+			return bundle_refuse(r, e, ERR_INPUT, ".%.64s: needs hcaHandles or hcaObjects", device);
+		if (set_entry(r, &r->p->resources.rdma, device, text.text, e))
+			return -1;
+	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* cpuset.c - see cpuset.h. */
 #include "launcher/plan/cpuset.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "launcher/base/str.h"
@@ -34,6 +35,28 @@ int cpuset_add(struct cpuset *s, const char *text, const char *what, struct err 
 		if (add_range(s, word, what, e))
 			return -1;
 	return 0;
+}
+
+int cpuset_parse(struct cpuset *s, const char *text)
+{
+	for (;;) {
+		char *end;
+		unsigned long low = strtoul(text, &end, 10), high = low;
+
+		if (end == text)
+			return -1;
+		if (*end == '-') {
+			text = end + 1;
+			high = strtoul(text, &end, 10);
+		}
+		if (end == text || high < low || high >= CPUSET_MAX)
+			return -1;
+		for (unsigned long i = low; i <= high; i++)
+			s->bits[i / 64] |= UINT64_C(1) << i % 64;
+		if (*end != ',')
+			return *end ? -1 : 0;
+		text = end + 1;
+	}
 }
 
 bool cpuset_within(const struct cpuset *a, const struct cpuset *b)

@@ -18,6 +18,8 @@ struct cpuset {
 
 /* Add what `text` lists: numbers and ranges between commas, none empty. ERR_INPUT names `what`. */
 int cpuset_add(struct cpuset *s, const char *text, const char *what, struct err *e) MUST_CHECK;
+/* The same of a list that was checked so; allocates nothing. -1: it was not. */
+int cpuset_parse(struct cpuset *s, const char *text);
 bool cpuset_within(const struct cpuset *a, const struct cpuset *b);
 
 #endif

@@ -10,7 +10,7 @@
 #include "launcher/plan/syscalls.h"
 
 const char *const plan_origin_words[] = { "", "cli", "unit", "oci", NULL };
-const char *const plan_ns_words[] = { "mount", "pid", "network", "ipc", "uts", "cgroup", "user", NULL };
+const char *const plan_ns_words[] = { "mount", "pid", "network", "ipc", "uts", "cgroup", "user", "time", NULL };
 const char *const plan_ns_mode_words[] = { "", "new", "host", "path", "container", NULL };
 const char *const plan_net_words[] = { "", "none", "host", "private", "path", "container", NULL };
 const char *const plan_mount_words[] = { "", "bind", "tmpfs", "proc", "sysfs", "devpts", "mqueue",
@@ -19,8 +19,11 @@ const char *const plan_require_words[] = { "", "enforcing", "if-enabled", "no", 
 const char *const plan_restart_words[] = { "", "on-failure", "always", "unless-stopped", NULL };
 static const char *const relabel_words[] = { "", "shared", "private", NULL };
 const char *const plan_propagation_words[] = { "", "private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable", NULL };
-static const char *const scheduler_words[] = { "", "other", "batch", "idle", NULL };
-static const char *const io_class_words[] = { "", "best-effort", "idle", NULL };
+const char *const plan_scheduler_words[] = { "", "other", "batch", "idle", "fifo", "rr", "deadline", NULL };
+static const char *const io_class_words[] = { "", "best-effort", "idle", "realtime", NULL };
+static const char *const memory_words[] = {
+	"", "default", "preferred", "bind", "interleave", "local", "preferred-many", "weighted-interleave", NULL
+};
 static const char *const atime_words[] = { "", "relatime", "noatime", "strictatime", NULL };
 static const char *const manager_words[] = { "", "systemd", "cgroupfs", "none", NULL };
 const char *const plan_log_words[] = { "", "file", "none", "journald", NULL };
@@ -127,10 +130,17 @@ static const struct field process_fields[] = {
 	FIELD_LIST(struct plan_process, "rlimits", limits, 0, plan_limit_fields, struct plan_limit),
 	FIELD_INT(struct plan_process, "oomScoreAdj", oom_score_adj, 0),
 	FIELD_INT(struct plan_process, "umask", umask, 0),
-	FIELD_ENUM(struct plan_process, "scheduler", scheduler, 0, scheduler_words),
+	FIELD_ENUM(struct plan_process, "scheduler", scheduler, 0, plan_scheduler_words),
 	FIELD_INT(struct plan_process, "nice", nice, 0),
+	FIELD_INT(struct plan_process, "schedPriority", sched_priority, 0),
+	FIELD_INT(struct plan_process, "schedFlags", sched_flags, 0),
+	FIELD_INT(struct plan_process, "schedRuntime", sched_runtime, 0),
+	FIELD_INT(struct plan_process, "schedDeadline", sched_deadline, 0),
+	FIELD_INT(struct plan_process, "schedPeriod", sched_period, 0),
 	FIELD_ENUM(struct plan_process, "ioClass", io_class, 0, io_class_words),
 	FIELD_INT(struct plan_process, "ioPriority", io_priority, 0),
+	FIELD_STR(struct plan_process, "execCpusInitial", exec_cpus_initial, 0),
+	FIELD_STR(struct plan_process, "execCpusFinal", exec_cpus_final, 0),
 	FIELD_BOOL(struct plan_process, "linux32", linux32, 0),
 	FIELD_STR(struct plan_process, "apparmor", apparmor, 0),
 	FIELD_INT(struct plan_process, "preserveFds", preserve_fds, 0),
@@ -171,6 +181,8 @@ static const struct field resource_fields[] = {
 	FIELD_INT(struct plan_resources, "cpuPeriod", cpu_period, 0),
 	FIELD_INT(struct plan_resources, "cpuBurst", cpu_burst, 0),
 	FIELD_INT(struct plan_resources, "cpuIdle", cpu_idle, 0),
+	FIELD_INT(struct plan_resources, "cpuRtRuntime", cpu_rt_runtime, 0),
+	FIELD_INT(struct plan_resources, "cpuRtPeriod", cpu_rt_period, 0),
 	FIELD_STR(struct plan_resources, "cpus", cpus, 0),
 	FIELD_STR(struct plan_resources, "mems", mems, 0),
 	FIELD_INT(struct plan_resources, "memoryLow", memory_low, 0),
@@ -180,6 +192,9 @@ static const struct field resource_fields[] = {
 	FIELD_MAP(struct plan_resources, "unified", unified, 0),
 	FIELD_INT(struct plan_resources, "swappiness", swappiness, 0),
 	FIELD_BOOL(struct plan_resources, "oomKillDisable", oom_kill_disable, 0),
+	FIELD_INT(struct plan_resources, "netClass", net_class, 0),
+	FIELD_MAP(struct plan_resources, "netPriorities", net_priorities, 0),
+	FIELD_MAP(struct plan_resources, "rdma", rdma, 0),
 	FIELD_STR(struct plan_resources, "cgroupParent", cgroup_parent, 0),
 	FIELD_STR(struct plan_resources, "cgroupName", cgroup_name, 0),
 	FIELD_END
@@ -208,8 +223,18 @@ static const struct field seccomp_fields[] = {
 	FIELD_STR(struct plan_seccomp, "defaultAction", default_action, 0),
 	FIELD_INT(struct plan_seccomp, "defaultErrno", default_errno, 0),
 	FIELD_STRV(struct plan_seccomp, "architectures", architectures, 0),
+	FIELD_STRV(struct plan_seccomp, "flags", flags, 0),
+	FIELD_STR(struct plan_seccomp, "listener", listener, 0),
+	FIELD_STR(struct plan_seccomp, "metadata", metadata, 0),
 	FIELD_LIST(struct plan_seccomp, "rules", rules, 0, plan_seccomp_rule_fields,
 		   struct plan_seccomp_rule),
+	FIELD_END
+};
+
+static const struct field memory_policy_fields[] = {
+	FIELD_ENUM(struct plan_memory_policy, "mode", mode, 0, memory_words),
+	FIELD_STR(struct plan_memory_policy, "nodes", nodes, 0),
+	FIELD_INT(struct plan_memory_policy, "flags", flags, 0),
 	FIELD_END
 };
 
@@ -273,7 +298,7 @@ static const struct field plan_fields[] = {
 	FIELD_LIST(struct plan, "hooks", hooks, 0, hook_fields, struct plan_hook),
 	NS_ROW("mount", PLAN_NS_MNT), NS_ROW("pid", PLAN_NS_PID), NS_ROW("network", PLAN_NS_NET),
 	NS_ROW("ipc", PLAN_NS_IPC), NS_ROW("uts", PLAN_NS_UTS), NS_ROW("cgroup", PLAN_NS_CGROUP),
-	NS_ROW("user", PLAN_NS_USER),
+	NS_ROW("user", PLAN_NS_USER), NS_ROW("time", PLAN_NS_TIME),
 	FIELD_LIST(struct plan, "uidMap", uid_map, 0, plan_idmap_fields, struct plan_idmap),
 	FIELD_LIST(struct plan, "gidMap", gid_map, 0, plan_idmap_fields, struct plan_idmap),
 	FIELD_INT(struct plan, "usernsSize", userns_size, 0),
@@ -284,6 +309,8 @@ static const struct field plan_fields[] = {
 	FIELD_ENUM(struct plan, "cgroupManager", cgroup_manager, 0, manager_words),
 	FIELD_OBJ(struct plan, "seccomp", seccomp, 0, seccomp_fields),
 	FIELD_MAP(struct plan, "sysctls", sysctls, 0),
+	FIELD_MAP(struct plan, "timeOffsets", time_offsets, 0),
+	FIELD_OBJ(struct plan, "memoryPolicy", memory_policy, 0, memory_policy_fields),
 	FIELD_OBJ(struct plan, "selinux", selinux, 0, selinux_fields),
 	FIELD_OBJ(struct plan, "audit", audit, 0, audit_fields),
 	FIELD_OBJ(struct plan, "monitor", monitor, 0, monitor_fields),

@@ -52,7 +52,7 @@ enum {
 enum plan_origin { PLAN_ORIGIN_NONE, PLAN_CLI, PLAN_UNIT, PLAN_OCI };	/* reason= of VIRT_CREATE */
 
 enum plan_ns_kind {			/* indices of plan.ns */
-	PLAN_NS_MNT, PLAN_NS_PID, PLAN_NS_NET, PLAN_NS_IPC, PLAN_NS_UTS, PLAN_NS_CGROUP, PLAN_NS_USER,
+	PLAN_NS_MNT, PLAN_NS_PID, PLAN_NS_NET, PLAN_NS_IPC, PLAN_NS_UTS, PLAN_NS_CGROUP, PLAN_NS_USER, PLAN_NS_TIME,
 	PLAN_NS_COUNT,
 };
 enum plan_ns_mode { PLAN_NS_OPEN, PLAN_NS_NEW, PLAN_NS_HOST, PLAN_NS_PATH, PLAN_NS_CONTAINER };
@@ -140,8 +140,10 @@ struct plan_user {
 	char *home;			/* for HOME= */
 };
 
-enum plan_scheduler { PLAN_SCHED_OPEN, PLAN_SCHED_OTHER, PLAN_SCHED_BATCH, PLAN_SCHED_IDLE };
-enum plan_io_class { PLAN_IO_OPEN, PLAN_IO_BEST_EFFORT, PLAN_IO_IDLE };
+enum plan_scheduler {
+	PLAN_SCHED_OPEN, PLAN_SCHED_OTHER, PLAN_SCHED_BATCH, PLAN_SCHED_IDLE, PLAN_SCHED_FIFO, PLAN_SCHED_RR, PLAN_SCHED_DEADLINE,
+};
+enum plan_io_class { PLAN_IO_OPEN, PLAN_IO_BEST_EFFORT, PLAN_IO_IDLE, PLAN_IO_REALTIME };
 
 struct plan_process {
 	struct strv argv;		/* argv[0] is looked up in PATH of `env` inside the container */
@@ -159,9 +161,14 @@ struct plan_process {
 	int64_t oom_score_adj;
 	int64_t umask;
 	int scheduler;			/* enum plan_scheduler */
-	int64_t nice;			/* 0..19 */
+	int64_t nice;			/* -20..19 */
+	int64_t sched_priority;		/* of fifo, rr: 1..99 */
+	int64_t sched_flags;		/* SCHED_FLAG_* (linux/sched.h) */
+	int64_t sched_runtime, sched_deadline, sched_period;	/* of deadline: nanoseconds */
 	int io_class;			/* enum plan_io_class */
-	int64_t io_priority;		/* 0..7, of best-effort */
+	int64_t io_priority;		/* 0..7, of best-effort and realtime */
+	/* Processors (cpuset.h) of a further process: before it is in the container's control group, and behind that. */
+	char *exec_cpus_initial, *exec_cpus_final;
 	bool linux32;			/* uname(2) tells of a 32-bit machine (personality(2)) */
 	char *apparmor;			/* never used; a request for it is refused */
 	int64_t preserve_fds;		/* descriptors 3, 4, ... of the caller that are handed in */
@@ -205,6 +212,7 @@ struct plan_resources {
 	int64_t cpu_period;		/* microseconds in which the quota is counted; FIELD_NONE: 100000 */
 	int64_t cpu_burst;		/* microseconds of quota that may be saved up, in one period */
 	int64_t cpu_idle;		/* 1: only what nobody else wants */
+	int64_t cpu_rt_runtime, cpu_rt_period;	/* microseconds of a period for real-time tasks; v1 only */
 	char *cpus, *mems;		/* processors, memory nodes: "0-3,5" (plan/cpuset.h) */
 	int64_t memory_low;		/* v1: soft limit */
 	int64_t io_weight;		/* 1..10000, 100 is everybody's */
@@ -213,6 +221,9 @@ struct plan_resources {
 	struct strv unified;		/* FILE=TEXT of a group of version 2, as they are */
 	int64_t swappiness;		/* 0..100, v1 only */
 	bool oom_kill_disable;		/* v1 only */
+	int64_t net_class;		/* net_cls of v1 */
+	struct strv net_priorities;	/* INTERFACE=NUMBER, net_prio of v1 */
+	struct strv rdma;		/* DEVICE=hca_handle=N hca_object=N, one of both at least */
 	char *cgroup_parent;
 	char *cgroup_name;		/* of the container's group in it; absent: the id */
 };
@@ -258,7 +269,21 @@ struct plan_seccomp {
 	char *default_action;
 	int64_t default_errno;
 	struct strv architectures;	/* of a bundle, libseccomp's words ("x86"); the machine's own always */
+	struct strv flags;		/* of a bundle: "log" "spec-allow" "wait-killable" */
+	char *listener, *metadata;	/* socket of the host that gets the descriptor for what is notified, and what it is told */
 	struct field_list rules;	/* struct plan_seccomp_rule */
+};
+
+enum plan_memory_mode {
+	PLAN_MEM_OPEN, PLAN_MEM_DEFAULT, PLAN_MEM_PREFERRED, PLAN_MEM_BIND, PLAN_MEM_INTERLEAVE, PLAN_MEM_LOCAL, PLAN_MEM_PREFERRED_MANY,
+	PLAN_MEM_WEIGHTED_INTERLEAVE,	/* one more than MPOL_* (linux/mempolicy.h) */
+};
+
+/* Where memory of its processes comes from (set_mempolicy(2)). */
+struct plan_memory_policy {
+	int mode;			/* enum plan_memory_mode */
+	char *nodes;			/* cpuset.h */
+	int64_t flags;			/* MPOL_F_* */
 };
 
 enum plan_require { PLAN_REQUIRE_OPEN, PLAN_REQUIRE_ENFORCING, PLAN_REQUIRE_IF_ENABLED, PLAN_REQUIRE_NO };
@@ -328,6 +353,8 @@ struct plan {
 	int cgroup_manager;
 	struct plan_seccomp seccomp;
 	struct strv sysctls;		/* KEY=VALUE */
+	struct strv time_offsets;	/* monotonic=SECONDS NANOSECONDS, boottime=...; of a time name space of its own */
+	struct plan_memory_policy memory_policy;
 	struct plan_selinux selinux;
 	struct plan_audit audit;
 	struct plan_monitor monitor;
@@ -374,7 +401,7 @@ struct plan_hook *plan_hook_add(struct plan *p, int when, const char *path, stru
 extern const char *const plan_restart_words[];	/* "no" is spelt "" */
 extern const char *const plan_origin_words[], *const plan_ns_words[], *const plan_ns_mode_words[],
 	*const plan_net_words[], *const plan_mount_words[], *const plan_require_words[], *const plan_io_words[],
-	*const plan_log_words[], *const plan_propagation_words[], *const plan_hook_words[];
+	*const plan_log_words[], *const plan_propagation_words[], *const plan_hook_words[], *const plan_scheduler_words[];
 
 /* Field tables other modules reuse: a mount, a limit, a range of ids. */
 extern const struct field plan_mount_fields[], plan_limit_fields[], plan_idmap_fields[], plan_seccomp_rule_fields[],

@@ -171,7 +171,7 @@ int cgroup_make(const struct plan *p, struct cgroup *ret, struct err *e)
 	if (str_print(&path, e, "/%s%s%s", parent, *parent ? "/" : "", name_of(p)) || cgroup_trees_find(&trees, e))
 		return -1;
 	/* Where nothing asks for them a start does without three calls for each. */
-	cgroup_trees_drop(&trees, (1u << CGROUP_CPUSET | 1u << CGROUP_BLKIO | 1u << CGROUP_HUGETLB) & ~cgroup_limits_controllers(&p->resources));
+	cgroup_trees_drop(&trees, ~0u << CGROUP_CPUSET & ~cgroup_limits_controllers(&p->resources));
 	if (!trees.len)
 		return make_none(p, "no control group hierarchy is mounted writable", ret, e);
 	r = make_in(p, &trees, path + 1, ret, e);

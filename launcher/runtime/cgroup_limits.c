@@ -97,6 +97,24 @@ static void idle(const struct plan_resources *r, bool v2, char *to)
 	(void)snprintf(to, TEXT_MAX, "%lld", (long long)r->cpu_idle);
 }
 
+static void rt_period(const struct plan_resources *r, bool v2, char *to)
+{
+	(void)v2;
+	(void)snprintf(to, TEXT_MAX, "%lld", (long long)r->cpu_rt_period);
+}
+
+static void rt_runtime(const struct plan_resources *r, bool v2, char *to)
+{
+	(void)v2;
+	(void)snprintf(to, TEXT_MAX, "%lld", (long long)r->cpu_rt_runtime);
+}
+
+static void net_class(const struct plan_resources *r, bool v2, char *to)
+{
+	(void)v2;
+	(void)snprintf(to, TEXT_MAX, "%lld", (long long)r->net_class);
+}
+
 static void tasks(const struct plan_resources *r, bool v2, char *to)
 {
 	(void)v2;
@@ -135,6 +153,10 @@ static const struct limit {
 	{ ROW("cpuBurst", cpu_burst), CGROUP_CPU, "cpu.max.burst", "cpu.cfs_burst_us", burst, 0, INT64_MAX / 1000, LIMIT_NUMBER },
 	/* After the weight, which cannot be changed of what is idle. */
 	{ ROW("cpuIdle", cpu_idle), CGROUP_CPU, "cpu.idle", "cpu.idle", idle, 0, 1, LIMIT_NUMBER },
+	/* The period first: the runtime is no longer than it. */
+	{ ROW("cpuRtPeriod", cpu_rt_period), CGROUP_CPU, NULL, "cpu.rt_period_us", rt_period, 1, INT64_MAX / 1000, LIMIT_NUMBER },
+	{ ROW("cpuRtRuntime", cpu_rt_runtime), CGROUP_CPU, NULL, "cpu.rt_runtime_us", rt_runtime, 1, INT64_MAX / 1000, LIMIT_NUMBER },
+	{ ROW("netClass", net_class), CGROUP_NET_CLS, NULL, "net_cls.classid", net_class, 1, UINT32_MAX, LIMIT_NUMBER },
 	{ ROW("tasksMax", tasks_max), CGROUP_PIDS, "pids.max", "pids.max", tasks, 1, INT64_MAX, LIMIT_NUMBER },
 	{ ROW("cpus", cpus), CGROUP_CPUSET, "cpuset.cpus", "cpuset.cpus", NULL, 0, 0, LIMIT_LIST },
 	{ ROW("mems", mems), CGROUP_CPUSET, "cpuset.mems", "cpuset.mems", NULL, 0, 0, LIMIT_LIST },
@@ -163,12 +185,14 @@ const char *cgroup_limits_any(const struct plan_resources *r)
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
 		if (asked(r, &limits[i]))
 			return limits[i].field;
-	return r->io.len ? "resources.io" : r->hugepages.len ? "resources.hugepages" : r->unified.len ? "resources.unified" : NULL;
+	return r->io.len ? "resources.io" : r->hugepages.len ? "resources.hugepages" : r->unified.len ? "resources.unified" :
+	       r->net_priorities.len ? "resources.netPriorities" : r->rdma.len ? "resources.rdma" : NULL;
 }
 
 unsigned cgroup_limits_controllers(const struct plan_resources *r)
 {
-	unsigned mask = (r->io.len ? 1u << CGROUP_BLKIO : 0) | (r->hugepages.len ? 1u << CGROUP_HUGETLB : 0);
+	unsigned mask = (r->io.len ? 1u << CGROUP_BLKIO : 0) | (r->hugepages.len ? 1u << CGROUP_HUGETLB : 0) |
+			(r->net_priorities.len ? 1u << CGROUP_NET_PRIO : 0) | (r->rdma.len ? 1u << CGROUP_RDMA : 0);
 
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
 		if (asked(r, &limits[i]))
@@ -358,7 +382,9 @@ static int apply_one(const struct limit *l, const struct plan_resources *r, stru
 		return -1;
 	file = s->tree->v2 ? l->v2_file : l->v1_file;
 	if (!file)
-		return err_set(e, ERR_SYSTEM, 0, "%s: control groups of version 2 have no such setting", l->field);
+		return err_set(e, ERR_SYSTEM, 0, "%s: control groups of version 2 have no such setting%s%s", l->field,
+			       l->controller > CGROUP_HUGETLB ? ", and there is no hierarchy of version 1 with " : "",
+			       l->controller > CGROUP_HUGETLB ? cgroup_controller_words[l->controller] : "");
 	if (l->kind == LIMIT_LIST)
 		text = *(char *const *)member(r, l);
 	else
@@ -470,6 +496,12 @@ static int apply_hugepages(const struct plan_hugepages *h, struct setting *s, st
 	return 0;
 }
 
+struct entry_file {
+	const char *field, *file;
+	enum cgroup_controller controller;
+	bool on_v2;
+};
+
 /* A file of the version 2 group as it is; its controller, the word in front of the dot, is handed down if it has to be. */
 static int apply_unified(const char *entry, const struct cgroup_trees *trees, const char *below, struct err *e)
 {
@@ -488,6 +520,32 @@ static int apply_unified(const char *entry, const struct cgroup_trees *trees, co
 	return err_set(e, ERR_SYSTEM, 0, "resources.unified: %.300s", why.text);
 }
 
+/* "NAME=TEXT" as a line "NAME TEXT" of one file of a controller. */
+static int apply_entries(const struct strv *entries, const struct entry_file *f, struct setting *s, struct err *e)
+{
+	s->field = f->field;
+	s->controller = f->controller;
+	for (size_t i = 0; i < entries->len; i++) {
+		char text[256];
+		int done;
+
+		if (begin(s, e))
+			return -1;
+		if (s->tree->v2 && !f->on_v2)
+			return err_set(e, ERR_SYSTEM, 0, "%s: the control group controller %s is of version 1, and not mounted here", f->field,
+				       cgroup_controller_words[f->controller]);
+		(void)snprintf(text, sizeof(text), "%s", entries->item[i]);
+		text[strcspn(text, "=")] = ' ';
+		done = put(s, f->file, text, e);
+		if (done)
+			return done > 0 ? missing(s, e) : -1;
+	}
+	return 0;
+}
+
+static const struct entry_file net_prio_file = { "resources.netPriorities", "net_prio.ifpriomap", CGROUP_NET_PRIO, false };
+static const struct entry_file rdma_file = { "resources.rdma", "rdma.max", CGROUP_RDMA, true };
+
 static int apply_lists(const struct plan_resources *r, struct setting *s, struct err *e)
 {
 	for (size_t i = 0; i < r->hugepages.len; i++)
@@ -496,7 +554,7 @@ static int apply_lists(const struct plan_resources *r, struct setting *s, struct
 	for (size_t i = 0; i < r->unified.len; i++)
 		if (apply_unified(r->unified.item[i], s->trees, s->below, e))
 			return -1;
-	return 0;
+	return apply_entries(&r->net_priorities, &net_prio_file, s, e) || apply_entries(&r->rdma, &rdma_file, s, e) ? -1 : 0;
 }
 
 int cgroup_limits_apply(const struct plan_resources *r, const struct cgroup_trees *trees, const char *below,
@@ -535,6 +593,7 @@ static const char *none_text(const struct limit *l, bool v2)
 	} rows[] = {
 		{ "memory.low", "0" }, { "memory.swappiness", "60" }, { "memory.oom_control", "0" }, { "pids.max", "max" },
 		{ "cpu.weight", "100" }, { "cpu.shares", "1024" }, { "cpu.max.burst", "0" }, { "cpu.cfs_burst_us", "0" }, { "cpu.idle", "0" },
+		{ "cpu.rt_runtime_us", "0" }, { "cpu.rt_period_us", "1000000" }, { "net_cls.classid", "0" },
 	};
 	const char *file = v2 ? l->v2_file : l->v1_file;
 
@@ -662,7 +721,9 @@ int cgroup_limits_update(const struct cgroup_change *change, const struct cgroup
 		if (apply_io(PLAN_IO(change->now, i), &s, e))
 			return -1;
 	/* An update adds to these and takes none away. */
-	if (change->now->hugepages.len && needs_group(&s, "resources.hugepages", CGROUP_HUGETLB, e))
+	if ((change->now->hugepages.len && needs_group(&s, "resources.hugepages", CGROUP_HUGETLB, e)) ||
+	    (change->now->net_priorities.len && needs_group(&s, "resources.netPriorities", CGROUP_NET_PRIO, e)) ||
+	    (change->now->rdma.len && needs_group(&s, "resources.rdma", CGROUP_RDMA, e)))
 		return -1;
 	return apply_lists(change->now, &s, e);
 }

@@ -18,7 +18,8 @@
 enum { MOUNTINFO_MAX = 8 << 20 };
 
 const char *const cgroup_controller_words[] = {
-	"cpu", "cpuacct", "memory", "pids", "devices", "freezer", "name=systemd", "cpuset", "blkio", "hugetlb", NULL
+	"cpu", "cpuacct", "memory", "pids", "devices", "freezer", "name=systemd", "cpuset", "blkio", "hugetlb", "net_cls",
+	"net_prio", "rdma", NULL
 };
 
 static bool has_option(const char *list, const char *word)

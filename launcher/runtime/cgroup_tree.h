@@ -19,12 +19,12 @@
 
 enum cgroup_controller {
 	CGROUP_CPU, CGROUP_CPUACCT, CGROUP_MEMORY, CGROUP_PIDS, CGROUP_DEVICES, CGROUP_FREEZER, CGROUP_NAMED,
-	CGROUP_CPUSET, CGROUP_BLKIO, CGROUP_HUGETLB,	/* v1: groups are made there only for a limit that needs them */
+	CGROUP_CPUSET, CGROUP_BLKIO, CGROUP_HUGETLB, CGROUP_NET_CLS, CGROUP_NET_PRIO, CGROUP_RDMA,	/* v1: groups are made there only for a limit that needs them */
 	CGROUP_CONTROLLERS,
 };
 extern const char *const cgroup_controller_words[];	/* NULL-terminated */
 
-enum { CGROUP_TREES_MAX = 12, CGROUP_TREE_PATH = 256 };
+enum { CGROUP_TREES_MAX = 16, CGROUP_TREE_PATH = 256 };
 
 struct cgroup_tree {
 	bool v2;

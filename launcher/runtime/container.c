@@ -14,6 +14,7 @@
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/inside.h"
+#include "launcher/runtime/listener.h"
 #include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
 #include "launcher/runtime/userns.h"
@@ -21,7 +22,7 @@
 const int inside_ns_flags[PLAN_NS_COUNT] = {
 	[PLAN_NS_MNT] = CLONE_NEWNS, [PLAN_NS_PID] = CLONE_NEWPID, [PLAN_NS_NET] = CLONE_NEWNET,
 	[PLAN_NS_IPC] = CLONE_NEWIPC, [PLAN_NS_UTS] = CLONE_NEWUTS, [PLAN_NS_CGROUP] = CLONE_NEWCGROUP,
-	[PLAN_NS_USER] = CLONE_NEWUSER,
+	[PLAN_NS_USER] = CLONE_NEWUSER, [PLAN_NS_TIME] = CLONE_NEWTIME,
 };
 
 static int flags_of(const struct plan *p, const int ns[PLAN_NS_COUNT], __u64 *ret, struct err *e)
@@ -30,8 +31,8 @@ static int flags_of(const struct plan *p, const int ns[PLAN_NS_COUNT], __u64 *re
 	for (int i = 0; i < PLAN_NS_COUNT; i++) {
 		if ((p->ns[i].mode == PLAN_NS_PATH || p->ns[i].mode == PLAN_NS_CONTAINER) != (ns[i] >= 0))
 			return err_set(e, ERR_INTERNAL, 0, "%s name space: not the one of the plan", plan_ns_words[i]);
-		/* Not CLONE_NEWCGROUP: its root would be our group, not the container's; see steps.c. */
-		if (p->ns[i].mode == PLAN_NS_NEW && i != PLAN_NS_CGROUP)
+		/* Not CLONE_NEWCGROUP: its root would be our group, not the container's; nor CLONE_NEWTIME, whose clocks stand by then. See steps.c. */
+		if (p->ns[i].mode == PLAN_NS_NEW && i != PLAN_NS_CGROUP && i != PLAN_NS_TIME)
 			*ret |= (__u64)inside_ns_flags[i];
 	}
 	if (!(*ret & CLONE_NEWNS))
@@ -58,6 +59,8 @@ static void close_all(struct inside *in)
 	close_fd_auto(&in->terminal);
 	close_fd_auto(&in->copies);
 	close_fd_auto(&in->process.control);
+	close_fd_auto(&in->process.agent);
+	close_fd_auto(&in->process.told);
 }
 
 void inside_done(struct inside *in)
@@ -116,7 +119,8 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 
 	(void)umask(0);
 	if (flags_of(in.plan, place->ns, &args.flags, e) || inside_prepare(in.plan, place, streams, &in, e) ||
-	    gate_make(&gate, e) || (place->last >= 0 && process_hand_over(&in.process, place->last, gate.status[1], NULL, e)) ||
+	    listener_connect(&in.plan->seccomp, &in.process.agent, &in.process.told, e) || gate_make(&gate, e) ||
+	    (place->last >= 0 && process_hand_over(&in.process, place->last, gate.status[1], NULL, e)) ||
 	    (in.plan->process.terminal && pty_socket(&terminal, &in.terminal, e)))
 		return -1;
 	args.flags |= CLONE_PIDFD;
@@ -140,12 +144,16 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 	made.pidfd = pidfd;
 	gate_take_outer(&gate, &made.gate, &made.status);
 	if (userns_give(in.plan, place->procfd, made.pid, made.gate, e) ||
-	    gate_wait_ready(place->procfd, in.plan, place->hooks, &made, e) || (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
+	    gate_wait_ready(place->procfd, in.plan, place->hooks, &made, e) ||
+	    listener_tell(&in.plan->seccomp, place->state, made.pid, in.process.told, e) || (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);
 		return -1;
 	}
 	*ret = made;
 	in.made = true;
+	/* Who listens sees the end of it when the process has gone on, not when we have. */
+	close_fd_auto(&in.process.agent);
+	close_fd_auto(&in.process.told);
 	return 0;
 }
 

@@ -37,6 +37,7 @@ struct runtime_place {
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;
 	const struct runtime_hooks *hooks;	/* where the plan has any (hooks.h) */
+	const char *state;	/* where the plan has a seccomp listener: what it is told (listener.h) */
 	bool sibling;		/* the init is the caller's sibling: whoever reaps that reaps it (an engine), and it outlives both */
 	int last;		/* secctr-exec (handover.h) on a read-only mount; -1: the caller's own program is out of reach */
 	/* For each name space that is joined: a descriptor of it, or a pidfd of a process that is in it. Else -1. */
@@ -76,6 +77,7 @@ struct runtime_exec {
 	int procfd;
 	const struct seccomp_filters *filters;
 	const struct cgroup *cgroup;	/* dirs of the container's cgroup to join */
+	const char *state;		/* as of runtime_place */
 	int last;			/* secctr-exec on a read-only mount, or -1: this program's file is in no container's reach */
 	bool sibling;			/* as of runtime_place: the new process is the caller's sibling, and outlives it */
 };

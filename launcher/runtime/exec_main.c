@@ -11,10 +11,12 @@
 #include <linux/seccomp.h>
 #include <asm/ioctls.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 #include "launcher/base/err.h"
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/handover.h"
+#include "launcher/runtime/listener.h"
 
 #if defined(__x86_64__)
 /* rdi, rsi, rdx, r10: psABI appendix A.2.1. The kernel enters at _start with argc on the stack, 16 bytes aligned. */
@@ -95,13 +97,41 @@ static void __attribute__((noreturn)) failed(enum err_reason reason, const char 
 		(void)call(__NR_exit_group, reason == ERR_NOCMD ? 127 : reason == ERR_NOEXEC ? 126 : 125, 0, 0, 0);
 }
 
-static void load(const struct sock_filter *insn, uint16_t n, unsigned flags)
+/* A listener, where the flags ask for it. */
+static long load(const struct sock_filter *insn, uint16_t n, unsigned flags)
 {
 	struct sock_fprog prog = { .len = n, .filter = (struct sock_filter *)insn };
 	long r = n ? call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, (long)&prog, 0) : 0;
 
-	if (r)
+	if (r < 0)
 		failed(ERR_SYSTEM, "system call filter", ": ", -r);
+	return r;
+}
+
+static struct listener_text message;
+
+static void read_message(void)
+{
+	long n = call(__NR_pread64, in.head.told, (long)&message, sizeof(message), 0);
+
+	if (n < (long)sizeof(message.len) || message.len > LISTENER_TEXT_MAX || n != (long)(sizeof(message.len) + message.len))
+		failed(ERR_INTERNAL, "linux.seccomp.listenerPath: no message", ": ", n < 0 ? -n : EIO);
+}
+
+static void send_listener(int listener)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
+	struct iovec text = { message.text, message.len };
+	struct msghdr m = { .msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	long r;
+
+	*(int *)(void *)CMSG_DATA(&control.head) = listener;
+	r = call(__NR_sendmsg, in.head.agent, (long)&m, MSG_NOSIGNAL, 0);
+	if (r != (long)message.len)
+		failed(ERR_SYSTEM, "linux.seccomp.listenerPath: handing the listener over", ": ", r < 0 ? -r : EAGAIN);
 }
 
 /*
@@ -191,7 +221,11 @@ void __attribute__((noreturn, used)) begin(long *stack)
 	}
 	if (in.head.admin)
 		give_up_admin();
-	load(in.insn, in.head.quiet, 0);
+	if (in.head.agent >= 0)
+		read_message();
+	r = load(in.insn, in.head.quiet, in.head.flags);
+	if (in.head.agent >= 0)
+		send_listener((int)r);
 	load(in.insn + in.head.quiet, in.head.log, SECCOMP_FILTER_FLAG_LOG);
 	r = call(__NR_execve, (long)argv[2], (long)(argv + 3), (long)envp, 0);
 	failed(r == -ENOENT ? ERR_NOCMD : ERR_NOEXEC, argv[2], ": cannot be executed: ", -r);

@@ -23,6 +23,7 @@
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/inside.h"
+#include "launcher/runtime/listener.h"
 #include "launcher/runtime/process.h"
 #include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
@@ -39,7 +40,11 @@ struct join {
 
 static int step_cgroup(struct join *j, struct err *e)
 {
-	return cgroup_enter(j->x->cgroup, 0, false, e);
+	const struct plan_process *p = j->process.plan;
+
+	return process_processors(p->exec_cpus_initial, "process.execCPUAffinity.initial", e) ||
+	       cgroup_enter(j->x->cgroup, 0, false, e) ||
+	       process_processors(p->exec_cpus_final, "process.execCPUAffinity.final", e) ? -1 : 0;
 }
 
 static int step_session(struct join *j, struct err *e)
@@ -101,14 +106,22 @@ static int step_identity(struct join *j, struct err *e)
 }
 
 /* Where they are from step_descriptors() on, and for secctr-exec. */
-enum { AT_TELL = 3, AT_GATE, AT_STATUS, AT_CONTROL, AT_LAST, AT_END };	/* with a base of 3 */
+enum { AT_TELL = 3, AT_GATE, AT_STATUS, AT_CONTROL, AT_LAST, AT_AGENT, AT_TOLD, AT_END };	/* with a base of 3 */
 
-/* Leaves only these: `tell`, the two pipes of the gate, and what secctr-exec takes. */
+/* Leaves only these: `tell`, the two pipes of the gate, what secctr-exec takes, and what a listener does. */
 static int step_descriptors(struct join *j, struct err *e)
 {
 	bool last = j->process.last >= 0;
-	int *from[] = { &j->tell, &j->gate, &j->status, &j->process.control, &j->process.last };
-	int n = last ? ARRAY_LEN(from) : AT_CONTROL - AT_TELL, high[ARRAY_LEN(from)];
+	int *from[AT_END - AT_TELL] = { &j->tell, &j->gate, &j->status }, high[AT_END - AT_TELL], n = AT_CONTROL - AT_TELL;
+
+	if (last) {
+		from[n++] = &j->process.control;
+		from[n++] = &j->process.last;
+	}
+	if (j->process.agent >= 0) {
+		from[n++] = &j->process.agent;
+		from[n++] = &j->process.told;
+	}
 
 	for (int i = 0; i < n; i++) {
 		high[i] = fcntl(*from[i], F_DUPFD_CLOEXEC, j->base + AT_END);
@@ -230,7 +243,7 @@ static int flags_of(const struct plan *p)
 	int set = 0;
 
 	for (int i = 0; i < PLAN_NS_COUNT; i++)
-		if (p->ns[i].mode != PLAN_NS_HOST)
+		if (p->ns[i].mode != PLAN_NS_HOST && p->ns[i].mode != PLAN_NS_OPEN)
 			set |= inside_ns_flags[i];
 	return set;
 }
@@ -238,14 +251,17 @@ static int flags_of(const struct plan *p)
 static void join_done(struct join *j)
 {
 	close_fd_auto(&j->process.control);
+	close_fd_auto(&j->process.agent);
+	close_fd_auto(&j->process.told);
 	process_done(&j->process);
 }
 
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
 		 struct err *e)
 {
-	static const struct process_visible visible = { .tell = AT_TELL, .gate = AT_GATE };
-	AUTO(join_done) struct join j = { .x = x, .process = { .last = -1, .control = -1 }, .gate = -1, .status = -1, .tell = -1, .terminal = -1 };
+	static const struct process_visible visible = { .tell = AT_TELL, .gate = AT_GATE, .agent = AT_AGENT, .told = AT_TOLD };
+	AUTO(join_done) struct join j = { .x = x, .process = { .last = -1, .control = -1, .agent = -1, .told = -1 },
+		.gate = -1, .status = -1, .tell = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;
 	struct runtime_made made = RUNTIME_MADE_INIT;
 	auto_close int terminal = -1;
@@ -256,11 +272,16 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 	j.flags = flags_of(sealed_plan(s));
 	if (process_prepare(x->process, x->filters, &j.process, e))
 		return -1;
+	/* What is visible inside is a fork of who sets it, and a fork has neither of them (sched(7)). */
+	if (x->process->process.scheduler == PLAN_SCHED_DEADLINE ||
+	    (x->process->process.sched_flags != FIELD_NONE && x->process->process.sched_flags & SCHED_FLAG_RESET_ON_FORK))
+		return err_set(e, ERR_INPUT, 0, "process.scheduler: SCHED_DEADLINE and SCHED_FLAG_RESET_ON_FORK cannot be applied to an exec");
 	/* What an exec is handed is its own to say; a plan of `secctr exec` says nothing. */
 	j.base = (int)j.process.first_closed;
 	if (x->last >= 0 && j.base != AT_TELL)
 		return err_set(e, ERR_INTERNAL, 0, "descriptors are handed in by secctr-exec");
-	if (gate_make(&gate, e) || (x->last >= 0 && process_hand_over(&j.process, x->last, AT_STATUS, &visible, e)))
+	if (listener_connect(&x->process->seccomp, &j.process.agent, &j.process.told, e) || gate_make(&gate, e) ||
+	    (x->last >= 0 && process_hand_over(&j.process, x->last, AT_STATUS, &visible, e)))
 		return -1;
 	if (pipe2(told, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipe");
@@ -292,6 +313,7 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 		;
 	made.pid = (pid_t)pid;
 	if (gate_wait_ready(x->procfd, x->process, NULL, &made, e) || (made.pidfd = proc_pidfd(made.pid, e)) < 0 ||
+	    listener_tell(&x->process->seccomp, x->state, made.pid, j.process.told, e) ||
 	    (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);
 		return -1;

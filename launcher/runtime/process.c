@@ -21,7 +21,9 @@
 
 #include "launcher/base/proc.h"
 #include "launcher/plan/caps.h"
+#include "launcher/plan/cpuset.h"
 #include "launcher/runtime/handover.h"
+#include "launcher/runtime/listener.h"
 #include "selinux/label.h"
 
 static const struct {
@@ -86,13 +88,32 @@ static int prepare_groups(const struct plan_user *u, struct process *c, struct e
 	return 0;
 }
 
+static int prepare_memory(const struct plan *p, struct process *c, struct err *e)
+{
+	const struct plan_memory_policy *m = &p->memory_policy;
+	struct cpuset set = { 0 };
+
+	c->memory_mode = -1;
+	if (!m->mode)
+		return 0;
+	if (m->nodes && cpuset_add(&set, m->nodes, "memoryPolicy.nodes", e))
+		return -1;
+	for (size_t i = PROCESS_NODES_MAX / 64; i < ARRAY_LEN(set.bits); i++)
+		if (set.bits[i])
+			return err_set(e, ERR_INPUT, 0, "memoryPolicy.nodes: %.64s: the kernel has at most %d", m->nodes, PROCESS_NODES_MAX);
+	memcpy(c->memory_nodes, set.bits, sizeof(c->memory_nodes));
+	c->memory_mode = (m->mode - PLAN_MEM_DEFAULT) | (m->flags == FIELD_NONE ? 0 : (int)m->flags);
+	return 0;
+}
+
 int process_prepare(const struct plan *p, const struct seccomp_filters *filters, struct process *ret,
 		    struct err *e)
 {
 	const struct plan_process *pp = &p->process;
 
 	memset(ret, 0, offsetof(struct process, program));
-	ret->last = ret->control = -1;
+	ret->last = ret->control = ret->agent = ret->told = -1;
+	ret->filter_flags = listener_flags(&p->seccomp);
 	if (pp->user.uid < 0 || pp->user.uid >= UINT32_MAX || pp->user.gid < 0 || pp->user.gid >= UINT32_MAX)
 		return err_set(e, ERR_INTERNAL, 0, "process.user: not decided");
 	ret->plan = pp;
@@ -111,7 +132,7 @@ int process_prepare(const struct plan *p, const struct seccomp_filters *filters,
 	    mask_of(&pp->cap_ambient, "capAmbient", &ret->ambient, e) ||
 	    prepare_groups(&pp->user, ret, e))
 		return -1;
-	return prepare_limits(pp, ret, e);
+	return prepare_memory(p, ret, e) || prepare_limits(pp, ret, e) ? -1 : 0;
 }
 
 /*
@@ -170,16 +191,28 @@ struct scheduling {
 	uint64_t runtime, deadline, period;
 };
 
-/* Behind its neighbours or beside them, never in front: takes no privilege. */
+static int64_t given(int64_t n)
+{
+	return n == FIELD_NONE ? 0 : n;
+}
+
+/* What puts it in front of its neighbours takes the host's CAP_SYS_NICE, so it is before any of that goes. */
 static int set_scheduling(const struct plan_process *p, struct err *e)
 {
-	static const uint32_t policies[] = { [PLAN_SCHED_OTHER] = SCHED_OTHER, [PLAN_SCHED_BATCH] = SCHED_BATCH, [PLAN_SCHED_IDLE] = SCHED_IDLE };
-	struct scheduling s = { .size = sizeof(s), .policy = policies[p->scheduler], .nice = (int32_t)(p->nice == FIELD_NONE ? 0 : p->nice) };
-	int64_t level = p->io_priority == FIELD_NONE ? 0 : p->io_priority;
-	int io = p->io_class == PLAN_IO_IDLE ? IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0) : IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, (int)level);
+	static const uint32_t policies[] = {
+		[PLAN_SCHED_OTHER] = SCHED_OTHER, [PLAN_SCHED_BATCH] = SCHED_BATCH, [PLAN_SCHED_IDLE] = SCHED_IDLE,
+		[PLAN_SCHED_FIFO] = SCHED_FIFO, [PLAN_SCHED_RR] = SCHED_RR, [PLAN_SCHED_DEADLINE] = SCHED_DEADLINE,
+	};
+	static const int classes[] = { [PLAN_IO_BEST_EFFORT] = IOPRIO_CLASS_BE, [PLAN_IO_IDLE] = IOPRIO_CLASS_IDLE, [PLAN_IO_REALTIME] = IOPRIO_CLASS_RT };
+	struct scheduling s = {
+		.size = sizeof(s), .policy = policies[p->scheduler], .nice = (int32_t)given(p->nice), .priority = (uint32_t)given(p->sched_priority),
+		.flags = (uint64_t)given(p->sched_flags), .runtime = (uint64_t)given(p->sched_runtime), .deadline = (uint64_t)given(p->sched_deadline),
+		.period = (uint64_t)given(p->sched_period),
+	};
+	int io = IOPRIO_PRIO_VALUE(classes[p->io_class], p->io_class == PLAN_IO_IDLE ? 0 : (int)given(p->io_priority));
 
 	if (p->scheduler && syscall(SYS_sched_setattr, 0, &s, 0))
-		return err_set(e, ERR_SYSTEM, errno, "process.scheduler");
+		return err_set(e, ERR_SYSTEM, errno, "process.scheduler: %s", plan_scheduler_words[p->scheduler]);
 	if (p->io_class && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, io))
 		return err_set(e, ERR_SYSTEM, errno, "process.ioPriority");
 	if (p->linux32 && personality(PER_LINUX32) < 0)
@@ -187,10 +220,26 @@ static int set_scheduling(const struct plan_process *p, struct err *e)
 	return 0;
 }
 
+int process_processors(const char *list, const char *field, struct err *e)
+{
+	unsigned long bits[CPUSET_MAX / (8 * sizeof(long))];
+	struct cpuset set = { 0 };
+
+	if (!list)
+		return 0;
+	/* The kernel takes what it has of them; none at all is EINVAL. */
+	if (cpuset_parse(&set, list))
+		return err_set(e, ERR_INTERNAL, 0, "%s: %.64s", field, list);
+	memcpy(bits, set.bits, sizeof(bits));
+	return syscall(SYS_sched_setaffinity, 0, sizeof(bits), bits) ? err_set(e, ERR_SYSTEM, errno, "%s: %.64s", field, list) : 0;
+}
+
 int process_limits(const struct process *c, int procfd, struct err *e)
 {
 	if (set_scheduling(c->plan, e))
 		return -1;
+	if (c->memory_mode >= 0 && syscall(SYS_set_mempolicy, c->memory_mode, c->memory_nodes, PROCESS_NODES_MAX + 1))
+		return err_set(e, ERR_SYSTEM, errno, "linux.memoryPolicy");
 	for (size_t i = 0; i < c->n_limits; i++)
 		if (set_limit(c->limits[i].resource, c->limits[i].limit, e))
 			return -1;
@@ -311,7 +360,7 @@ static int by_number(const void *a, const void *b)
 
 int process_descriptors(const struct process *c, int gate, int status, struct err *e)
 {
-	int keep[] = { gate, status, c->last, c->control };
+	int keep[] = { gate, status, c->last, c->control, c->agent, c->told };
 	unsigned from = c->first_closed;
 
 	qsort(keep, ARRAY_LEN(keep), sizeof(*keep), by_number);
@@ -394,6 +443,8 @@ int process_hand_over(struct process *c, int last, int status, const struct proc
 				 .quiet = quiet->len, .log = log->len, .admin = c->for_filters && !(c->ambient & c->for_filters),
 				 .inheritable = { (uint32_t)c->ambient, (uint32_t)(c->ambient >> 32) },
 				 .join = join != NULL, .control = join && c->plan->terminal,
+				 .flags = c->filter_flags, .agent = join && c->agent >= 0 ? join->agent : c->agent,
+				 .told = join && c->told >= 0 ? join->told : c->told,
 				 .tell = join ? join->tell : -1, .gate = join ? join->gate : -1 };
 	const struct iovec parts[] = {
 		{ &head, sizeof(head) }, { quiet->insn, quiet->len * sizeof(*quiet->insn) },
@@ -427,6 +478,7 @@ int process_filter(const struct process *c, struct err *e)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
+	int listener;
 
 	/* What secctr-exec would have for the filters is in effect until execve(2), and goes with it. */
 	if (syscall(SYS_capget, &head, data))
@@ -435,7 +487,18 @@ int process_filter(const struct process *c, struct err *e)
 		data[i].inheritable = (uint32_t)(c->ambient >> (32 * i));
 	if (syscall(SYS_capset, &head, data))
 		return err_set(e, ERR_SYSTEM, errno, "capset");
-	return c->filters ? seccomp_apply(c->filters, e) : 0;
+	return c->filters ? seccomp_apply(c->filters, listener_flags_without(c->filter_flags), &listener, e) : 0;
+}
+
+static int load_filters(const struct process *c, struct err *e)
+{
+	int listener;
+
+	if (c->agent >= 0 && listener_read(c->told, e))
+		return -1;
+	if (c->filters && seccomp_apply(c->filters, c->filter_flags, &listener, e))
+		return -1;
+	return c->agent >= 0 ? listener_send(c->agent, listener, e) : 0;
 }
 
 int process_exec(const struct process *c, int status, struct err *e)
@@ -443,7 +506,7 @@ int process_exec(const struct process *c, int status, struct err *e)
 	char *nothing = NULL, **env = c->plan->env.len ? c->plan->env.item : &nothing;
 
 	if (c->last >= 0) {
-		if (fcntl(status, F_SETFD, 0))
+		if (fcntl(status, F_SETFD, 0) || (c->agent >= 0 && (fcntl(c->agent, F_SETFD, 0) || fcntl(c->told, F_SETFD, 0))))
 			return err_set(e, ERR_SYSTEM, errno, "handing over to secctr-exec");
 		execveat(c->last, "", c->words, env, AT_EMPTY_PATH);
 		return err_set(e, ERR_SYSTEM, errno, "secctr-exec");
@@ -451,7 +514,7 @@ int process_exec(const struct process *c, int status, struct err *e)
 	/* The two pipes of the gate; the rest went in process_descriptors(). */
 	if (close_range(c->first_closed, ~0U, CLOSE_RANGE_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "close_range");
-	if (c->filters && seccomp_apply(c->filters, e))
+	if (load_filters(c, e))
 		return -1;
 	execve(c->program, c->plan->argv.item, env);
 	return err_set(e, errno == ENOENT ? ERR_NOCMD : ERR_NOEXEC, errno, "%.256s: cannot be executed", c->program);

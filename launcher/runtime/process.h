@@ -18,7 +18,7 @@
 #include "launcher/plan/plan.h"
 #include "launcher/runtime/seccomp.h"
 
-enum { PROCESS_GROUPS_MAX = 256 };
+enum { PROCESS_GROUPS_MAX = 256, PROCESS_NODES_MAX = 1024 /* MAX_NUMNODES at most */ };
 
 struct process {
 	const struct plan_process *plan;	/* borrowed */
@@ -29,6 +29,8 @@ struct process {
 	uint64_t for_filters;		/* CAP_SYS_ADMIN if loading the filters takes it: kept until execve(2), which takes it away */
 	struct { int resource; struct rlimit limit; } limits[16];
 	size_t n_limits;
+	int memory_mode;		/* MPOL_* with its flags, or -1; the nodes that it is about */
+	unsigned long memory_nodes[PROCESS_NODES_MAX / (8 * sizeof(long))];
 	const char *label;			/* for attr/exec, or NULL */
 	const struct seccomp_filters *filters;
 	bool no_new_privs;
@@ -36,6 +38,8 @@ struct process {
 	bool oom_is_set;		/* by the parent: a user name space has no say about it */
 	unsigned first_closed;			/* 3, or the one behind those that the caller hands in */
 	const char *path;			/* PATH= of the environment */
+	unsigned filter_flags;			/* listener.h */
+	int agent, told;			/* of a listener, or -1 */
 	int last, control;			/* secctr-exec and what it is told (handover.h), or -1 */
 	char **words;				/* its arguments; [2] is the program that is found */
 	char number[12];
@@ -45,7 +49,7 @@ struct process {
 int process_prepare(const struct plan *p, const struct seccomp_filters *filters, struct process *ret,
 		    struct err *e) MUST_CHECK;
 /* secctr-exec (borrowed) takes the last step, and reports to `status`. NULL: there is none to make by it (handover.h). */
-struct process_visible { int tell, gate; };
+struct process_visible { int tell, gate, agent, told; };
 int process_hand_over(struct process *c, int last, int status, const struct process_visible *join, struct err *e)
 	MUST_CHECK NONNULL(1, 5);
 void process_done(struct process *c);
@@ -55,6 +59,9 @@ void process_done(struct process *c);
  * execve(2), and a program that is to be stopped by SIGINT or SIGTERM would never hear of it.
  */
 int process_signals(int procfd, struct err *e) MUST_CHECK;
+
+/* Processors by a list of cpuset.h; NULL: as they are. */
+int process_processors(const char *list, const char *field, struct err *e) MUST_CHECK;
 
 /* In the order in which the child calls them; each needs what the next takes away. */
 int process_limits(const struct process *c, int procfd, struct err *e) MUST_CHECK;

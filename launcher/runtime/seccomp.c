@@ -43,21 +43,25 @@ int seccomp_prepare(const struct plan_seccomp *p, int run, struct seccomp_filter
 	return 0;
 }
 
+/* What seccomp(2) gives: a listener, or 0. */
 static int load_one(const struct seccomp_program *p, unsigned flags, const char *which, struct err *e)
 {
 	struct sock_fprog prog = { .len = p->len, .filter = p->insn };
+	long r;
 
 	if (!p->len)
 		return 0;
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog))
-		return err_set(e, ERR_SYSTEM, errno, "system call filter (%s): seccomp", which);
-	return 0;
+	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+	return r < 0 ? err_set(e, ERR_SYSTEM, errno, "system call filter (%s): seccomp", which) : (int)r;
 }
 
-int seccomp_apply(const struct seccomp_filters *f, struct err *e)
+int seccomp_apply(const struct seccomp_filters *f, unsigned flags, int *ret_listener, struct err *e)
 {
-	if (load_one(&f->quiet, 0, "quiet", e))
+	int r = load_one(&f->quiet, flags, "quiet", e);
+
+	if (r < 0)
 		return -1;
+	*ret_listener = flags & SECCOMP_FILTER_FLAG_NEW_LISTENER ? r : -1;
 	return load_one(&f->log, SECCOMP_FILTER_FLAG_LOG, "logging; the quiet one must allow seccomp", e);
 }
 

@@ -50,10 +50,11 @@ int seccomp_prepare(const struct plan_seccomp *p, int run, struct seccomp_filter
 		    struct err *e) MUST_CHECK;
 
 /*
+ * `flags` (listener.h) are of the quiet one; *ret_listener: close-on-exec, where they ask for it, else -1.
  * Load both into the calling thread, which needs no_new_privs or CAP_SYS_ADMIN. Uses no memory: for the
  * child, last before execve(2). The quiet filter must allow seccomp(2) if there is a `log` one.
  */
-int seccomp_apply(const struct seccomp_filters *f, struct err *e) MUST_CHECK;
+int seccomp_apply(const struct seccomp_filters *f, unsigned flags, int *ret_listener, struct err *e) MUST_CHECK;
 
 /*
  * Does the kernel write records for what the filters deny? kernel.seccomp.actions_logged must have

@@ -29,8 +29,11 @@ enum {
 	FILE_MAX = sizeof(struct header) + 2 * SECCOMP_INSNS_MAX * INSN,
 };
 
-/* Every member of struct plan_seccomp is in the key: one that is not would let two filters share a file. */
-_Static_assert(sizeof(struct plan_seccomp) == 2 * sizeof(struct strv) + 2 * sizeof(char *) + sizeof(int64_t) +
+/*
+ * Every member of struct plan_seccomp is in the key, or one that changes no instruction (flags, listener, metadata): one that is
+ * not would let two filters share a file.
+ */
+_Static_assert(sizeof(struct plan_seccomp) == 3 * sizeof(struct strv) + 4 * sizeof(char *) + sizeof(int64_t) +
 	       sizeof(struct field_list), "a new member of struct plan_seccomp needs a row here");
 
 static const struct field key_fields[] = {

@@ -27,7 +27,7 @@ static int read_action(const char *word, int64_t number, int fallback, uint32_t 
 	static const struct { const char *word; uint32_t action; } rows[] = {
 		{ "allow", SCMP_ACT_ALLOW }, { "kill", SCMP_ACT_KILL_PROCESS },
 		{ "kill-thread", SCMP_ACT_KILL_THREAD },
-		{ "log", SCMP_ACT_LOG }, { "trap", SCMP_ACT_TRAP },
+		{ "log", SCMP_ACT_LOG }, { "trap", SCMP_ACT_TRAP }, { "notify", SCMP_ACT_NOTIFY },
 	};
 
 	if (number == FIELD_NONE)

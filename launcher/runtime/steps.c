@@ -63,6 +63,34 @@ static int step_join(struct inside *in, struct err *e)
 	return 0;
 }
 
+/*
+ * Its clocks are set as long as nobody is in it. unshare(2) makes it for children, so it is entered behind that; not by a
+ * clone, where who is cloned is in it at once.
+ */
+static int step_time(struct inside *in, struct err *e)
+{
+	const struct strv *offsets = &in->plan->time_offsets;
+	auto_leave int own = -1, fd = -1;
+
+	if (in->plan->ns[PLAN_NS_TIME].mode != PLAN_NS_NEW)
+		return 0;
+	if (unshare(CLONE_NEWTIME))
+		return err_set(e, ERR_SYSTEM, errno, "time name space");
+	fd = offsets->len ? proc_open(in->place->procfd, "self/timens_offsets", O_WRONLY, e) : -1;
+	if (offsets->len && fd < 0)
+		return -1;
+	for (size_t i = 0; i < offsets->len; i++) {
+		char line[80];
+		int n = snprintf(line, sizeof(line), "%s", offsets->item[i]);
+
+		line[strcspn(line, "=")] = ' ';
+		if (write(fd, line, (size_t)n) != n)
+			return err_set(e, ERR_SYSTEM, errno, "linux.timeOffsets: %s", line);
+	}
+	own = openat(in->place->procfd, "self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+	return own < 0 || setns(own, CLONE_NEWTIME) ? err_set(e, ERR_SYSTEM, errno, "entering the time name space") : 0;
+}
+
 static int step_loopback(struct inside *in, struct err *e)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
@@ -212,6 +240,7 @@ static const struct {
 	{ "cgroup",	step_cgroup },
 	/* Before anything is made that belongs to a name space: sysctls, mqueue, sysfs. */
 	{ "join",	step_join },
+	{ "time",	step_time },
 	/* While CAP_NET_ADMIN is there. */
 	{ "loopback",	step_loopback },
 	{ "names",	step_names },

@@ -247,7 +247,19 @@ ro,.*nodiratime.*nosymfollow$'
 		bundle refused "$filter"
 		refused_rt '12[5-7]' "$says" create --bundle "$B" x1
 	done <<-'END'
-		classID|.linux.resources.network={"classID":1}|config.json: linux.resources.network.classID: cannot be applied
+		classID|.linux.resources.network={"classID":1}|resources.netClass: the host's class 1 is not among the allowed ones .AllowNetworkClasses= at
+		priority of an interface|.linux.resources.network={"priorities":[{"name":"eth0","priority":1}]}|resources.netPriorities: eth0=1 is more than 0 .NetworkPriorityMax= at
+		real time|.process.scheduler={"policy":"SCHED_FIFO","priority":1}|process.scheduler: fifo is not allowed .AllowScheduling= at
+		nice|.process.scheduler={"policy":"SCHED_OTHER","nice":-1}|process.nice: nice is not allowed .AllowScheduling= at
+		real-time input and output|.process.ioPriority={"class":"IOPRIO_CLASS_RT","priority":0}|process.ioClass: realtime-io is not allowed .AllowScheduling= at
+		time for real-time tasks|.linux.resources.cpu.realtimeRuntime=1000|resources.cpuRtRuntime: real-time tasks .fifo, rr. are not allowed .AllowScheduling= at
+		a listener|.linux.seccomp={"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/run/x","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_NOTIFY"}]}|seccomp.listener: /run/x may not be told of system calls .AllowSystemCallListeners= at
+		a filter's flag|.linux.seccomp={"defaultAction":"SCMP_ACT_ALLOW","flags":["SECCOMP_FILTER_FLAG_LOG"]}|seccomp.flags: the filter's flag log is not allowed .AllowSystemCallFlags= at
+		clocks|.linux.timeOffsets={"boottime":{"secs":1}}|config.json: linux.timeOffsets: needs a time name space
+		clocks of others|.linux.namespaces+=[{"type":"time","path":"/proc/1/ns/time"}]|ns: the time name space must be its own .AllowNamespacePaths= at
+		network devices|.linux.netDevices={"eth0":{}}|config.json: linux.netDevices: cannot be applied
+		resctrl|.linux.intelRdt={"closID":"x"}|config.json: linux.intelRdt: cannot be applied
+		memory nodes|.linux.memoryPolicy={"mode":"MPOL_BIND","nodes":"1023"}|linux.memoryPolicy: Invalid argument
 		hooks|.hooks={"poststart":[{"path":"/bin/true"}]}|hooks: poststart: /usr/bin/true may not be run .AllowHooks= at
 		a hook of the container|.hooks={"startContainer":[{"path":"/bin/true"}]}|hooks: startContainer: /bin/true may not be run .AllowHooks= at
 		tmpcopyup|.mounts[1].options+=["tmpcopyup"]|tmpcopyup on /dev: is for a tmpfs, and nothing of the root file system
@@ -523,13 +535,13 @@ limit() { # ID FILE...
 	done <<-'END'
 		|update what\? Give one
 		--memory abc|--memory.*abc
-		--cpu-rt-runtime 1|no policy gives a container real-time
 		--kernel-memory 1|--memory counts all
 		-r - --memory 5m|--resources says it all: no --memory
 		-r /none|--resources /none: No such file
 	END
 	row "more than the policy gives"
 	refused_rt 125 'resources.tasksMax: 9999 .*TasksMax=' update --pids-limit 9999 u1
+	refused_rt 125 'resources.cpuRtRuntime: real-time tasks .fifo, rr. are not allowed .AllowScheduling=' update --cpu-rt-runtime 1 u1
 	row "below what is in use"
 	echo '{"memory":{"limit":1048576,"checkBeforeUpdate":true}}' >"$BATS_TEST_TMPDIR/r.json"
 	before=$(limit u1 memory.current memory.usage_in_bytes)
@@ -572,7 +584,7 @@ limit() { # ID FILE...
 		{"unified":{"pids.max":"max"}}|linux.resources.unified: pids.max: has a property of its own
 		{"hugepageLimits":[{"pageSize":"3MB","limit":1}]}|resources.hugepages: 
 		{"blockIO":{"throttleReadBpsDevice":[{"major":250,"minor":250,"rate":1000}]}}|linux.resources.blockIO: /dev/block/250:250: No such file
-		{"rdma":{"mlx4":{"hcaHandles":1}}}|linux.resources.rdma: cannot be applied
+		{"rdma":{"mlx4":{"hcaHandles":1}}}|resources.rdma: .*rdma
 	END
 	rows_done
 }
@@ -590,6 +602,171 @@ $small\$"
 	like "$(ionice -p "$(rt state s2 | jq .pid)")" 'best-effort: prio 6'
 	rt delete --force s2
 	[ "$BAD" = 0 ]
+}
+
+@test "a time name space: its clocks, of exec too, and joined by path; the host's as ever" {
+	bundle time ".process.args=$(args sleep 100) | .linux.namespaces+=[{\"type\":\"time\"}] | .linux.timeOffsets={\"boottime\":{\"secs\":1000000,\"nanosecs\":5},\"monotonic\":{\"secs\":-3}}"
+	engine time --bundle "$B" t1
+	rt start t1
+	pid=$(rt state t1 | jq .pid)
+	[ "$(readlink "/proc/$pid/ns/time")" != "$(readlink /proc/self/ns/time)" ]
+	like "$(cat "/proc/$pid/timens_offsets")" 'monotonic +-3 +0
+boottime +1000000 +5$'
+	host=$(cut -d. -f1 /proc/uptime)
+	inside=$(rt exec t1 cut -d. -f1 /proc/uptime)
+	[ "$((inside - host))" -ge 1000000 ] && [ "$((inside - host))" -lt 1000060 ]
+	# Who watches it is not in it.
+	for p in $(pgrep -f secctr-monitor); do [ "$(readlink "/proc/$p/ns/time")" = "$(readlink /proc/self/ns/time)" ]; done
+	row "by path"
+	engine_policy <<-END
+		[Process]
+		AllowNamespacePaths=time
+	END
+	bundle time2 ".process.args=$(args cut -d. -f1 /proc/uptime) | .linux.namespaces+=[{\"type\":\"time\",\"path\":\"/proc/$pid/ns/time\"}]"
+	try_rt run --bundle "$B" t2
+	[ "$((out - host))" -ge 1000000 ] || bad "uptime $out ($err)"
+	bundle time2 ".process.args=$(args true) | .linux.namespaces+=[{\"type\":\"time\",\"path\":\"/proc/$pid/ns/uts\"}]"
+	refused_rt 125 'is no time name space' create --bundle "$B" t3
+	engine_policy </dev/null
+	row "clocks before the kernel's own beginning"
+	bundle time3 ".process.args=$(args true) | .linux.namespaces+=[{\"type\":\"time\"}] | .linux.timeOffsets={\"boottime\":{\"secs\":-9000000000}}"
+	refused_rt 125 'linux.timeOffsets: boottime -9000000000 0: ' create --bundle "$B" t3
+	rows_done
+}
+
+@test "scheduling that a policy allows; memory nodes; processors of an exec" {
+	engine_policy <<-END
+		[Process]
+		AllowScheduling=nice fifo rr deadline realtime-io
+		[Resources]
+		AllowedCPUs=0-1
+	END
+	of() { # FILTER: policy, priority, nice of its process
+		bundle sc ".process.args=$(args sh -c 'cut -d" " -f19,40,41 /proc/self/stat') | $1"
+		try_rt run --bundle "$B" s1
+	}
+	of '.process.scheduler={"policy":"SCHED_OTHER","nice":-5}'
+	same "$out" "-5 0 0" "nice ($err)"
+	# Where the kernel shares real-time among groups the container's has none, unless somebody gave it.
+	for policy in SCHED_FIFO SCHED_RR; do
+		of ".process.scheduler={\"policy\":\"$policy\",\"priority\":7}"
+		like "$out$err" '^0 7 [12]$|process.scheduler: (fifo|rr): Operation not permitted'
+	done
+	of '.process.scheduler={"policy":"SCHED_DEADLINE","runtime":1000000,"deadline":5000000,"period":10000000}'
+	like "$out$err" ' 6$|process.scheduler: deadline: (Operation not permitted|Device or resource busy)|cannot fork|Resource temporarily'
+	bundle sc ".process.args=$(args sleep 100) | .process.ioPriority={\"class\":\"IOPRIO_CLASS_RT\",\"priority\":3} | .linux.memoryPolicy={\"mode\":\"MPOL_BIND\",\"nodes\":\"0\",\"flags\":[\"MPOL_F_STATIC_NODES\"]} | .process.execCPUAffinity={\"final\":\"0\"}"
+	engine sc --bundle "$B" s2
+	rt start s2
+	pid=$(rt state s2 | jq .pid)
+	like "$(ionice -p "$pid")" 'realtime: prio 3'
+	like "$(head -n 1 "/proc/$pid/numa_maps")" ' bind=static:0 '
+	[ "$(nproc)" = 1 ] || like "$(grep Cpus_allowed_list "/proc/$pid/status")" '0-1$'
+	row "an exec"
+	same "$(rt exec s2 grep Cpus_allowed_list /proc/self/status | tr -d '[:blank:]')" Cpus_allowed_list:0
+	echo '{"args":["true"],"cwd":"/","user":{"uid":0,"gid":0},"noNewPrivileges":true,"execCPUAffinity":{"initial":"0-2"}}' >"$BATS_TEST_TMPDIR/p.json"
+	refused_rt 125 'process.execCpusInitial: 0-2 is not within the policy.s .AllowedCPUs= at' exec --process "$BATS_TEST_TMPDIR/p.json" s2
+	echo '{"args":["true"],"cwd":"/","user":{"uid":0,"gid":0},"noNewPrivileges":true,"scheduler":{"policy":"SCHED_DEADLINE","runtime":1000000,"deadline":5000000}}' >"$BATS_TEST_TMPDIR/p.json"
+	refused_rt 125 'process.scheduler: SCHED_DEADLINE and SCHED_FLAG_RESET_ON_FORK cannot be applied to an exec' exec --process "$BATS_TEST_TMPDIR/p.json" s2
+	engine_policy </dev/null
+	rows_done
+}
+
+@test "network class, interface priority and real-time budget: where the controller is, else it is named" {
+	engine_policy <<-END
+		[Process]
+		AllowScheduling=fifo
+		[Resources]
+		AllowNetworkClasses=1048577-1048580
+		NetworkPriorityMax=5
+	END
+	bundle net ".process.args=$(args sleep 100) | .linux.resources.network={\"classID\":1048577,\"priorities\":[{\"name\":\"lo\",\"priority\":5}]}"
+	before=$(traces)
+	refused_rt 125 'resources.netClass: .*net_cls' create --bundle "$B" n1
+	bundle net2 ".process.args=$(args sleep 100) | .linux.resources.network={\"classID\":1048581}"
+	refused_rt 125 "the host's class 1048581 is not among" create --bundle "$B" n1
+	bundle net2 ".process.args=$(args sleep 100) | .linux.resources.network={\"priorities\":[{\"name\":\"lo\",\"priority\":6}]}"
+	refused_rt 125 'lo=6 is more than 5' create --bundle "$B" n1
+	[ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || mkdir -p /sys/fs/cgroup/net_cls
+	if [ -d /sys/fs/cgroup/net_cls ] && mount -t cgroup -o net_cls,net_prio none /sys/fs/cgroup/net_cls; then
+		bundle net ".process.args=$(args sleep 100) | .linux.resources.network={\"classID\":1048577,\"priorities\":[{\"name\":\"lo\",\"priority\":5}]}"
+		engine net --bundle "$B" n1
+		rt start n1
+		same "$(limit n1 net_cls.classid)" 1048577
+		like "$(limit n1 net_prio.ifpriomap)" 'lo 5'
+		rt delete --force n1
+		rmdir /sys/fs/cgroup/net_cls/secctr
+		umount /sys/fs/cgroup/net_cls && rmdir /sys/fs/cgroup/net_cls
+	fi
+	row "real time"
+	bundle rt ".process.args=$(args sleep 100) | .linux.resources.cpu={\"realtimeRuntime\":1000,\"realtimePeriod\":1000000}"
+	if [ -e /sys/fs/cgroup/cpu/secctr/cpu.rt_runtime_us ] && echo 1000 >/sys/fs/cgroup/cpu/secctr/cpu.rt_runtime_us; then
+		engine rt --bundle "$B" n2
+		rt start n2
+		same "$(limit n2 cpu.rt_runtime_us) $(limit n2 cpu.rt_period_us)" "1000 1000000"
+		rt delete --force n2
+		echo 0 >/sys/fs/cgroup/cpu/secctr/cpu.rt_runtime_us
+	fi
+	refused_rt 125 'resources.cpuRtRuntime: ' create --bundle "$B" n2
+	engine_policy </dev/null
+	rows_done
+}
+
+# Listens on $A/socket and answers for mkdir: agent [COUNT of containers]; what it was told is in $A/told
+agent() {
+	A=$PLACE/agent
+	rm -rf "$A" && mkdir "$A"
+	${CC:-cc} -O1 -Wall -o "$A/agent" "$SECCTR_SOURCE/tests/cli/agent.c"
+	"$A/agent" "$A/socket" "${1:-1}" >"$A/told" 2>&1 3>&- &
+	AGENT=$!
+	wait_file "$A/socket"
+}
+NOTIFY='{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"a \"b\"","flags":["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"],"syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_NOTIFY"}]}'
+
+@test "a seccomp listener: told whose it is, asked instead of the kernel, for exec too; its descriptors do not go in" {
+	agent 2
+	row "no listener without a word of the policy"
+	bundle nt ".process.args=$(args true) | .linux.seccomp=$NOTIFY | .linux.seccomp.listenerPath=\"$A/socket\""
+	refused_rt 125 "seccomp.listener: $A/socket may not be told" create --bundle "$B" l1
+	engine_policy <<-END
+		[Process]
+		AllowSystemCallListeners=$PLACE/agent
+	END
+	bundle nt ".annotations={\"k\":\"v\"} | .process.args=$(args sh -c 'mkdir /tmp/x; echo $?; ls /proc/self/fd | tr "\n" " "; sleep 100') | .linux.seccomp=$NOTIFY | .linux.seccomp.listenerPath=\"$A/socket\""
+	engine nt --bundle "$B" l1
+	rt start l1
+	pid=$(rt state l1 | jq .pid)
+	for _ in $(seq 60); do ! grep -q '2 3' "$E/stdout" || break; sleep 0.05; done
+	like "$(cat "$E/stdout" "$E/stderr")" '^1
+0 1 2 3 mkdir: .*Invalid cross-device link'
+	head -n 1 "$A/told" | json '.ociVersion == "1.3.0" and .fds == ["seccompFd"] and .pid == $p and .metadata == "a \"b\"" and .state.id == "l1" and .state.pid == $p and
+		.state.status == "created" and .state.bundle == $b and .state.annotations.k == "v"' --argjson p "$pid" --arg b "$B" >/dev/null || bad "told: $(cat "$A/told")"
+	row exec
+	try_rt exec l1 mkdir /tmp/y
+	same "$status" 1
+	like "$err" 'Invalid cross-device link'
+	grep '^{' "$A/told" | tail -n 1 | json '.state.status == "running" and .pid == .state.pid and .pid != $p' --argjson p "$pid" >/dev/null || bad "told: $(cat "$A/told")"
+	audit_has 'AllowSystemCallListeners=|resrc=seccomp|op=start' || true
+	rt delete --force l1
+	wait "$AGENT" || bad "agent: $(cat "$A/told")"
+	row "nobody listens"
+	refused_rt 125 "linux.seccomp.listenerPath: $A/socket: Connection refused" create --bundle "$B" l2
+	rm "$A/socket"
+	refused_rt 125 "linux.seccomp.listenerPath: $A/socket: No such file" create --bundle "$B" l2
+	touch "$A/socket"
+	refused_rt 125 "linux.seccomp.listenerPath: $A/socket is no socket" create --bundle "$B" l2
+	row "a link to another socket"
+	agent
+	mv "$A/socket" "$PLACE/elsewhere.sock" && ln -s "$PLACE/elsewhere.sock" "$A/socket"
+	refused_rt 125 "linux.seccomp.listenerPath: $A/socket: Too many levels" create --bundle "$B" l2
+	rm "$A/socket" && mv "$PLACE/elsewhere.sock" "$A/socket"
+	row "a filter that keeps the listener from going out"
+	bundle nt ".process.args=$(args true) | .linux.seccomp=$NOTIFY | .linux.seccomp.listenerPath=\"$A/socket\" | .linux.seccomp.syscalls+=[{\"names\":[\"sendmsg\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":38}]"
+	try_rt run --bundle "$B" l3
+	same "$status" 125
+	like "$err" 'linux.seccomp.listenerPath: handing the listener over: '
+	kill "$AGENT" 2>/dev/null || true
+	engine_policy </dev/null
+	rows_done
 }
 
 @test "events: one line of statistics; more until the end" {
@@ -689,7 +866,8 @@ $small\$"
 	done <<-'END'
 		capability|.capabilities={"bounding":["CAP_SYS_ADMIN"]}|CAP_SYS_ADMIN is not in the bounding set
 		AppArmor|.apparmorProfile="x"|AppArmor is not used
-		scheduler|.scheduler={"policy":"SCHED_FIFO"}|process.json: process.scheduler.policy: SCHED_FIFO cannot be applied
+		scheduler|.scheduler={"policy":"SCHED_FIFO"}|process.json: process.scheduler.priority: 0: is 1 to 99
+		real time|.scheduler={"policy":"SCHED_FIFO","priority":1}|process.scheduler: fifo is not allowed .AllowScheduling=
 		a terminal without a socket|.terminal=true|needs --console-socket
 		no command|.args=[]|process.args: is missing
 		command|.args=["no-such"]|no-such: cannot be executed
@@ -719,7 +897,8 @@ $small\$"
 @test "features and spec say the truth" {
 	rt features | json '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0" and (.hooks | length) == 6 and .linux.cgroup.systemd == false and
 		.linux.selinux.enabled == false and (.linux.capabilities | index("CAP_AUDIT_WRITE") == null) and
-		.linux.seccomp.supportedFlags == ["SECCOMP_FILTER_FLAG_TSYNC"]'
+		(.linux.seccomp.supportedFlags | length) == 4 and (.linux.namespaces | index("time")) != null and (.linux.seccomp.actions | index("SCMP_ACT_NOTIFY")) != null and
+		.linux.netDevices.enabled == false and .linux.intelRdt.enabled == false'
 	# What it names is taken, and what it does not name is refused.
 	for option in $(rt features | jq -r '.mountOptions[]'); do
 		row "$option"

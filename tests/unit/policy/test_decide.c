@@ -1032,7 +1032,13 @@ static const char *const free_fields[] = {
 	"monitor.logTag",				/* a name in the journal; who writes stands beside it */
 	"process.argv", "process.env", "process.cwd", "process.terminal", /* inside the container only */
 	"process.capAdd", "process.capDrop",		/* decided as capBounding */
-	"process.scheduler", "process.nice", "process.ioClass", "process.ioPriority", "process.linux32", /* no more than others */
+	"process.linux32",				/* no more than others */
+	"process.schedPriority", "process.schedFlags", "process.schedRuntime", "process.schedDeadline", "process.schedPeriod", /* of scheduler */
+	"process.ioPriority",				/* with ioClass */
+	"memoryPolicy.mode", "memoryPolicy.flags",	/* of its own memory; the nodes are decided about */
+	"timeOffsets",					/* of clocks of its own */
+	"seccomp.metadata",				/* said to the listener */
+	"resources.rdma",				/* less, not more */
 	"root.image", "root.layers",			/* what the digest and [Match] stand for */
 	"uidMap", "gidMap", "usernsSize", "usernsUids", "usernsGids",	/* with ns.user */
 	"root.readonlyPaths",				/* with root.maskedPaths */

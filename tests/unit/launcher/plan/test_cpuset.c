@@ -13,7 +13,7 @@
 
 static void reads(void **state)
 {
-	struct cpuset s = { 0 };
+	struct cpuset s = { 0 }, same = { 0 };
 	struct err e = { 0 };
 
 	(void)state;
@@ -21,6 +21,9 @@ static void reads(void **state)
 	assert_int_equal(s.bits[0], UINT64_C(1) << 63 | 0x27);
 	assert_int_equal(s.bits[1], 1);
 	assert_int_equal(s.bits[127], UINT64_C(1) << 63);
+	/* The other reader, which allocates nothing, reads the same. */
+	assert_int_equal(cpuset_parse(&same, "0-2,5,63-64,8191"), 0);
+	assert_memory_equal(&same, &s, sizeof(s));
 }
 
 static void refuses(void **state)
@@ -34,6 +37,9 @@ static void refuses(void **state)
 
 		if (cpuset_add(&s, bad[i], "list", &e) == 0 || e.reason != ERR_INPUT)
 			fail_msg("\"%s\" was read", bad[i]);
+		/* It sees what was read before; blanks and signs are not its to find. */
+		if (!strpbrk(bad[i], "+ ") && strcmp(bad[i], "-1") != 0 && strcmp(bad[i], "0--1") != 0 && cpuset_parse(&s, bad[i]) == 0)
+			fail_msg("\"%s\" was parsed", bad[i]);
 	}
 }
 

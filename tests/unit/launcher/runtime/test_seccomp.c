@@ -75,14 +75,14 @@ static void add_arg(struct plan_seccomp_rule *r, int64_t index, const char *op, 
 /* Run fn(arg) in a child under the filters; wait status. What fn returns is the exit status. */
 static int under(const struct seccomp_filters *f, int (*fn)(void *), void *arg)
 {
-	int status;
+	int status, listener;
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		/* cmocka's handler would go on with the other tests, in this process and under this filter. */
 		signal(SIGSEGV, SIG_DFL);
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || seccomp_apply(f, &e)) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || seccomp_apply(f, 0, &listener, &e)) {
 			fprintf(stderr, "%s\n", e.text);
 			_exit(99);
 		}
