@@ -48,9 +48,9 @@ static json_t *linux_part(void)
 	return json_pack("{s:o, s:o, s:{s:b, s:b, s:b, s:b, s:b}, s:o, s:{s:b}, s:{s:b}, s:{s:b}, s:{s:{s:b}}, s:{s:b}}",
 			 "namespaces", WORDS("cgroup", "ipc", "mount", "network", "pid", "user", "uts"),
 			 "capabilities", capabilities(),
-			 "cgroup", "v1", 1, "v2", 1, "systemd", 0, "systemdUser", 0, "rdma", 0,
+			 "cgroup", "v1", 1, "v2", 1, "systemd", 1, "systemdUser", 0, "rdma", 0,
 			 "seccomp", seccomp(),
-			 "apparmor", "enabled", 0, "selinux", "enabled", 0, "intelRdt", "enabled", 0,
+			 "apparmor", "enabled", 0, "selinux", "enabled", 1, "intelRdt", "enabled", 0,
 			 "mountExtensions", "idmap", "enabled", 1,
 			 "netDevices", "enabled", 0);
 }
