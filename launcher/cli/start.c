@@ -310,7 +310,8 @@ void start_failed(struct start *s, const struct err *why)
 	}
 	if (s->sealed)
 		start_volumes_drop(s->c, sealed_plan(s->sealed));
-	if (s->c->selinux.enabled && s->sealed)
+	/* Of two that came at once with an engine's id the other has the pair. */
+	if (s->c->selinux.enabled && s->sealed && (s->reserved || why->reason != ERR_EXISTS))
 		(void)!category_pair_release(s->c, s->id, &ignored);
 }
 

@@ -26,7 +26,7 @@ as_root 'secctr-runtime list --format json' >"$T_TMP/list"
 id=$(jq -r '.[0].id' "$T_TMP/list") pid=$(jq -r '.[0].pid' "$T_TMP/list")
 label=$(as_root "cat /proc/$pid/attr/current" | tr -d '\0')
 level=${label##*secctr_container_net_t:}
-ok "it runs in a container's domain" grep -qE '^system_u:system_r:secctr_container_net_t:s0:c[0-9]+,c[0-9]+$' <<<"$label"
+is "it runs in a container's domain" "$(sed -E 's/c[0-9]+,c[0-9]+$/PAIR/' <<<"$label")" system_u:system_r:secctr_container_net_t:s0:PAIR
 is "its processes are alice's" "$(as_root "cat /proc/$pid/loginuid")" "$alice"
 scope=/machine.slice/libpod-$id.scope
 is "it is in podman's scope" "$(as_root "cut -d: -f3- /proc/$pid/cgroup")" "$scope/payload"
@@ -36,16 +36,18 @@ is "a daemon-reload leaves the limits alone" \
 	"$(as_root "systemctl daemon-reload; cd /sys/fs/cgroup$scope/payload; cat memory.max pids.max cpu.max" | paste -sd' ')" "67108864 50 50000 100000"
 is "the pair that podman chose is in the ledger" \
 	"$(as_root "sed -nE 's/^$id ([0-9]+) ([0-9]+) 0 [0-9a-f-]{36}\$/s0:c\\1,c\\2/p' /var/lib/secctr/mcs")" "$level"
-is "the program waits for no scope of its own" "$(as_root "systemctl is-active secctr-$id.scope; true")" inactive
-as_root touch /root/engine/looked
+is "there is no second scope" "$(as_root "systemctl is-active secctr-$id.scope; true")" inactive
 
 # ---- what may not be asked for
 made() { # FILTER of jq: a bundle with it
 	as_root "rm -rf /root/engine/b; mkdir -p /root/engine/b; cd /root/engine/b; secctr-runtime spec
-		jq --arg pair '$level' '.root.path = \"/var/lib/containers/storage/overlay\" | $1' config.json >new && mv new config.json
-		secctr-runtime ${2-} create --bundle . t1"
+		jq '.root.path = \"/var/lib/containers/storage/overlay\" | $1' config.json >new && mv new config.json
+		secctr-runtime ${2-} create --bundle . ${3-t1}"
 }
 process='.process.selinuxLabel = "system_u:system_r:secctr_container_net_t:'
+refused "its id once more" "container $id: exists" made "$process$level\"" '' "$id"
+is "and it keeps its pair" "$(as_root "grep -c '^$id [0-9]* [0-9]* 0 ' /var/lib/secctr/mcs")" 1
+as_root touch /root/engine/looked
 refused "no label of the process, and one of its files" "none of the process: the engine asks for one that SELinux does not confine" \
 	made '.linux.mountLabel = "system_u:object_r:secctr_container_file_t:s0:c1022,c1023"'
 refused "a type" "selinux.type: unconfined_t is not an allowed type (AllowTypes= at /etc/secctr/policy.d/oci-engine.policy:" \
@@ -68,7 +70,10 @@ refused "its pair afterwards" "was less than the retention time ago that of cont
 is "nothing of it is left" "$(as_root 'ls -A /run/secctr-runtime/containers | grep -v '"$id"'; find /sys/fs/cgroup -name "secctr-*.scope"')" ""
 
 # ---- both sides
-ok "both sides come to their end" wait "$secctr_side" "$crun_side"
+ends=0
+wait "$secctr_side" || ends=$?
+wait "$crun_side" || ends=$?
+is "both sides come to their end" "$ends" 0
 while read -r name rest; do
 	is "podman $name" "$rest" "$(sed -n "s/^$name //p" "$T_TMP/crun")"
 done <"$T_TMP/secctr"
