@@ -193,7 +193,7 @@ int check_type(const char *word, struct err *e)
 
 int check_level(const char *word, struct err *e)
 {
-	if (strcmp(word, "any") == 0 || (*word == 's' && only(word, "0123456789", "sc:,.-")))
+	if (strcmp(word, "any") == 0 || strcmp(word, "pair") == 0 || (*word == 's' && only(word, "0123456789", "sc:,.-")))
 		return 0;
 	return err_set(e, ERR_INPUT, 0, "%.64s is no SELinux level", word);
 }

@@ -131,6 +131,7 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(SE_REQUIRE,	"SELinux",	"Require",		WORD,	NULL, require_words, 0, 0,	"enforcing") \
 	X(SE_TYPE,	"SELinux",	"Type",			TEXT,	check_type, NULL, 0, 0,		"secctr_container_t") \
 	X(ALLOW_TYPES,	"SELinux",	"AllowTypes",		LIST,	check_type, NULL, 0, 0,		"")	\
+	X(ALLOW_FILE_TYPES, "SELinux",	"AllowFileTypes",	LIST,	check_type, NULL, 0, 0,		"")	\
 	X(ALLOW_LEVELS,	"SELinux",	"AllowLevels",		LIST,	check_level, NULL, 0, 0,	"")	\
 	X(AUDIT_REQUIRE, "Audit",	"Require",		YESNO,	NULL, NULL,	0, 0,		"yes")	\
 	X(RECORD_EXEC,	"Audit",	"RecordExec",		YESNO,	NULL, NULL,	0, 0,		"yes")	\

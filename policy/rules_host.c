@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "launcher/base/mcs_pair.h"
 #include "launcher/base/path.h"
 #include "policy/rules.h"
 #include "policy/who.h"
@@ -430,8 +431,10 @@ static int check_level(struct decision *d, const struct rule *r)
 {
 	const struct strv *allowed = &rule_value(d, r->key)->list;
 	const char *level = d->plan->selinux.level;
+	unsigned low, high;
 
-	if (!level || !rule_bounds(d, r->key) || strv_has(allowed, "any") || strv_has(allowed, level))
+	if (!level || !rule_bounds(d, r->key) || strv_has(allowed, "any") || strv_has(allowed, level) ||
+	    (strv_has(allowed, "pair") && mcs_pair(level, &low, &high)))
 		return 0;
 	return rule_denied(d, r, r->key, "the level %.64s was asked for; levels come from the ledger", level);
 }
@@ -451,6 +454,30 @@ static int fill_label(struct decision *d, const struct rule *r)
 		return 0;
 	se->shared_level = true;
 	return str_copy(level + 1, &se->level, d->e);
+}
+
+/* Of what is mounted for the container: an engine's own type, and never another's categories. */
+static int check_file_label(struct decision *d, const struct rule *r)
+{
+	const struct plan_selinux *se = &d->plan->selinux;
+	const char *type = se->file_label, *level;
+	auto_free char *word = NULL;
+
+	if (!type)
+		return 0;
+	if (!se->process_label)
+		return rule_forbidden(d, r, KEY_COUNT, "%.128s: a label of files, and none of the process: the engine asks for one that "
+				      "SELinux does not confine (label=disable)", type);
+	if (!str_starts(type, "system_u:object_r:"))
+		return rule_forbidden(d, r, KEY_COUNT, "%.128s is not of system_u:object_r", type);
+	if (label_part(type, 2, &word, d->e))
+		return -1;
+	level = strchr(type + strlen("system_u:object_r:"), ':');
+	if (strcmp(level ? level + 1 : "", se->level ? se->level : "") != 0)
+		return rule_forbidden(d, r, KEY_COUNT, "%.128s has not the level of the process, %.64s", type, se->level ? se->level : "none");
+	if (!rule_bounds(d, r->key) || strcmp(word, "secctr_container_file_t") == 0 || strv_has(&rule_value(d, r->key)->list, word))
+		return 0;
+	return rule_denied(d, r, r->key, "%.128s is not an allowed type of files", word);
 }
 
 static int fill_driver(struct decision *d, const struct rule *r)
@@ -531,6 +558,7 @@ const struct rule host_rules[] = {
 	{ "selinux.processLabel", KEY_COUNT, fill_label, NULL, NULL, 0 },
 	{ "selinux.type", KEY_SE_TYPE, fill_type, check_type, NULL, 0 },
 	{ "selinux.level", KEY_ALLOW_LEVELS, NULL, check_level, NULL, 0 },
+	{ "selinux.fileLabel", KEY_ALLOW_FILE_TYPES, NULL, check_file_label, NULL, 0 },
 	{ "monitor.logDriver", KEY_LOG_DRIVER, fill_driver, check_driver, widen_driver, 0 },
 	AMOUNT("monitor.logMaxSize", KEY_LOG_SIZE, monitor.log_max_size),
 	AMOUNT("monitor.logMaxFiles", KEY_LOG_FILES, monitor.log_max_files),

@@ -12,11 +12,12 @@
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
 #include "launcher/base/lock.h"
+#include "launcher/base/mcs_pair.h"
 #include "launcher/base/str.h"
 
 enum {
 	PAIRS_MAX = LEDGER_CATEGORIES * (LEDGER_CATEGORIES - 1) / 2,
-	LINE_MAX_BYTES = LEDGER_ID_MAX + sizeof(" 1023 1023 9223372036854775807"),
+	LINE_MAX_BYTES = LEDGER_ID_MAX + sizeof(" 1023 1023 9223372036854775807 ") + LEDGER_BOOT,
 };
 
 #define auto_list AUTO(ledger_list_done)
@@ -56,11 +57,19 @@ static void place_pair(unsigned place, unsigned *ret_low, unsigned *ret_high)
 	*ret_low = place - high * (high - 1) / 2;
 }
 
-/* "ID LOW HIGH RELEASED"; the line is cut into words in place. */
+static int check_boot(const char *boot, struct err *e)
+{
+	if (strlen(boot) != LEDGER_BOOT || strspn(boot, "0123456789abcdef-") != LEDGER_BOOT)
+		return err_set(e, ERR_INPUT, 0, "boot id \"%.80s\": %d of 0-9 a-f -", boot, LEDGER_BOOT);
+	return 0;
+}
+
+/* "ID LOW HIGH RELEASED [BOOT]"; the line is cut into words in place. */
 static int parse_line(char *line, struct ledger_entry *ret, struct err *e)
 {
 	char *word[4] = { line };
 	uint64_t low, high, released;
+	char *boot;
 
 	for (int i = 1; i < 4; i++) {
 		word[i] = strchr(word[i - 1], ' ');
@@ -68,7 +77,10 @@ static int parse_line(char *line, struct ledger_entry *ret, struct err *e)
 			return err_set(e, ERR_STATE, 0, "needs four words");
 		*word[i]++ = '\0';
 	}
-	if (check_id(word[0], e) ||
+	boot = strchr(word[3], ' ');
+	if (boot)
+		*boot++ = '\0';
+	if ((boot && check_boot(boot, e)) || check_id(word[0], e) ||
 	    str_to_u64(word[2], 1, LEDGER_CATEGORIES - 1, "higher category", &high, e) ||
 	    str_to_u64(word[1], 0, high - 1, "lower category", &low, e) ||
 	    str_to_u64(word[3], 0, INT64_MAX, "time", &released, e))
@@ -76,6 +88,7 @@ static int parse_line(char *line, struct ledger_entry *ret, struct err *e)
 	*ret = (struct ledger_entry){ .low = (unsigned)low, .high = (unsigned)high,
 				      .released = (int64_t)released };
 	memcpy(ret->id, word[0], strlen(word[0]) + 1);
+	memcpy(ret->boot, boot ? boot : "", boot ? LEDGER_BOOT + 1 : 1);
 	return 0;
 }
 
@@ -88,7 +101,7 @@ static size_t count_lines(const struct str *text)
 	return n;
 }
 
-/* Two lines for one pair would be two containers with one label: not a ledger of ours. */
+/* Two lines for one pair would be two containers with one label, which only engines may have: else not a ledger of ours. */
 static int check_unique(const struct ledger_list *list, struct err *e)
 {
 	auto_free unsigned char *seen = calloc(PAIRS_MAX, 1);
@@ -98,9 +111,12 @@ static int check_unique(const struct ledger_list *list, struct err *e)
 	for (size_t i = 0; i < list->len; i++) {
 		unsigned place = pair_place(list->item[i].low, list->item[i].high);
 
-		if (seen[place]++)
+		unsigned char kind = list->item[i].boot[0] ? 2 : 1;
+
+		if (seen[place] && (seen[place] != 2 || kind != 2))
 			return err_set(e, ERR_STATE, 0, MCS_LEDGER ":%zu: c%u,c%u stands twice", i + 1,
 				       list->item[i].low, list->item[i].high);
+		seen[place] = kind;
 	}
 	return 0;
 }
@@ -149,8 +165,8 @@ static int write_list(int dirfd, const struct ledger_list *list, struct err *e)
 	for (size_t i = 0; i < list->len; i++) {
 		const struct ledger_entry *entry = &list->item[i];
 
-		if (str_addf(&text, e, "%s %u %u %" PRId64 "\n", entry->id, entry->low, entry->high,
-			     entry->released))
+		if (str_addf(&text, e, "%s %u %u %" PRId64 "%s%s\n", entry->id, entry->low, entry->high,
+			     entry->released, entry->boot[0] ? " " : "", entry->boot))
 			return -1;
 	}
 	return io_replace_file_at(dirfd, MCS_LEDGER, text.text ? text.text : "", text.len, 0600, e);
@@ -239,6 +255,8 @@ int ledger_claim(int dirfd, const char *id, unsigned range, int64_t retention,
 	if (lock < 0 || ledger_read(dirfd, &list, e))
 		return -1;
 	entry = find(&list, id);
+	if (entry && entry->boot[0])
+		return err_set(e, ERR_STATE, 0, MCS_LEDGER ": %s has the pair c%u,c%u of its engine", id, entry->low, entry->high);
 	if (entry) {
 		entry->released = 0;
 		fresh = *entry;
@@ -253,6 +271,57 @@ int ledger_claim(int dirfd, const char *id, unsigned range, int64_t retention,
 		return -1;
 	snprintf(ret_level, LEDGER_LEVEL_MAX, "s0:c%u,c%u", fresh.low, fresh.high);
 	return 0;
+}
+
+/* Those of engines end with the boot, and no `delete` says so. */
+static void end_earlier_boots(struct ledger_list *list, const char *boot, int64_t now)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		struct ledger_entry *entry = &list->item[i];
+
+		if (entry->boot[0] && !entry->released && strcmp(entry->boot, boot) != 0)
+			entry->released = now;
+	}
+}
+
+static int check_free(const struct ledger_list *list, const struct ledger_entry *wanted, struct err *e)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		const struct ledger_entry *entry = &list->item[i];
+
+		if (entry->low == wanted->low && entry->high == wanted->high && !entry->boot[0] && strcmp(entry->id, wanted->id) != 0)
+			return err_set(e, ERR_EXISTS, 0, "the pair c%u,c%u %s container %.12s: the engine has to choose another", wanted->low,
+				       wanted->high, entry->released ? "was less than the retention time ago that of" : "is that of", entry->id);
+	}
+	return 0;
+}
+
+int ledger_take(int dirfd, const char *id, const char *level, const char *boot, int64_t retention, struct err *e)
+{
+	auto_list struct ledger_list list = { 0 };
+	struct ledger_entry wanted = { 0 }, *entry;
+	auto_close int lock = -1;
+	int64_t now = now_seconds();
+
+	if (check_id(id, e) || check_boot(boot, e))
+		return -1;
+	if (!mcs_pair(level, &wanted.low, &wanted.high))
+		return err_set(e, ERR_INPUT, 0, "level %.64s: not a pair s0:cA,cB with A < B < %d", level, LEDGER_CATEGORIES);
+	memcpy(wanted.id, id, strlen(id) + 1);
+	memcpy(wanted.boot, boot, LEDGER_BOOT + 1);
+	lock = lock_take(dirfd, MCS_LEDGER ".lock", true, e);
+	if (lock < 0 || ledger_read(dirfd, &list, e))
+		return -1;
+	end_earlier_boots(&list, boot, now);
+	drop_expired(&list, now, retention);
+	if (check_free(&list, &wanted, e))
+		return -1;
+	entry = find(&list, id);
+	if (entry)
+		*entry = wanted;
+	else if (append(&list, &wanted, e))
+		return -1;
+	return write_list(dirfd, &list, e);
 }
 
 int ledger_release(int dirfd, const char *id, struct err *e)

@@ -2,8 +2,8 @@
 /*
  * ledger.h - one MCS category pair per container, for as long as the container exists.
  *
- * A file MCS_LEDGER in a private directory of ours (0700, root), one line per pair:
- *	ID LOW HIGH RELEASED	RELEASED is seconds since 1970, 0 while the container exists
+ * A file MCS_LEDGER in a private directory of ours (0700, root), one line per container:
+ *	ID LOW HIGH RELEASED [BOOT]	RELEASED is seconds since 1970, 0 while the container exists
  * Every change is made under the lock file MCS_LEDGER.lock and replaces the whole
  * file (io_replace_file_at), so a killed process leaves the old or the new ledger.
  *
@@ -13,6 +13,10 @@
  * of time, and files that outlive their container do not become the next one's.
  * Release belongs to the removal of the container, not to its stop: its files keep
  * the label.
+ *
+ * BOOT (the kernel's boot id) marks a pair that an engine chose and ledger_take() reserved. Containers of engines may share
+ * one, as those of a pod do: which of its own share is the engine's decision. Never one of them and one of ours, in either
+ * order. After a boot nobody tells us that they are gone: then they count as released when that is first seen.
  *
  * Limits: ids 1..64 bytes of [A-Za-z0-9_.-]; categories 2..1024, thus at most 523776
  * pairs and lines. A ledger that does not read exactly is ERR_STATE with its line;
@@ -26,20 +30,23 @@
 #include <stdint.h>
 
 #include "launcher/base/err.h"
+#include "launcher/base/mcs_pair.h"
 
 #define MCS_LEDGER "mcs"
 
 enum {
-	LEDGER_CATEGORIES = 1024,		/* c0 .. c1023 */
+	LEDGER_CATEGORIES = MCS_CATEGORIES,
 	LEDGER_RETENTION = 24 * 60 * 60,	/* seconds, the default */
 	LEDGER_ID_MAX = 64,
 	LEDGER_LEVEL_MAX = 24,			/* "s0:c1022,c1023" */
+	LEDGER_BOOT = 36,			/* characters of a boot id */
 };
 
 struct ledger_entry {
 	char id[LEDGER_ID_MAX + 1];
 	unsigned low, high;		/* low < high */
 	int64_t released;		/* seconds since 1970, 0 = live */
+	char boot[LEDGER_BOOT + 1];	/* "": ours */
 };
 
 struct ledger_list {
@@ -54,6 +61,13 @@ struct ledger_list {
  */
 int ledger_claim(int dirfd, const char *id, unsigned range, int64_t retention,
 		 char ret_level[static LEDGER_LEVEL_MAX], struct err *e) MUST_CHECK NONNULL(2, 5, 6);
+
+/*
+ * Reserve the pair `level` that an engine chose for `id`, whatever pair that id had before. ERR_EXISTS names the container of
+ * ours that has it, or had it less than the retention time ago; ERR_INPUT where `level` is no pair (mcs_pair.h).
+ */
+int ledger_take(int dirfd, const char *id, const char *level, const char *boot, int64_t retention, struct err *e)
+	MUST_CHECK NONNULL(2, 3, 4, 6);
 
 /* Start the retention of the pair of `id`. No entry, or released before: success. */
 int ledger_release(int dirfd, const char *id, struct err *e) MUST_CHECK NONNULL(2, 3);

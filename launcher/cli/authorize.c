@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "launcher/base/ids.h"
+#include "launcher/base/mcs_pair.h"
+#include "launcher/cli/category_pair.h"
 #include "launcher/cli/host_ids.h"
 #include "launcher/cli/join_ns.h"
 #include "launcher/store/idranges.h"
 #include "selinux/access.h"
 #include "selinux/label.h"
-#include "selinux/ledger.h"
 
 /* The person behind the container: the caller's login, else the owner that a policy names. */
 static int decide_identity(struct context *c, struct plan *p, const struct policy *policy,
@@ -76,26 +77,36 @@ static int selinux_allows(struct context *c, const char *target, const char *per
 	return 0;
 }
 
-/* Type and level to complete labels that the loaded policy knows. */
+/* Where nobody asked for a level it is the ledger's; an engine's own pair is reserved there. */
+static int settle_level(struct context *c, struct plan *p, struct err *e)
+{
+	char level[LEDGER_LEVEL_MAX];
+	unsigned low, high;
+
+	if (!p->selinux.shared_level)
+		return category_pair_claim(c, p->id, level, e) || str_copy(level, &p->selinux.level, e) ? -1 : 0;
+	return c->oci && mcs_pair(p->selinux.level, &low, &high) ? category_pair_take(c, p->id, p->selinux.level, e) : 0;
+}
+
+/* Type and level to complete labels that the loaded policy knows. A bundle may have brought that of the files. */
 static int make_labels(struct context *c, struct plan *p, struct err *e)
 {
-	char level[LEDGER_LEVEL_MAX], text[LABEL_MAX], canonical[LABEL_MAX];
+	char text[LABEL_MAX], type[LABEL_TYPE_MAX] = LABEL_TYPE_CONTAINER_FILE, canonical[LABEL_MAX];
 	struct plan_selinux *s = &p->selinux;
 
 	if (context_selinux(c, e))
 		return -1;
-	if (!c->selinux.enabled || s->require == PLAN_REQUIRE_NO)
+	if (!c->selinux.enabled || (s->require == PLAN_REQUIRE_NO && !s->process_label))
 		return 0;
 	if (!s->type)
 		return err_set(e, ERR_INTERNAL, 0, "selinux.type: not decided");
-	if (!s->shared_level) {
-		if (ledger_claim(c->store.lib, p->id, LEDGER_CATEGORIES, LEDGER_RETENTION, level, e) ||
-		    str_copy(level, &s->level, e))
-			return -1;
-	}
+	if (settle_level(c, p, e) || (s->file_label && label_type(s->file_label, type, e)))
+		return -1;
+	free_ptr_auto(&s->process_label);
+	free_ptr_auto(&s->file_label);
 	if (label_process(s->type, s->level, text, e) || label_check(text, canonical, e) ||
 	    str_copy(canonical, &s->process_label, e) ||
-	    label_file(LABEL_TYPE_CONTAINER_FILE, s->level, text, e) || label_check(text, canonical, e) ||
+	    label_file(type, s->level, text, e) || label_check(text, canonical, e) ||
 	    str_copy(canonical, &s->file_label, e))
 		return -1;
 	return 0;
@@ -186,7 +197,7 @@ int authorize_run(struct context *c, struct plan **draft, const struct authorize
 		if (!how->again)
 			(void)!idranges_release(c->store.lib, id, &ignored);
 		if (c->selinux.enabled && !how->again)
-			(void)!ledger_release(c->store.lib, id, &ignored);
+			(void)!category_pair_release(c, id, &ignored);
 		return -1;
 	}
 	return 0;
@@ -238,6 +249,9 @@ int authorize_process(struct context *c, struct plan **asked, struct audit_write
 	const struct policy *site, *policy;
 	struct policy_who who = { .op = "exec", .auid = (uint32_t)draft->audit.auid };
 	struct policy_facts facts = { .audit_ready = w->fd >= 0 };
+	/* It has the container's own labels, and what the ledger gave is no request. */
+	auto_free char *label = take_ptr(&draft->selinux.process_label), *file_label = take_ptr(&draft->selinux.file_label);
+	auto_free char *level = draft->selinux.shared_level ? NULL : take_ptr(&draft->selinux.level);
 
 	if (context_who(c, e) || context_selinux(c, e) ||
 	    policy_find(&policy_places_default, draft->policy.name, draft, &set, &site, &policy, e) ||
@@ -253,6 +267,10 @@ int authorize_process(struct context *c, struct plan **asked, struct audit_write
 		return -1;
 	if (verdict_observed(verdict))
 		print_observed(verdict);
+	decided->selinux.process_label = take_ptr(&label);
+	decided->selinux.file_label = take_ptr(&file_label);
+	if (level)
+		decided->selinux.level = take_ptr(&level);
 	return policy_seal(verdict, &decided, ret, e);
 }
 

@@ -12,11 +12,11 @@
 #include "audit/writer.h"
 #include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
+#include "launcher/cli/category_pair.h"
 #include "launcher/cli/mounted.h"
 #include "launcher/cli/volumes.h"
 #include "launcher/runtime/cgroup.h"
 #include "launcher/store/idranges.h"
-#include "selinux/ledger.h"
 
 enum { POLL_MS = 20 };
 
@@ -292,7 +292,7 @@ static int remove_once(struct context *c, struct look *l, const struct removal *
 		return -1;
 	if (idranges_release(c->store.lib, id, e))
 		return -1;
-	return l->state.level || !l->state.boot_id ? ledger_release(c->store.lib, id, e) : 0;
+	return l->state.level || !l->state.boot_id ? category_pair_release(c, id, e) : 0;
 }
 
 int control_remove(struct context *c, struct look *l, const struct removal *how, struct err *e)

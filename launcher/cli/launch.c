@@ -17,6 +17,7 @@
 #include "audit/writer.h"
 #include "launcher/base/fault.h"
 #include "launcher/base/proc.h"
+#include "launcher/base/slice.h"
 #include "launcher/cli/number_file.h"
 #include "launcher/cli/console.h"
 #include "launcher/cli/join_ns.h"
@@ -65,14 +66,21 @@ static int take_identity(struct supervisor *s, struct err *e)
 
 static int make_cgroup(struct supervisor *s, struct err *e)
 {
+	const struct plan_resources *r = &s->p->resources;
+	struct scope scope = { .id = s->p->id, .pid = s->pid };
 	int manager;
 
 	if (cgroup_manager(s->p, &manager, e))
 		return -1;
 	if (manager != PLAN_CGROUP_SYSTEMD)
 		return cgroup_make(s->p, &s->cgroup, e);
+	/* An engine's, in its slice. */
+	if (r->cgroup_name) {
+		scope.unit = r->cgroup_name;
+		scope.slice = slice_of_path(r->cgroup_parent);
+	}
 	/* Of a restart by the monitor: its scope is still there, and we are in it. */
-	if (!cgroup_in_scope(s->p) && scope_start(&(struct scope){ .id = s->p->id, .pid = s->pid }, e))
+	if (!cgroup_in_scope(s->p) && scope_start(&scope, e))
 		return -1;
 	return cgroup_adopt(s->p, &s->cgroup, e);
 }

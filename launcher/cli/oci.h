@@ -32,6 +32,8 @@ extern const struct command *const oci_commands[];	/* NULL-terminated */
 /* The program: finds the command, runs it, tells its error on standard error and in --log. */
 int oci_main(int argc, const char *const argv[]);
 
+/* --systemd-cgroup, in either spelling. */
+bool oci_systemd(const struct oci *o);
 /* One line in --log, as it was asked for (text or json); nothing without one. `level`: "error", "warning". */
 void oci_log(const struct oci *o, const char *level, const char *text);
 

@@ -95,17 +95,19 @@ const char *oci_id(const struct container_state *st)
 	       st->name ? st->name : st->id;
 }
 
-/* Labels of engines come with labels of their files, which are not the container's own here yet. */
+/* A second `create` with an id fails, and must not give back the categories of the container that has it: it gets no further than this. */
 static int check_labels(struct context *c, const struct bundle *b, struct err *e)
 {
+	char found[ID_HEX + 1];
+	struct err none;
+
 	if (context_selinux(c, e))
 		return -1;
 	if (b->uses_label && !c->selinux.enabled)
 		return err_set(e, ERR_LABEL, 0, "config.json: process.selinuxLabel, linux.mountLabel: SELinux is off on this host, so no "
 			       "label can be applied");
-	if (c->selinux.enabled)
-		return err_set(e, ERR_LABEL, 0, "config.json: process.selinuxLabel: SELinux is on, and this version does not label what an "
-			       "engine describes: nothing is started; `secctr run` labels its containers");
+	if (c->selinux.enabled && container_resolve(&c->store, b->plan->id, found, &none) == 0)
+		return err_set(e, ERR_EXISTS, 0, "container %s: exists", b->plan->id);
 	return 0;
 }
 

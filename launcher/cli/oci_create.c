@@ -64,11 +64,26 @@ static int set_terminal(const struct create_request *r, const struct plan *p, st
 	return 0;
 }
 
-static int set_from_request(const struct create_request *r, struct plan *p, struct err *e)
+/* Engines give the path in the driver's own form; one without the other would put the container elsewhere than they look. */
+static int set_manager(const struct oci *o, struct plan *p, struct err *e)
+{
+	bool scope = p->cgroup_manager == PLAN_CGROUP_SYSTEMD;
+
+	if (scope && !oci_systemd(o))
+		return err_set(e, ERR_USAGE, 0, "config.json: linux.cgroupsPath: SLICE:PREFIX:NAME is for systemd's driver: --systemd-cgroup "
+			       "(SystemdCgroup=true of containerd)");
+	if (!scope && oci_systemd(o) && p->resources.cgroup_name)
+		return err_set(e, ERR_USAGE, 0, "--systemd-cgroup: linux.cgroupsPath of config.json is a path, not SLICE:PREFIX:NAME");
+	p->cgroup_manager = oci_systemd(o) ? PLAN_CGROUP_SYSTEMD : PLAN_CGROUPFS;
+	return 0;
+}
+
+static int set_from_request(const struct oci *o, const struct create_request *r, struct plan *p, struct err *e)
 {
 	uint64_t fds = 0;
 
-	p->cgroup_manager = PLAN_CGROUPFS;
+	if (set_manager(o, p, e))
+		return -1;
 	p->monitor.detach = true;
 	p->monitor.log_driver = PLAN_LOG_NONE;
 	if (r->preserve_fds && str_to_u64(r->preserve_fds, 0, PLAN_PRESERVE_MAX, "--preserve-fds", &fds, e))
@@ -88,7 +103,7 @@ static int make(struct start *s, const struct create_request *r, const char *id,
 	struct winsize size = { 0 };
 
 	(void)snprintf(s->name, sizeof(s->name), "%s", "");
-	if (check_request(r, e) || oci_bundle_read(s->c, r->bundle, id, &b, &dir, e) || set_from_request(r, b.plan, e))
+	if (check_request(r, e) || oci_bundle_read(s->c, r->bundle, id, &b, &dir, e) || set_from_request(s->c->oci, r, b.plan, e))
 		return -1;
 	engine.bundle = dir;
 	if (b.plan->hooks.len || b.plan->seccomp.listener) {

@@ -28,6 +28,7 @@
 #include "launcher/plan/caps.h"
 #include "launcher/plan/idmap.h"
 #include "launcher/runtime/container.h"
+#include "selinux/label.h"
 
 enum { REAP_MS = 1000, ID_MAX = UINT32_MAX - 1 };
 
@@ -195,6 +196,21 @@ static int set_preserved(const struct exec_request *r, struct plan_process *p, s
 	return 0;
 }
 
+/* A further process has the container's label, which an engine may name. */
+static int check_label(const struct exec *x, const char *asked, struct err *e)
+{
+	const char *is = x->look.state.process_label;
+	char canonical[LABEL_MAX];
+
+	if (!asked)
+		return 0;
+	if (!is)
+		return err_set(e, ERR_LABEL, 0, "process.json: selinuxLabel: the container has no label");
+	if (label_check(asked, canonical, e))
+		return err_context(e, "process.json: selinuxLabel");
+	return strcmp(canonical, is) == 0 ? 0 : err_set(e, ERR_LABEL, 0, "process.json: selinuxLabel: %.128s is not the container's, %.128s", asked, is);
+}
+
 /* The container's plan with the process that is asked for in the place of its own. */
 static int make_plan(struct exec *x, const struct opt_list *operands, struct plan **ret, struct err *e)
 {
@@ -210,8 +226,8 @@ static int make_plan(struct exec *x, const struct opt_list *operands, struct pla
 	} else {
 		if (read_document(x->r->process, &b, e))
 			return -1;
-		if (b.uses_label)
-			return err_set(e, ERR_LABEL, 0, "process.json: selinuxLabel: SELinux is off on this host, so no label can be applied");
+		if (check_label(x, b.plan->selinux.process_label, e))
+			return -1;
 		/* They change places: bundle_done() frees what the container's was. */
 		own = p->process;
 		p->process = b.plan->process;
@@ -341,9 +357,11 @@ static int begin(struct exec *x, struct err *e)
 /* The number is checked while it cannot be another's: the engine reaps a command that was quick. */
 static int check(const struct exec *x, struct err *e)
 {
+	const char *label = x->look.state.process_label;
 	struct err gone;
 
-	if (identity_check_live(x->c->procfd, x->made.pid, x->auid, x->ses, e) == 0)
+	if (identity_check_live(x->c->procfd, x->made.pid, x->auid, x->ses, e) == 0 &&
+	    (!label || label_verify_live(x->c->procfd, x->made.pid, label, e) == 0))
 		return 0;
 	return proc_signal(x->made.pidfd, 0, &gone) && gone.reason == ERR_STATE ? 0 : -1;
 }

@@ -28,8 +28,8 @@ static const struct opt global_opts[] = {
 	{ .name = "policy", .kind = OPT_TEXT, .offset = INTO(policy), .value = "NAME",
 	  .help = "the policy that bounds the bundle instead of " OCI_POLICY, .complete = "policy" },
 	{ .name = "cgroup-manager", .kind = OPT_TEXT, .offset = INTO(cgroup_manager), .value = "MANAGER",
-	  .help = "cgroupfs; systemd is refused by this version" },
-	{ .name = "systemd-cgroup", .kind = OPT_FLAG, .offset = INTO(systemd_cgroup), .help = "refused by this version" },
+	  .help = "cgroupfs, or systemd for scopes" },
+	{ .name = "systemd-cgroup", .kind = OPT_FLAG, .offset = INTO(systemd_cgroup), .help = "a scope of systemd, as --cgroup-manager systemd" },
 	{ .name = "rootless", .kind = OPT_TEXT, .offset = INTO(rootless), .value = "MODE", .help = "false or auto; true is refused" },
 	{ .name = "criu", .kind = OPT_REFUSED, .value = "PATH", .help = "there is no checkpoint in this version" },
 	OPT_END
@@ -61,6 +61,11 @@ static void now_text(char *to, size_t n)
 	(void)snprintf(to + at, n - at, ".%09ldZ", t.tv_nsec);
 }
 
+bool oci_systemd(const struct oci *o)
+{
+	return o->systemd_cgroup || (o->cgroup_manager && strcmp(o->cgroup_manager, "systemd") == 0);
+}
+
 void oci_log(const struct oci *o, const char *level, const char *text)
 {
 	auto_close int fd = -1;
@@ -86,11 +91,10 @@ void oci_log(const struct oci *o, const char *level, const char *text)
 
 static int check_global(const struct oci *o, struct err *e)
 {
-	if (o->systemd_cgroup || (o->cgroup_manager && strcmp(o->cgroup_manager, "systemd") == 0))
-		return err_set(e, ERR_USAGE, 0, "--systemd-cgroup: systemd's driver is not in this version: set cgroup_manager=cgroupfs "
-			       "(containers.conf) or SystemdCgroup=false (containerd)");
-	if (o->cgroup_manager && strcmp(o->cgroup_manager, "cgroupfs") != 0)
-		return err_set(e, ERR_USAGE, 0, "--cgroup-manager %.32s: cgroupfs", o->cgroup_manager);
+	if (o->cgroup_manager && strcmp(o->cgroup_manager, "cgroupfs") != 0 && strcmp(o->cgroup_manager, "systemd") != 0)
+		return err_set(e, ERR_USAGE, 0, "--cgroup-manager %.32s: cgroupfs or systemd", o->cgroup_manager);
+	if (o->systemd_cgroup && o->cgroup_manager && strcmp(o->cgroup_manager, "systemd") != 0)
+		return err_set(e, ERR_USAGE, 0, "--systemd-cgroup: with --cgroup-manager cgroupfs: one of the two");
 	if (o->log_format && strcmp(o->log_format, "json") != 0 && strcmp(o->log_format, "text") != 0)
 		return err_set(e, ERR_USAGE, 0, "--log-format %.32s: text or json", o->log_format);
 	if (o->rootless && strcmp(o->rootless, "true") == 0)

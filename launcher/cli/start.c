@@ -9,6 +9,7 @@
 
 #include "launcher/base/proc.h"
 #include "launcher/cli/authorize.h"
+#include "launcher/cli/category_pair.h"
 #include "launcher/cli/client.h"
 #include "launcher/cli/copy_up.h"
 #include "launcher/cli/control.h"
@@ -24,7 +25,6 @@
 #include "launcher/store/container.h"
 #include "launcher/store/idranges.h"
 #include "launcher/store/images.h"
-#include "selinux/ledger.h"
 
 enum { REPLACE_TRIES = 3 };	/* others may take the name in between */
 
@@ -161,7 +161,7 @@ static int remove_files(struct start *s, struct err *e)
 	start_volumes_drop(s->c, p);
 	if (p->ns[PLAN_NS_USER].mode != PLAN_NS_HOST && idranges_release(s->c->store.lib, s->id, e))
 		return -1;
-	return p->selinux.level ? ledger_release(s->c->store.lib, s->id, e) : 0;
+	return p->selinux.level ? category_pair_release(s->c, s->id, e) : 0;
 }
 
 static int remove_looked_at(struct start *s, struct err *e)
@@ -313,8 +313,9 @@ void start_failed(struct start *s, const struct err *why)
 		(void)!idranges_release(s->c->store.lib, s->id, &ignored);
 	if (s->sealed)
 		start_volumes_drop(s->c, sealed_plan(s->sealed));
-	if (s->c->selinux.enabled && s->sealed)
-		(void)!ledger_release(s->c->store.lib, s->id, &ignored);
+	/* Of two that came at once with an engine's id the other has the pair. */
+	if (s->c->selinux.enabled && s->sealed && (s->reserved || why->reason != ERR_EXISTS))
+		(void)!category_pair_release(s->c, s->id, &ignored);
 }
 
 void start_done(struct start *s)

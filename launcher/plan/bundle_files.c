@@ -329,9 +329,12 @@ int take_readonly_paths(struct reading *r, const json_t *value, struct err *e)
 
 int take_mount_label(struct reading *r, const json_t *value, struct err *e)
 {
-	(void)e;
-	r->b->uses_label |= *json_string_value(value) != '\0';
-	return 0;
+	const char *text = json_string_value(value);
+
+	if (!*text)
+		return 0;
+	r->b->uses_label = true;
+	return str_copy(text, &r->p->selinux.file_label, e);
 }
 
 int take_propagation(struct reading *r, const json_t *value, struct err *e)

@@ -6,6 +6,7 @@
 
 #include "launcher/base/ids.h"
 #include "launcher/base/path.h"
+#include "launcher/base/slice.h"
 #include "launcher/plan/bundle_read.h"
 #include "launcher/plan/cpuset.h"
 #include "launcher/plan/idmap.h"
@@ -113,6 +114,31 @@ int take_gid_map(struct reading *r, const json_t *value, struct err *e)
 	return take_map(r, value, &r->p->gid_map, e);
 }
 
+/* "slice:prefix:name", as runc and crun have it: the scope PREFIX-NAME.scope in that slice, or system.slice. */
+static int take_scope(struct reading *r, const char *text, struct err *e)
+{
+	struct plan_resources *res = &r->p->resources;
+	const char *prefix = strchr(text, ':'), *name = strchr(prefix + 1, ':');
+	auto_free char *slice = NULL;
+	struct err why;
+
+	if (!name || strchr(name + 1, ':') || !name[1])
+		return bundle_refuse(r, e, ERR_INPUT, "%.128s: for systemd's driver it is SLICE:PREFIX:NAME", text);
+	if (str_ends(name, ".slice"))
+		return bundle_refuse(r, e, ERR_INPUT, "%.128s: a container is in a scope, not in a slice of its own", text);
+	if (str_print(&slice, e, "%.*s", prefix == text ? (int)strlen("system.slice") : (int)(prefix - text), prefix == text ? "system.slice" : text))
+		return -1;
+	prefix++;
+	if (slice_path(slice, &res->cgroup_parent, &why))
+		return bundle_refuse(r, e, why.reason, "%.200s", why.text);
+	if (str_print(&res->cgroup_name, e, "%.*s%s%s.scope", (int)(name - prefix), prefix, name == prefix ? "" : "-", name + 1))
+		return -1;
+	if (plan_group_name(res->cgroup_name, &why))
+		return bundle_refuse(r, e, why.reason, "%.200s", why.text);
+	r->p->cgroup_manager = PLAN_CGROUP_SYSTEMD;
+	return 0;
+}
+
 /* "/parent/name"; "name" and "parent/name" lie below our own parent. */
 int take_cgroup(struct reading *r, const json_t *value, struct err *e)
 {
@@ -124,8 +150,7 @@ int take_cgroup(struct reading *r, const json_t *value, struct err *e)
 	if (!*text)
 		return 0;
 	if (strchr(text, ':') && *text != '/')
-		return bundle_refuse(r, e, ERR_INPUT, "%.128s: is for systemd's driver, which this version does not have for bundles: set "
-				     "cgroup_manager=cgroupfs (containers.conf), SystemdCgroup=false (containerd)", text);
+		return take_scope(r, text, e);
 	if (str_print(&path, e, "%s%s", *text == '/' ? "" : "/secctr/", text))
 		return -1;
 	if (!path_is_canonical(path) || strcmp(path, "/") == 0)

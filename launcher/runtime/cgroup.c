@@ -232,12 +232,23 @@ static int enter_monitor(int scope, const char *path, struct err *e)
 	return 0;
 }
 
+/* How the path of the scope ends; an engine's is known whole. */
+static void scope_end(const struct plan *p, const char *below, char *to, size_t n)
+{
+	const struct plan_resources *r = &p->resources;
+
+	if (r->cgroup_name)
+		(void)snprintf(to, n, "%s/%s%s", r->cgroup_parent && r->cgroup_parent[1] ? r->cgroup_parent : "", r->cgroup_name, below);
+	else
+		(void)snprintf(to, n, "/secctr-%.64s.scope%s", p->id, below);
+}
+
 bool cgroup_in_scope(const struct plan *p)
 {
-	char own[CGROUP_TREE_PATH], unit[128], *path;
+	char own[CGROUP_TREE_PATH], unit[PATH_MAX], *path;
 	struct err ignored;
 
-	(void)snprintf(unit, sizeof(unit), "/secctr-%.64s.scope/monitor", p->id);
+	scope_end(p, "/monitor", unit, sizeof(unit));
 	return read_own(own, sizeof(own), &path, &ignored) == 0 && str_ends(path, unit);
 }
 
@@ -246,12 +257,11 @@ int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
 	struct cgroup_trees trees = { .len = 1 };
 	struct cgroup_tree *t = &trees.item[0];
 	auto_close int fd = -1;
-	auto_free char *unit = NULL;
-	char own[CGROUP_TREE_PATH], *path = NULL;
+	char own[CGROUP_TREE_PATH], unit[PATH_MAX], *path = NULL;
 	bool inside;
 
-	if (name_check("id", p->id, e) || cgroup_limits_check(&p->resources, e) ||
-	    read_own(own, sizeof(own), &path, e) || str_print(&unit, e, "/secctr-%s.scope", p->id))
+	scope_end(p, "", unit, sizeof(unit));
+	if (check_name(p, e) || cgroup_limits_check(&p->resources, e) || read_own(own, sizeof(own), &path, e))
 		return -1;
 	inside = cgroup_in_scope(p);
 	if (inside)

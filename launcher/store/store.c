@@ -97,6 +97,11 @@ void store_close(struct store *s)
 	close_fd_auto(&s->lib);
 }
 
+int store_open_top(const char *path, struct err *e)
+{
+	return check_on_the_way("/", e) < 0 ? -1 : open_top(path, e);
+}
+
 int store_open(const char *root, const char *runroot, struct store *ret, struct err *e)
 {
 	auto_store struct store s = STORE_INIT;

@@ -46,6 +46,8 @@ struct store {
  * themselves must be root's with no permission for others. Twelve system calls when all is there.
  */
 int store_open(const char *root, const char *runroot, struct store *ret, struct err *e) MUST_CHECK;
+/* One top directory alone, by the same rules: its descriptor. */
+int store_open_top(const char *path, struct err *e) MUST_CHECK;
 /* For all that has to do with images, volumes and half-made things. May be called again. */
 int store_open_images(struct store *s, struct err *e) MUST_CHECK;
 void store_close(struct store *s);

@@ -13,13 +13,14 @@
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/ids.h"
+#include "launcher/base/slice.h"
 #include "launcher/base/str.h"
 
 #define DESTINATION	"org.freedesktop.systemd1"
 #define OBJECT		"/org/freedesktop/systemd1"
 #define MANAGER		"org.freedesktop.systemd1.Manager"
 
-enum { MS = 1000, SLICE_MAX = 255, AGAIN_US = 20 * MS };
+enum { MS = 1000, JOB_MAX = 255, AGAIN_US = 20 * MS };
 
 /* The functions of libsystemd that we use: types from its header, addresses from dlsym(3). */
 #define FUNCTIONS(X)						\
@@ -41,8 +42,8 @@ struct bus {
 	struct library lib;
 	sd_bus *bus;
 	int64_t deadline;		/* microseconds, CLOCK_MONOTONIC */
-	char job[SLICE_MAX + 1];	/* object path of the job we wait for */
-	char seen[SLICE_MAX + 1], result[32];	/* of the last JobRemoved with our unit */
+	char job[JOB_MAX + 1];	/* object path of the job we wait for */
+	char seen[JOB_MAX + 1], result[32];	/* of the last JobRemoved with our unit */
 	char unit[SCOPE_NAME_MAX];
 };
 
@@ -69,16 +70,21 @@ int scope_name(const char *id, char ret[SCOPE_NAME_MAX], struct err *e)
 	return 0;
 }
 
-/* systemd.slice(5): a name, dashes for the levels, no escape sequences wanted here. */
 static int check_slice(const char *slice, struct err *e)
 {
-	size_t n = strlen(slice);
+	auto_free char *path = NULL;
 
-	if (n > SLICE_MAX)
-		return err_set(e, ERR_LIMIT, 0, "slice: more than %d bytes", SLICE_MAX);
-	if (!str_ends(slice, ".slice") || n == strlen(".slice") || slice[0] == '.' ||
-	    slice[strspn(slice, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.-")])
-		return err_set(e, ERR_INPUT, 0, "%.64s is not the name of a slice unit", slice);
+	return slice_path(slice, &path, e);
+}
+
+/* systemd.unit(5): letters, digits and ":-_."; no escape sequences, no instances. */
+static int check_unit(const char *unit, struct err *e)
+{
+	if (strlen(unit) >= SCOPE_NAME_MAX)
+		return err_set(e, ERR_LIMIT, 0, "scope: its name has more than %d bytes", SCOPE_NAME_MAX - 1);
+	if (!str_ends(unit, ".scope") || strlen(unit) == strlen(".scope") || *unit == '.' ||
+	    unit[strspn(unit, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.-")])
+		return err_set(e, ERR_INPUT, 0, "%.128s is not the name of a scope unit", unit);
 	return 0;
 }
 
@@ -240,11 +246,13 @@ static int start(struct bus *b, const struct scope *s, struct err *e)
 	return 0;
 }
 
-static int prepare(struct bus *b, const char *id, int timeout_ms, struct err *e)
+static int prepare(struct bus *b, const char *id, const char *unit, int timeout_ms, struct err *e)
 {
 	b->deadline = now_us() + (int64_t)(timeout_ms > 0 ? timeout_ms : SCOPE_TIMEOUT_MS) * MS;
-	if (scope_name(id, b->unit, e))
+	if (unit ? check_unit(unit, e) : scope_name(id, b->unit, e))
 		return -1;
+	if (unit)
+		(void)snprintf(b->unit, sizeof(b->unit), "%s", unit);
 	return load_library(&b->lib, e);
 }
 
@@ -253,7 +261,7 @@ int scope_start(const struct scope *s, struct err *e)
 	struct bus b = { 0 };
 	int r;
 
-	if ((s->slice && check_slice(s->slice, e)) || prepare(&b, s->id, s->timeout_ms, e))
+	if ((s->slice && check_slice(s->slice, e)) || prepare(&b, s->id, s->unit, s->timeout_ms, e))
 		return -1;
 	r = start(&b, s, e);
 	close_bus(&b);
@@ -281,7 +289,7 @@ int scope_stop(const char *id, struct err *e)
 	struct bus b = { 0 };
 	int r;
 
-	if (prepare(&b, id, 0, e))
+	if (prepare(&b, id, NULL, 0, e))
 		return -1;
 	r = stop(&b, e);
 	close_bus(&b);

@@ -19,10 +19,11 @@
 
 #include "launcher/base/err.h"
 
-enum { SCOPE_TIMEOUT_MS = 5000, SCOPE_NAME_MAX = 128 };
+enum { SCOPE_TIMEOUT_MS = 5000, SCOPE_NAME_MAX = 256 };
 
 struct scope {
-	const char *id;			/* the unit is secctr-ID.scope */
+	const char *id;
+	const char *unit;		/* an engine's name for it, of systemd.unit(5)'s characters; NULL: secctr-ID.scope */
 	pid_t pid;			/* process to put into it: the supervisor */
 	const char *slice;		/* NULL: "secctr.slice" */
 	const char *description;	/* NULL: "secctr container ID" */
@@ -31,7 +32,7 @@ struct scope {
 
 /*
  * A scope of the same name that is about to go is waited for. ERR_TIMEOUT: PID 1 or the bus did not answer; ERR_SYSTEM: the D-Bus error or the
- * job's result; ERR_INPUT: no slice name. On success the process is in the scope; cgroup_adopt() looks for itself.
+ * job's result; ERR_INPUT: no name of a slice or scope. On success the process is in the scope; cgroup_adopt() looks for itself.
  */
 int scope_start(const struct scope *s, struct err *e) MUST_CHECK;
 

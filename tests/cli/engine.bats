@@ -24,6 +24,10 @@ setup_file() {
 	with secctr load -q -i "$SECCTR_WORK/default.tar" >/dev/null
 }
 teardown() {
+	with secctr pod rm -af -t 0 >/dev/null 2>&1 || true
+	with crun pod rm -af -t 0 >/dev/null 2>&1 || true
+	[ ! -e "$PLACE/forward" ] || cat "$PLACE/forward" >/proc/sys/net/ipv4/ip_forward
+	ip link delete secctr-test0 2>/dev/null || true
 	with secctr rm -af -t 0 >/dev/null 2>&1 || true
 	with crun rm -af -t 0 >/dev/null 2>&1 || true
 }
@@ -31,7 +35,8 @@ teardown() {
 with() { # secctr or crun, ARGUMENTS of podman
 	local runtime=/usr/bin/crun
 	[ "$1" != secctr ] || runtime=$BIN/secctr-runtime
-	podman --root "$PLACE/root" --runroot "$PLACE/run-podman" --tmpdir "$PLACE/tmp" --storage-driver vfs --runtime "$runtime" "${@:2}" 3>&-
+	podman --root "$PLACE/root${STORAGE+-$STORAGE}" --runroot "$PLACE/run-podman${STORAGE+-$STORAGE}" --tmpdir "$PLACE/tmp" --storage-driver "${STORAGE-vfs}" \
+		--runtime "$runtime" "${@:2}" 3>&-
 }
 # Standard output and status with one of them, in $got. Names, ids and times are the same or not looked at.
 answer() {
@@ -109,7 +114,54 @@ same_with_crun() { # ARGUMENTS of podman
 @test "a pod shares its name spaces" {
 	with secctr pod create --name p1 --network none >/dev/null
 	[ "$(with secctr run --rm --pod p1 "$IMAGE" hostname)" = p1 ]
-	with secctr pod rm -t 0 -f p1 >/dev/null
+	for runtime in crun secctr; do
+		row "$runtime"
+		with "$runtime" pod create --name "p-$runtime" --network none --share ipc,net,uts,pid >/dev/null
+		# Its first process is the pod's, and what one makes for System V messages another sees.
+		same "$(with "$runtime" run --rm --pod "p-$runtime" "$IMAGE" sh -c 'hostname; cat /proc/1/comm; ls /proc | grep -c "^[0-9]*$"' | tr '\n' ' ')" \
+			"p-$runtime catatonit 4 " "name spaces"
+		with "$runtime" pod stop -t 1 "p-$runtime" >/dev/null
+		same "$(with "$runtime" pod inspect -f '{{.State}}' "p-$runtime")" Exited "state"
+		with "$runtime" pod start "p-$runtime" >/dev/null
+		same "$(with "$runtime" pod inspect -f '{{.State}}' "p-$runtime")" Running "state"
+		with "$runtime" pod rm -t 0 -f "p-$runtime" >/dev/null
+	done
+	rows_done
+}
+
+@test "storage: overlay" {
+	local -x STORAGE=overlay
+	mkdir -p "$PLACE/upper"
+	# An overlay on an overlay cannot be: a file system of its own, in the mount name space of the tests.
+	mount -t tmpfs -o size=256m overlay "$PLACE/upper"
+	ln -sfn "$PLACE/upper" "$PLACE/root-overlay"
+	with secctr load -q -i "$SECCTR_WORK/default.tar" >/dev/null
+	same_with_crun run --rm --network none "$IMAGE" sh -c 'grep -c "^overlay / overlay " /proc/mounts; echo x >/etc/new && cat /etc/new; rm /bin/busybox.none 2>&1; stat -c "%a %u" /'
+	same_with_crun run --rm --network none --read-only "$IMAGE" sh -c 'touch /etc/new'
+	same "$(with secctr ps -aq)" "" left
+	umount -l "$PLACE/upper"
+	rows_done
+}
+
+@test "a network with a bridge" {
+	[ -x /usr/lib/cni/bridge ] || skip "containernetworking-plugins is not installed"
+	# The plugin sets it, and teardown() back.
+	cat /proc/sys/net/ipv4/ip_forward >"$PLACE/forward"
+	# The plugin's notes stay in this mount name space; no packet filter is touched.
+	mkdir -p /var/lib/cni "$PLACE/net" && mount -t tmpfs cni /var/lib/cni
+	cat >"$PLACE/net/secctr.conflist" <<-'END'
+		{ "cniVersion": "0.4.0", "name": "secctr-test", "plugins": [ { "type": "bridge", "bridge": "secctr-test0", "isGateway": true,
+		  "ipam": { "type": "host-local", "ranges": [[ { "subnet": "10.253.77.0/24", "gateway": "10.253.77.1" } ]] } } ] }
+	END
+	printf '[network]\nnetwork_config_dir = "%s"\n' "$PLACE/net" >>"$CONTAINERS_CONF"
+	local ping=(--sysctl 'net.ipv4.ping_group_range=0 0')
+	same_with_crun run --rm "${ping[@]}" --network secctr-test --ip 10.253.77.9 "$IMAGE" sh -c 'ip -4 addr show eth0 | grep -o "inet [0-9./]*"; ip route; ping -c 1 -W 2 10.253.77.1 | grep -c "1 packets received"; grep -c : /proc/net/dev'
+	with secctr run -d --name n1 --network secctr-test --ip 10.253.77.10 "$IMAGE" sleep 100 >/dev/null
+	same "$(with secctr run --rm "${ping[@]}" --network secctr-test "$IMAGE" ping -c 1 -W 2 10.253.77.10 | grep -c '1 packets received')" 1 "to another container"
+	same "$(with secctr run --rm --network container:n1 "$IMAGE" ip -4 addr show eth0 | grep -o 'inet [0-9.]*')" "inet 10.253.77.10" "another's network"
+	with secctr rm -f -t 0 n1 >/dev/null
+	umount /var/lib/cni
+	rows_done
 }
 
 @test "what the policy or this version refuses is said by podman itself, and leaves no container" {

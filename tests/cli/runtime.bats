@@ -289,7 +289,14 @@ ro,.*nodiratime.*nosymfollow$'
 	mkdir -p "$PLACE/b/empty"
 	refused_rt 125 'config.json' create --bundle "$PLACE/b/empty" x1
 	row "systemd's driver"
-	refused_rt -n 125 'cgroup_manager=cgroupfs' --systemd-cgroup create --bundle "$B" x1
+	refused_rt 125 'cgroupManager: systemd is not the first process here' --systemd-cgroup create --bundle "$B" x1
+	row "systemd's driver and a path"
+	bundle driver ".process.args=$(args true) | .linux.cgroupsPath=\"/libpod_parent/x\""
+	refused_rt 125 '--systemd-cgroup: linux.cgroupsPath of config.json is a path' --systemd-cgroup create --bundle "$B" x1
+	refused_rt -n 125 '--systemd-cgroup: with --cgroup-manager cgroupfs' --systemd-cgroup --cgroup-manager cgroupfs create --bundle "$B" x1
+	row "a scope without systemd's driver"
+	bundle driver ".process.args=$(args true) | .linux.cgroupsPath=\"machine.slice:libpod:x\""
+	refused_rt 125 'linux.cgroupsPath: SLICE:PREFIX:NAME is for systemd' create --bundle "$B" x1
 	row "--no-pivot"
 	refused_rt 125 '--no-pivot: without pivot_root' create --no-pivot --bundle "$B" x1
 	row "a command of others"
@@ -895,8 +902,8 @@ NOTIFY='{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"a \"b\"","flags":[
 }
 
 @test "features and spec say the truth" {
-	rt features | json '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0" and (.hooks | length) == 6 and .linux.cgroup.systemd == false and
-		.linux.selinux.enabled == false and (.linux.capabilities | index("CAP_AUDIT_WRITE") == null) and
+	rt features | json '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0" and (.hooks | length) == 6 and .linux.cgroup.systemd == true and
+		.linux.selinux.enabled == true and (.linux.capabilities | index("CAP_AUDIT_WRITE") == null) and
 		(.linux.seccomp.supportedFlags | length) == 4 and (.linux.namespaces | index("time")) != null and (.linux.seccomp.actions | index("SCMP_ACT_NOTIFY")) != null and
 		.linux.netDevices.enabled == false and .linux.intelRdt.enabled == false'
 	# What it names is taken, and what it does not name is refused.

@@ -203,6 +203,16 @@ static void ask_type(struct plan *p) { SET(p->selinux.type, "spc_t"); }
 static void ask_level(struct plan *p) { SET(p->selinux.level, "s0:c1,c2"); p->selinux.shared_level = true; }
 static void ask_label(struct plan *p) { SET(p->selinux.process_label, "system_u:system_r:spc_t:s0"); }
 static void ask_odd_label(struct plan *p) { SET(p->selinux.process_label, "unconfined_u:unconfined_r:secctr_container_t:s0"); }
+static void ask_wide_level(struct plan *p) { SET(p->selinux.level, "s0:c0.c1023"); p->selinux.shared_level = true; }
+static void ask_engine(struct plan *p)
+{
+	SET(p->selinux.process_label, "system_u:system_r:secctr_container_t:s0:c1,c2");
+	SET(p->selinux.file_label, "system_u:object_r:secctr_container_file_t:s0:c1,c2");
+}
+static void ask_files(struct plan *p) { ask_engine(p); SET(p->selinux.file_label, "system_u:object_r:etc_t:s0:c1,c2"); }
+static void ask_files_level(struct plan *p) { ask_engine(p); SET(p->selinux.file_label, "system_u:object_r:secctr_container_file_t:s0:c1,c3"); }
+static void ask_files_role(struct plan *p) { ask_engine(p); SET(p->selinux.file_label, "system_u:system_r:secctr_container_file_t:s0:c1,c2"); }
+static void ask_files_alone(struct plan *p) { SET(p->selinux.file_label, "system_u:object_r:secctr_container_file_t:s0:c1022,c1023"); }
 static void ask_log(struct plan *p) { p->monitor.log_max_size = (16 << 20) + 1; }
 static void ask_logs(struct plan *p) { p->monitor.log_max_files = 4; }
 
@@ -452,6 +462,11 @@ static const struct {
 	{ "type in a label", "", ask_label, "selinux.type: spc_t is not an allowed type (Type= at built-in)" },
 	{ "role in a label", "", ask_odd_label, "selinux.processLabel: unconfined_u:unconfined_r:secctr_container_t:s0 is not of system_u:system_r" },
 	{ "level", "[SELinux]\nAllowLevels=s0:c3\n", ask_level, "selinux.level: the level s0:c1,c2 was asked for" },
+	{ "level that is no pair", "[SELinux]\nAllowLevels=pair\n", ask_wide_level, "selinux.level: the level s0:c0.c1023 was asked for" },
+	{ "type of files", "[SELinux]\nAllowLevels=pair\nAllowFileTypes=a_t\n", ask_files, "selinux.fileLabel: etc_t is not an allowed type of files (AllowFileTypes= at /t.policy:3)" },
+	{ "files of others", "[SELinux]\nAllowLevels=any\n", ask_files_level, "selinux.fileLabel: system_u:object_r:secctr_container_file_t:s0:c1,c3 has not the level of the process, s0:c1,c2" },
+	{ "role of files", "[SELinux]\nAllowLevels=any\n", ask_files_role, "selinux.fileLabel: system_u:system_r:secctr_container_file_t:s0:c1,c2 is not of system_u:object_r" },
+	{ "files alone", "[SELinux]\nAllowLevels=any\n", ask_files_alone, "selinux.fileLabel: system_u:object_r:secctr_container_file_t:s0:c1022,c1023: a label of files, and none of the process" },
 	{ "log size", "", ask_log, "monitor.logMaxSize: 16777217 is more than 16M" },
 	{ "log files", "", ask_logs, "monitor.logMaxFiles: 4 is more than 3" },
 };
@@ -530,6 +545,9 @@ static void allows(void **state)
 		{ "parent", "[Resources]\nAllowCgroupParents=/machine.slice\n", ask_machine },
 		{ "slice", "[Resources]\nAllowCgroupParents=machine.slice\n", ask_slice },
 		{ "level", "[SELinux]\nAllowLevels=any\n", ask_level },
+		{ "pair", "[SELinux]\nAllowLevels=pair\n", ask_level },
+		{ "labels of an engine", "[SELinux]\nAllowLevels=pair\n", ask_engine },
+		{ "labels of an engine, files", "[SELinux]\nAllowLevels=pair\nAllowFileTypes=etc_t\n", ask_files },
 		{ "unconfined", "[Process]\nSystemCallFilter=none\n", ask_unconfined },
 		{ "device", "[Resources]\nDeviceAllow=/dev/null r /dev/fuse\n", ask_fuse },
 		{ "device, its access", "[Resources]\nDeviceAllow=/dev/fuse rw\n", ask_fuse_rw },

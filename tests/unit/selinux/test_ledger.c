@@ -20,6 +20,9 @@
 #include "launcher/base/path.h"
 #include "selinux/ledger.h"
 
+#define BOOT "0123abcd-0000-4000-8000-0123456789ab"
+#define BOOT_BEFORE "ffffabcd-0000-4000-8000-0123456789ab"
+
 static char top[64];
 static int dir;
 static struct err e;
@@ -159,7 +162,10 @@ static const struct {
 	const char *name, *text, *says;
 } damaged[] = {
 	{ "three words", "a 0 1\n", ":1: needs four words" },
-	{ "five words", "a 0 1 0 0\n", ":1: time" },
+	{ "a fifth word that is no boot", "a 0 1 0 0\n", ":1: boot id" },
+	{ "six words", "a 0 1 0 " BOOT " 0\n", ":1: boot id" },
+	{ "an engine's pair is ours too", "a 0 1 0 " BOOT "\nb 0 1 0\n", ":2: c0,c1 stands twice" },
+	{ "our pair is an engine's too", "a 0 1 0\nb 0 1 0 " BOOT "\n", ":2: c0,c1 stands twice" },
 	{ "no last newline", "a 0 1 0", "ends inside a line" },
 	{ "second line", "a 0 1 0\nb 0 x 0\n", ":2: higher category" },
 	{ "high over the last", "a 0 1024 0\n", ":1: higher category" },
@@ -186,6 +192,74 @@ static void test_damaged_ledger(void **state)
 	}
 	assert_int_equal(io_replace_file_at(dir, MCS_LEDGER, "a 0 1 0\n\0", 9, 0600, &e), 0);
 	assert_refused(ledger_read(dir, &list, &e), ERR_STATE, "NUL");
+}
+
+static void take_ok(const char *id, const char *level)
+{
+	if (ledger_take(dir, id, level, BOOT, 60, &e))
+		fail_msg("%s: %s", id, e.text);
+}
+
+static void test_pairs_of_engines(void **state)
+{
+	struct ledger_list list;
+	char level[LEDGER_LEVEL_MAX];
+
+	(void)state;
+	claim_ok("ours", 2, 60, level);
+	assert_string_equal(level, "s0:c0,c1");
+	assert_refused(ledger_take(dir, "e", "s0:c0,c1", BOOT, 60, &e), ERR_EXISTS, "the pair c0,c1 is that of container ours");
+	assert_int_equal(ledger_release(dir, "ours", &e), 0);
+	assert_refused(ledger_take(dir, "e", "s0:c0,c1", BOOT, 60, &e), ERR_EXISTS, "was less than the retention time ago that of container ours");
+	assert_int_equal(ledger_take(dir, "e", "s0:c0,c1", BOOT, 0, &e), 0);
+
+	/* A pod shares one; what an engine has is not drawn for one of ours, while it is there and afterwards. */
+	take_ok("e", "s0:c0,c2");
+	take_ok("f", "s0:c0,c2");
+	assert_int_equal(ledger_release(dir, "e", &e), 0);
+	assert_int_equal(ledger_release(dir, "f", &e), 0);
+	take_ok("g", "s0:c1,c2");
+	claim_ok("a", 3, 60, level);
+	assert_string_equal(level, "s0:c0,c1");
+	assert_refused(ledger_claim(dir, "b", 3, 60, level, &e), ERR_LIMIT, "exhausted");
+	assert_refused(ledger_claim(dir, "e", 3, 60, level, &e), ERR_STATE, "has the pair c0,c2 of its engine");
+	take_ok("e", "s0:c1,c2");
+	assert_int_equal(ledger_read(dir, &list, &e), 0);
+	assert_int_equal(list.len, 4);
+	ledger_list_done(&list);
+
+	/* Nobody deletes what a boot ended. */
+	put("old 0 1 0 " BOOT_BEFORE "\nours 0 2 0\n");
+	assert_refused(ledger_claim(dir, "b", 2, 60, level, &e), ERR_LIMIT, "exhausted");
+	take_ok("new", "s0:c5,c6");
+	assert_int_equal(ledger_read(dir, &list, &e), 0);
+	assert_int_equal(list.len, 3);
+	assert_true(list.item[0].released > 0);
+	assert_int_equal(list.item[1].released, 0);
+	assert_string_equal(list.item[2].boot, BOOT);
+	ledger_list_done(&list);
+}
+
+static void test_what_is_a_pair(void **state)
+{
+	static const char *const pairs[] = { "s0:c0,c1", "s0:c1022,c1023" };
+	static const char *const none[] = {
+		"s0", "s0:c1", "s0:c1,c1", "s0:c2,c1", "s0:c1,c1024", "s0:c1.c3", "s0:c1,c2,c3", "s0:c01,c2", "s0:c1,c2-s0", "s0-s0:c1,c2",
+		"s1:c1,c2", "s0:c1,c+2", "s0:c1, c2", " s0:c1,c2", "s0:c1,c10230", "",
+	};
+
+	unsigned low, high;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+		assert_true(mcs_pair(pairs[i], &low, &high));
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		if (mcs_pair(none[i], &low, &high))
+			fail_msg("%s is a pair", none[i]);
+		assert_refused(ledger_take(dir, "e", none[i], BOOT, 60, &e), ERR_INPUT, "not a pair");
+	}
+	assert_refused(ledger_take(dir, "e", "s0:c1,c2", "x", 60, &e), ERR_INPUT, "boot id");
+	assert_refused(ledger_take(dir, "e/f", "s0:c1,c2", BOOT, 60, &e), ERR_INPUT, "id");
 }
 
 static void assert_all_distinct(size_t wanted)
@@ -295,7 +369,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(test_claim_is_kept), T(test_exhausted_then_retention), T(test_retention_at_its_limit),
-		T(test_arguments), T(test_damaged_ledger), T(test_concurrent), T(test_killed),
+		T(test_arguments), T(test_damaged_ledger), T(test_pairs_of_engines),
+		T(test_what_is_a_pair), T(test_concurrent), T(test_killed),
 		T(test_full_ledger),
 	};
 

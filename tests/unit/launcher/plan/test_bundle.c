@@ -136,7 +136,12 @@ static const struct {
 	{ "cgroups: dots", DOCUMENT("", "", ",\"cgroupsPath\":\"/a/../../x\""), "linux.cgroupsPath: /a/../../x", ERR_INPUT },
 	{ "cgroups: dots at once", DOCUMENT("", "", ",\"cgroupsPath\":\"../x\""), "linux.cgroupsPath: ../x", ERR_INPUT },
 	{ "cgroups: the top", DOCUMENT("", "", ",\"cgroupsPath\":\"/\""), "linux.cgroupsPath: /", ERR_INPUT },
-	{ "cgroups: systemd", DOCUMENT("", "", ",\"cgroupsPath\":\"system.slice:x:y\""), "linux.cgroupsPath: system.slice:x:y: is for systemd", ERR_INPUT },
+	{ "scope: two parts", DOCUMENT("", "", ",\"cgroupsPath\":\"system.slice:x\""), "linux.cgroupsPath: system.slice:x: for systemd's driver it is SLICE:PREFIX:NAME", ERR_INPUT },
+	{ "scope: four parts", DOCUMENT("", "", ",\"cgroupsPath\":\"system.slice:x:y:z\""), "it is SLICE:PREFIX:NAME", ERR_INPUT },
+	{ "scope: no name", DOCUMENT("", "", ",\"cgroupsPath\":\"system.slice:x:\""), "it is SLICE:PREFIX:NAME", ERR_INPUT },
+	{ "scope: a slice", DOCUMENT("", "", ",\"cgroupsPath\":\"system.slice:x:y.slice\""), "not in a slice of its own", ERR_INPUT },
+	{ "scope: no slice", DOCUMENT("", "", ",\"cgroupsPath\":\"system:x:y\""), "linux.cgroupsPath: system is not the name of a slice", ERR_INPUT },
+	{ "scope: another path", DOCUMENT("", "", ",\"cgroupsPath\":\"a.slice:../b:y\""), "linux.cgroupsPath: control group", ERR_INPUT },
 	{ "cgroups: a newline", DOCUMENT("", "", ",\"cgroupsPath\":\"/a/b\\nc\""), "linux.cgroupsPath: control group", ERR_INPUT },
 	{ "deny a part", DOCUMENT("", "", ",\"resources\":{\"devices\":[{\"allow\":false,\"type\":\"c\",\"access\":\"w\"}]}"), "linux.resources.devices[0]: denies a part", ERR_INPUT },
 	{ "deny all after others", DOCUMENT("", "", ",\"resources\":{\"devices\":[{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":200},{\"allow\":false}]}"), "linux.resources.devices[1]: denies all after", ERR_INPUT },
@@ -327,6 +332,32 @@ static void takes_what_it_says(void **state)
 }
 
 /* An update says only what changes. */
+static void scopes(void **state)
+{
+	static const struct {
+		const char *text, *parent, *name;
+	} rows[] = {
+#define SCOPE(path) DOCUMENT("", "", ",\"cgroupsPath\":\"" path "\"")
+		{ SCOPE("machine.slice:libpod:0a"), "/machine.slice", "libpod-0a.scope" },
+		{ SCOPE("kubepods-besteffort-pod1.slice:cri-containerd:x"), "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1.slice",
+		  "cri-containerd-x.scope" },
+		{ SCOPE(":p:x"), "/system.slice", "p-x.scope" }, { SCOPE("-.slice::x"), "/", "x.scope" },
+#undef SCOPE
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		auto_bundle struct bundle b = { 0 };
+		struct err e;
+
+		if (read_text(rows[i].text, &b, &e))
+			fail_msg("%s", e.text);
+		assert_string_equal(b.plan->resources.cgroup_parent, rows[i].parent);
+		assert_string_equal(b.plan->resources.cgroup_name, rows[i].name);
+		assert_int_equal(b.plan->cgroup_manager, PLAN_CGROUP_SYSTEMD);
+	}
+}
+
 static void resources_alone(void **state)
 {
 	auto_bundle struct bundle b = { 0 };
@@ -517,7 +548,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_smallest), cmocka_unit_test(refuses), cmocka_unit_test(every_refused_one_by_name),
 		cmocka_unit_test(nothing_is_no_request), cmocka_unit_test(unknown_ones_are_told), cmocka_unit_test(takes_what_it_says),
-		cmocka_unit_test(resources_alone), cmocka_unit_test(scheduling_and_clocks), cmocka_unit_test(metadata_has_a_limit),
+		cmocka_unit_test(resources_alone), cmocka_unit_test(scheduling_and_clocks), cmocka_unit_test(metadata_has_a_limit), cmocka_unit_test(scopes),
 		cmocka_unit_test(recursive_options),
 		cmocka_unit_test(has_limits), cmocka_unit_test(many_name_spaces), cmocka_unit_test(rows_are_whole),
 	};

@@ -77,6 +77,27 @@ static void slices(void **state)
 	assert_int_equal(e.reason, ERR_SYSTEM);
 }
 
+static void units(void **state)
+{
+	static const char *const bad[] = { "", "x", ".scope", "..scope", "a/b.scope", "a b.scope", "a\\x2d.scope", "a@b.scope", "a.slice", "../a.scope" };
+	char longest[300];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct scope s = { .id = id, .pid = getpid(), .unit = bad[i] };
+
+		if (scope_start(&s, &e) == 0 || e.reason != ERR_INPUT)
+			fail_msg("\"%s\": %s", bad[i], e.text);
+	}
+	memset(longest, 'a', sizeof(longest));
+	strcpy(longest + SCOPE_NAME_MAX - strlen(".scope"), ".scope");
+	assert_int_equal(scope_start(&(struct scope){ .id = id, .pid = getpid(), .unit = longest }, &e), -1);
+	assert_int_equal(e.reason, ERR_LIMIT);
+	assert_int_equal(setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus", 1), 0);
+	assert_int_equal(scope_start(&(struct scope){ .id = id, .pid = getpid(), .unit = longest + 1 }, &e), -1);
+	assert_int_equal(e.reason, ERR_SYSTEM);
+}
+
 static void no_bus(void **state)
 {
 	struct scope s = { .id = id, .pid = getpid() };
@@ -275,7 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
-		cmocka_unit_test(slices),
+		cmocka_unit_test(slices), cmocka_unit_test(units),
 		cmocka_unit_test(no_bus),
 		cmocka_unit_test(silent_bus),
 		cmocka_unit_test(not_a_bus),
