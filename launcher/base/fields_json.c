@@ -8,63 +8,78 @@
 
 enum { UNKNOWN_MAX = 64, FIELD_PATH_MAX = 256 };
 
-/* Where the reader stands. The path is cut when it is over-long: it only serves people. */
+/* Where the reader stands: text is made of it only for who asks, since most documents are as they should be. */
 struct reader {
 	const char *what;
 	bool strict;
 	struct strv *unknown;
 	struct err *e;
-	char path[FIELD_PATH_MAX];
-	size_t len;
+	struct {
+		const char *key;	/* NULL: an index */
+		size_t index;
+	} at[JSON_DEPTH];
+	size_t depth;			/* what is deeper than that is left out of the text */
 };
 
-static size_t enter(struct reader *r, const char *key)
+static void enter(struct reader *r, const char *key, size_t index)
 {
-	size_t was = r->len;
-	int n = snprintf(r->path + was, sizeof(r->path) - was, "%s%s", was ? "." : "", key);
-
-	r->len = was + (size_t)n < sizeof(r->path) ? was + (size_t)n : sizeof(r->path) - 1;
-	return was;
+	if (r->depth < ARRAY_LEN(r->at)) {
+		r->at[r->depth].key = key;
+		r->at[r->depth].index = index;
+	}
+	r->depth++;
 }
 
-static size_t enter_index(struct reader *r, size_t i)
+static void leave(struct reader *r)
 {
-	size_t was = r->len;
-	int n = snprintf(r->path + was, sizeof(r->path) - was, "[%zu]", i);
-
-	r->len = was + (size_t)n < sizeof(r->path) ? was + (size_t)n : sizeof(r->path) - 1;
-	return was;
+	r->depth--;
 }
 
-static void leave(struct reader *r, size_t was)
+/* Cut when it is over-long: it only serves people. */
+static void path_text(const struct reader *r, char ret[FIELD_PATH_MAX])
 {
-	r->len = was;
-	r->path[was] = '\0';
+	size_t len = 0;
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < r->depth && i < ARRAY_LEN(r->at) && len < FIELD_PATH_MAX - 1; i++) {
+		int n = r->at[i].key ? snprintf(ret + len, FIELD_PATH_MAX - len, "%s%s", len ? "." : "", r->at[i].key) :
+				       snprintf(ret + len, FIELD_PATH_MAX - len, "[%zu]", r->at[i].index);
+
+		len += n > 0 ? (size_t)n : 0;
+	}
 }
 
 static int refuse(struct reader *r, const char *rule)
 {
-	return err_set(r->e, ERR_INPUT, 0, "%s: %s: %s", r->what, r->len ? r->path : "(top)", rule);
+	char path[FIELD_PATH_MAX];
+
+	path_text(r, path);
+	return err_set(r->e, ERR_INPUT, 0, "%s: %s: %s", r->what, *path ? path : "(top)", rule);
 }
 
 static int read_object(struct reader *r, const struct field *table, const json_t *j, void *object);
 
+static int refuse_word(struct reader *r, const struct field *f)
+{
+	char rule[160] = "not one of";
+	size_t n = strlen(rule);
+
+	for (int i = 0; f->words[i] && n < sizeof(rule); i++)
+		if (*f->words[i])
+			n += (size_t)snprintf(rule + n, sizeof(rule) - n, " \"%s\"", f->words[i]);
+	return refuse(r, rule);
+}
+
 static int read_enum(struct reader *r, const struct field *f, const json_t *j, int *to)
 {
 	const char *text = json_string_value(j);
-	char rule[160] = "not one of";
 
-	for (int i = 0; f->words[i]; i++) {
-		size_t n = strlen(rule);
-
-		if (text && strcmp(text, f->words[i]) == 0) {
+	for (int i = 0; text && f->words[i]; i++)
+		if (strcmp(text, f->words[i]) == 0) {
 			*to = i;
 			return 0;
 		}
-		if (*f->words[i])
-			snprintf(rule + n, sizeof(rule) - n, " \"%s\"", f->words[i]);
-	}
-	return refuse(r, rule);
+	return refuse_word(r, f);
 }
 
 static int read_string(struct reader *r, const json_t *j, struct strv *to)
@@ -76,10 +91,12 @@ static int read_string(struct reader *r, const json_t *j, struct strv *to)
 
 static int check_count(struct reader *r, size_t n)
 {
+	char path[FIELD_PATH_MAX];
+
 	if (n <= FIELD_LIST_MAX)
 		return 0;
-	return err_set(r->e, ERR_LIMIT, 0, "%s: %s: more than %d entries", r->what, r->path,
-		       FIELD_LIST_MAX);
+	path_text(r, path);
+	return err_set(r->e, ERR_LIMIT, 0, "%s: %s: more than %d entries", r->what, path, FIELD_LIST_MAX);
 }
 
 static int read_strv(struct reader *r, const json_t *j, struct strv *to)
@@ -89,11 +106,10 @@ static int read_strv(struct reader *r, const json_t *j, struct strv *to)
 	if (check_count(r, json_array_size(j)))
 		return -1;
 	for (size_t i = 0; i < json_array_size(j); i++) {
-		size_t was = enter_index(r, i);
-
+		enter(r, NULL, i);
 		if (read_string(r, json_array_get(j, i), to))
 			return -1;
-		leave(r, was);
+		leave(r);
 	}
 	return 0;
 }
@@ -108,9 +124,9 @@ static int read_map(struct reader *r, const json_t *j, struct strv *to)
 	if (check_count(r, json_object_size(j)))
 		return -1;
 	json_object_foreach((json_t *)j, key, value) {
-		size_t was = enter(r, key);
 		auto_free char *entry = NULL;
 
+		enter(r, key, 0);
 		/* Held as KEY=VALUE: the first = must be the one between the two. */
 		if (!*key || strchr(key, '='))
 			return refuse(r, "key is empty or has \"=\" in it");
@@ -119,7 +135,7 @@ static int read_map(struct reader *r, const json_t *j, struct strv *to)
 		if (str_print(&entry, r->e, "%s=%s", key, json_string_value(value)) ||
 		    strv_add(to, entry, r->e))
 			return -1;
-		leave(r, was);
+		leave(r);
 	}
 	return 0;
 }
@@ -131,14 +147,14 @@ static int read_list(struct reader *r, const struct field *f, const json_t *j, s
 	if (check_count(r, json_array_size(j)))
 		return -1;
 	for (size_t i = 0; i < json_array_size(j); i++) {
-		size_t was = enter_index(r, i);
 		void *added = field_list_add(to, f->sub, f->size);
 
+		enter(r, NULL, i);
 		if (!added)
 			return err_set(r->e, ERR_SYSTEM, ENOMEM, "%s", r->what);
 		if (read_object(r, f->sub, json_array_get(j, i), added))
 			return -1;
-		leave(r, was);
+		leave(r);
 	}
 	return 0;
 }
@@ -183,6 +199,16 @@ static int read_value(struct reader *r, const struct field *f, const json_t *j, 
 	return refuse(r, "field table: unknown kind");
 }
 
+static int add_unknown(struct reader *r)
+{
+	char path[FIELD_PATH_MAX];
+
+	if (r->unknown->len >= UNKNOWN_MAX)
+		return 0;
+	path_text(r, path);
+	return strv_add(r->unknown, path, r->e);
+}
+
 static int check_unknown(struct reader *r, const struct field *table, const json_t *j)
 {
 	const char *key;
@@ -190,35 +216,41 @@ static int check_unknown(struct reader *r, const struct field *table, const json
 
 	json_object_foreach((json_t *)j, key, value) {
 		const struct field *f = table;
-		size_t was;
-		int rc = 0;
 
 		while (f->kind != FIELD_KIND_END && strcmp(f->key, key) != 0)
 			f++;
 		if (f->kind != FIELD_KIND_END)
 			continue;
-		was = enter(r, key);
+		enter(r, key, 0);
 		if (r->strict)
 			return refuse(r, "unknown key");
-		if (r->unknown && r->unknown->len < UNKNOWN_MAX)
-			rc = strv_add(r->unknown, r->path, r->e);
-		leave(r, was);
-		if (rc)
+		if (r->unknown && add_unknown(r))
 			return -1;
+		leave(r);
 	}
 	return 0;
+}
+
+/* How many of the object's keys have a row: mostly all, and then there is none to look for. */
+static size_t count_known(const struct field *table, const json_t *j)
+{
+	size_t n = 0;
+
+	for (const struct field *f = table; f->kind != FIELD_KIND_END; f++)
+		n += json_object_get(j, f->key) != NULL;
+	return n;
 }
 
 static int read_object(struct reader *r, const struct field *table, const json_t *j, void *object)
 {
 	if (!json_is_object(j))
 		return refuse(r, "not an object");
-	if ((r->strict || r->unknown) && check_unknown(r, table, j))
+	if ((r->strict || r->unknown) && count_known(table, j) != json_object_size(j) && check_unknown(r, table, j))
 		return -1;
 	for (const struct field *f = table; f->kind != FIELD_KIND_END; f++) {
 		const json_t *value = json_object_get(j, f->key);
-		size_t was = enter(r, f->key);
 
+		enter(r, f->key, 0);
 		/* Programs in Go write null for an empty list or map: it means absent. */
 		if (!value || json_is_null(value)) {
 			if (f->flags & FIELD_NEED)
@@ -226,7 +258,7 @@ static int read_object(struct reader *r, const struct field *table, const json_t
 		} else if (read_value(r, f, value, (char *)object + f->offset)) {
 			return -1;
 		}
-		leave(r, was);
+		leave(r);
 	}
 	return 0;
 }

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "launcher/base/path.h"
+
 enum { IO_CHUNK = 16 << 10, TEMP_TRIES = 16, KERNEL_LINE_MAX = 2048 };
 
 static ssize_t read_some(int fd, void *to, size_t n)
@@ -57,7 +59,7 @@ int io_write_all(int fd, const void *from, size_t n, const char *what, struct er
 /* `size` is where the file ends by its own account: no read more to find that out. 0: not known. */
 static int read_to_str(int fd, size_t size, size_t max, const char *what, struct str *s, struct err *e)
 {
-	char chunk[IO_CHUNK];
+	char chunk[IO_CHUNK] UNINITIALIZED;
 	size_t done = 0;
 	ssize_t got;
 
@@ -105,19 +107,33 @@ static int open_error(struct err *e, const char *name)
 	return err_set(e, sys == ENOENT ? ERR_NOTFOUND : ERR_SYSTEM, sys, "%s", name);
 }
 
-int io_read_file_at(int dirfd, const char *name, size_t max, struct str *s, struct err *e)
+/* FIFO and device in the file's place: neither waits for anybody. */
+enum { FILE_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
+
+static int read_opened(int fd, const char *name, size_t max, struct str *s, struct err *e)
 {
-	auto_close int fd = -1;
 	struct stat st;
 
-	if (check_component(name, e))
-		return -1;
-	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return open_error(e, name);
 	if (fstat(fd, &st))
 		return err_set(e, ERR_SYSTEM, errno, "%s: stat", name);
 	return io_read_regular(fd, &st, max, name, s, e);
+}
+
+int io_read_file_at(int dirfd, const char *name, size_t max, struct str *s, struct err *e)
+{
+	auto_close int fd = -1;
+
+	if (check_component(name, e))
+		return -1;
+	fd = openat(dirfd, name, FILE_FLAGS);
+	return fd < 0 ? open_error(e, name) : read_opened(fd, name, max, s, e);
+}
+
+int io_read_file_below(int dirfd, const char *path, size_t max, struct str *s, struct err *e)
+{
+	auto_close int fd = path_below_open(dirfd, path, FILE_FLAGS, true, e);
+
+	return fd < 0 ? -1 : read_opened(fd, path, max, s, e);
 }
 
 /* Everything up to the rename; the caller removes `temp` when this fails. */

@@ -35,6 +35,8 @@ int io_read_regular(int fd, const struct stat *st, size_t max, const char *what,
  * A missing file is ERR_NOTFOUND.
  */
 int io_read_file_at(int dirfd, const char *name, size_t max, struct str *s, struct err *e) MUST_CHECK;
+/* The same by a path of several components, none of them a link or a mount: for who reads one file of a directory and no more. */
+int io_read_file_below(int dirfd, const char *path, size_t max, struct str *s, struct err *e) MUST_CHECK;
 
 /*
  * Replace `name` under dirfd by `n` bytes so that a reader, and the disk after

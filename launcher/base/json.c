@@ -29,10 +29,18 @@ struct scan {
 /* The first byte after the string that starts at `at`. Malformed ones are left to jansson. */
 static size_t after_string(const char *buf, size_t len, size_t at)
 {
-	for (at++; at < len && buf[at] != '"'; at++)
-		if (buf[at] == '\\')
-			at++;
-	return at < len ? at + 1 : len;
+	at++;
+	while (at < len) {
+		const char *quote = memchr(buf + at, '"', len - at), *escape = NULL;
+		size_t end = quote ? (size_t)(quote - buf) : len;
+
+		/* Once a quote, not once an escape: the text may be hostile. */
+		while (quote && at <= end && (escape = memchr(buf + at, '\\', end - at)))
+			at = (size_t)(escape - buf) + 2;
+		if (!escape)
+			return quote ? end + 1 : len;
+	}
+	return len;
 }
 
 static size_t number_length(const char *buf, size_t len)

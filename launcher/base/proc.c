@@ -117,37 +117,42 @@ int proc_signal(int pidfd, int sig, struct err *e)
 	return 0;
 }
 
-/* Field `number` (counted from 1, as in the manual page) of the text after the name. */
-static const char *stat_field(char *text, int number)
+/* Field `number` (counted from 1, as in the manual page) of the text after the name, up to the next blank. */
+static const char *stat_field(const char *text, int number)
 {
 	/* The name is what the process chose and may hold ") 1 2": its end is the last bracket. */
-	char *at = strrchr(text, ')'), *word = NULL, *rest = NULL;
+	const char *at = strrchr(text, ')');
 
-	if (!at)
-		return NULL;
-	word = strtok_r(at + 1, " ", &rest);
-	for (int i = 3; word && i < number; i++)
-		word = strtok_r(NULL, " ", &rest);
-	return word;
+	for (int i = 2; at && i < number; i++) {
+		at = strchr(at, ' ');
+		if (at)
+			at++;
+	}
+	return at;
+}
+
+static int stat_start(const char *text, const char *what, uint64_t *ret, struct err *e)
+{
+	const char *word = stat_field(text, STAT_START);
+	char number[24];
+
+	if (!word)
+		return err_set(e, ERR_INTERNAL, 0, "/proc/%s: no field %d", what, STAT_START);
+	snprintf(number, sizeof(number), "%.*s", (int)strcspn(word, " "), word);
+	return str_to_u64(number, 0, UINT64_MAX, what, ret, e);
 }
 
 int proc_start_time(int procfd, pid_t pid, uint64_t *ret, struct err *e)
 {
 	char path[32], text[STAT_TEXT];
-	const char *word;
 
 	snprintf(path, sizeof(path), "%d/stat", (int)pid);
-	if (proc_read(procfd, path, text, sizeof(text), e))
-		return -1;
-	word = stat_field(text, STAT_START);
-	if (!word)
-		return err_set(e, ERR_INTERNAL, 0, "/proc/%s: no field %d", path, STAT_START);
-	return str_to_u64(word, 0, UINT64_MAX, path, ret, e);
+	return proc_read(procfd, path, text, sizeof(text), e) ? -1 : stat_start(text, path, ret, e);
 }
 
 bool proc_runs(int procfd, pid_t pid, uint64_t start_time)
 {
-	char path[32], text[STAT_TEXT], copy[STAT_TEXT];
+	char path[32], text[STAT_TEXT];
 	const char *word;
 	struct err ignored;
 	uint64_t found;
@@ -155,12 +160,10 @@ bool proc_runs(int procfd, pid_t pid, uint64_t start_time)
 	snprintf(path, sizeof(path), "%d/stat", (int)pid);
 	if (pid <= 0 || proc_read(procfd, path, text, sizeof(text), &ignored))
 		return false;
-	memcpy(copy, text, sizeof(copy));
-	word = stat_field(copy, STAT_STATE);
+	word = stat_field(text, STAT_STATE);
 	if (!word || strchr("ZX", *word))
 		return false;
-	word = stat_field(text, STAT_START);
-	return word && str_to_u64(word, 0, UINT64_MAX, path, &found, &ignored) == 0 && found == start_time;
+	return stat_start(text, path, &found, &ignored) == 0 && found == start_time;
 }
 
 int proc_pidfd_of(int procfd, pid_t pid, uint64_t start_time, struct err *e)

@@ -2,6 +2,7 @@
 /* look.c - see look.h. */
 #include "launcher/cli/look.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,13 +37,28 @@ void look_done(struct look *l)
 	close_fd_auto(&l->dir);
 }
 
-static int read_exit(struct look *l, struct err *e)
+static int read_exit_record(const struct store *s, struct look *l, struct err *e)
+{
+	char path[ID_HEX + sizeof("/exit.json")];
+
+	if (l->dir >= 0)
+		return exit_record_read(l->dir, &l->exit, e);
+	(void)snprintf(path, sizeof(path), "%s/exit.json", l->state.id);
+	/* Most in a list run: no text is made of what is no error. */
+	if (faccessat(s->containers, path, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT) {
+		e->reason = ERR_NOTFOUND;
+		return -1;
+	}
+	return exit_record_read_below(s->containers, path, &l->exit, e);
+}
+
+static int read_exit(const struct store *s, struct look *l, struct err *e)
 {
 	struct err why = { 0 };
 
 	if (l->state.status == CONTAINER_CREATED && !l->state.pid)
 		return 0;
-	if (exit_record_read(l->dir, &l->exit, &why) == 0) {
+	if (read_exit_record(s, l, &why) == 0) {
 		/* Of an earlier run: what it is now is not over. */
 		if (l->state.boot_id && l->exit.run != l->state.run) {
 			exit_record_done(&l->exit);
@@ -143,7 +159,7 @@ static int see_restart(struct context *c, struct look *l, struct err *e)
 	return 0;
 }
 
-static int read_again(struct look *l, struct err *e)
+static int read_again(const struct store *s, struct look *l, struct err *e)
 {
 	auto_free char *id = NULL;
 
@@ -152,7 +168,7 @@ static int read_again(struct look *l, struct err *e)
 	exit_record_done(&l->exit);
 	exit_record_init(&l->exit);
 	l->ended = false;
-	return container_state_read(l->dir, id, &l->state, e) || read_exit(l, e) ? -1 : 0;
+	return container_state_read(l->dir, id, &l->state, e) || read_exit(s, l, e) ? -1 : 0;
 }
 
 /* 1: somebody watches it, or there is nothing to watch; 0: nobody, *ret_reason says since when. */
@@ -183,7 +199,7 @@ static int settle(struct context *c, struct look *l, bool locked, struct err *e)
 			return -1;
 	}
 	/* Again under the lock: it may have ended well, run again, or another command may have settled it. */
-	if (read_again(l, e))
+	if (read_again(&c->store, l, e))
 		return -1;
 	watched = is_watched(c, l, &reason, e);
 	if (watched)
@@ -239,9 +255,37 @@ int look_at_id(struct context *c, const char *id, struct look *ret, struct err *
 		return -1;
 	ret->dir = container_dir(&c->store, id, e);
 	if (ret->dir < 0 || container_state_read(ret->dir, id, &ret->state, e) ||
-	    (!ret->state.boot_id && look_unfinished(c, ret, id, false, e)) || read_exit(ret, e))
+	    (!ret->state.boot_id && look_unfinished(c, ret, id, false, e)) || read_exit(&c->store, ret, e))
 		return -1;
 	return settle(c, ret, false, e);
+}
+
+/* 1: what state.json and exit.json say is how it is, with nothing to settle or to write. */
+static int is_plain(struct context *c, struct look *l, const char *id, struct err *e)
+{
+	const char *reason;
+
+	if (container_state_read_id(&c->store, id, &l->state, e))
+		return -1;
+	if (!l->state.boot_id)
+		return 0;
+	if (read_exit(&c->store, l, e))
+		return -1;
+	return l->ended && l->state.restart ? 0 : is_watched(c, l, &reason, e);
+}
+
+int look_for_list(struct context *c, const char *id, struct look *ret, struct err *e)
+{
+	int plain = context_proc(c, e) < 0 || context_store(c, e) ? -1 : is_plain(c, ret, id, e);
+
+	if (plain)
+		return plain < 0 ? -1 : 0;
+	look_done(ret);
+	look_init(ret);
+	if (look_at_id(c, id, ret, e))
+		return -1;
+	close_fd_auto(&ret->dir);
+	return 0;
 }
 
 int look_open(struct context *c, const char *id, struct look *ret, struct err *e)
@@ -260,7 +304,7 @@ int look_locked(struct context *c, struct look *l, int *ret_lock, struct err *e)
 	if (lock < 0)
 		return e->reason == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND, 0, "no container %s: removed meanwhile",
 							   look_name(l)) : -1;
-	if (str_copy(l->state.id, &id, e) || read_again(l, e) ||
+	if (str_copy(l->state.id, &id, e) || read_again(&c->store, l, e) ||
 	    (!l->state.boot_id && look_unfinished(c, l, id, true, e)) || settle(c, l, true, e))
 		return -1;
 	*ret_lock = take_fd(&lock);

@@ -23,12 +23,14 @@ struct look {
 	struct exit_record exit;	/* if status is exited */
 	bool ended;
 	bool over;			/* set by oci_look(): its init has ended, which its monitor has not written down yet */
-	int dir;			/* containers/ID */
+	int dir;			/* containers/ID; -1 after look_for_list() */
 };
 
 /* `text`: id, front part of one, or name. look_done() on failure too. */
 int look_at(struct context *c, const char *text, struct look *ret, struct err *e) MUST_CHECK;
 int look_at_id(struct context *c, const char *id, struct look *ret, struct err *e) MUST_CHECK;
+/* For a list, which looks at many: leaves `dir` at -1, and has the directory open only where there is something to settle. */
+int look_for_list(struct context *c, const char *id, struct look *ret, struct err *e) MUST_CHECK;
 void look_init(struct look *l);
 void look_done(struct look *l);
 #define auto_look AUTO(look_done)

@@ -24,14 +24,25 @@ void ps_list_done(struct ps_list *l)
 	*l = (struct ps_list){ 0 };
 }
 
+int ps_dir(const struct ps_item *i)
+{
+	struct err ignored;
+
+	return container_dir(i->store, i->look.state.id, &ignored);
+}
+
 const struct plan *ps_plan(struct ps_item *i)
 {
 	auto_str struct str text = { 0 };
+	auto_close int dir = -1;
 	struct err ignored;
 
-	if (!i->plan_asked && container_plan_read(i->look.dir, &text, &ignored) == 0)
-		(void)!plan_read(text.text, text.len, "plan.json", &i->plan, &ignored);
+	if (i->plan_asked)
+		return i->plan;
 	i->plan_asked = true;
+	dir = ps_dir(i);
+	if (dir >= 0 && container_plan_read(dir, &text, &ignored) == 0)
+		(void)!plan_read(text.text, text.len, "plan.json", &i->plan, &ignored);
 	return i->plan;
 }
 
@@ -113,7 +124,7 @@ static int look_one(struct context *c, const char *id, const struct ps_filters *
 {
 	struct err why;
 
-	if (look_at_id(c, id, &i->look, &why)) {
+	if (look_for_list(c, id, &i->look, &why)) {
 		/* Removed between the listing and now. */
 		if (why.reason == ERR_NOTFOUND)
 			return 0;
@@ -133,7 +144,7 @@ static int look_at_all(struct context *c, const struct strv *ids, const struct p
 		struct ps_item *item = &to->item[to->len];
 		int wanted;
 
-		*item = (struct ps_item){ .size = -1, .root_size = -1 };
+		*item = (struct ps_item){ .store = &c->store, .size = -1, .root_size = -1 };
 		look_init(&item->look);
 		wanted = look_one(c, ids->item[i], f, all, item, e);
 		if (wanted > 0) {
@@ -156,6 +167,16 @@ static void drop_older(struct ps_list *l, int64_t last)
 	}
 }
 
+static int find_size(struct context *c, struct ps_item *i, struct err *e)
+{
+	int r;
+
+	i->look.dir = ps_dir(i);
+	r = sizes_of_container(c, &i->look, ps_plan(i), &i->size, &i->root_size, e);
+	close_fd_auto(&i->look.dir);
+	return r;
+}
+
 int ps_list_read(struct context *c, const struct ps_select *how, struct ps_list *ret, struct err *e)
 {
 	AUTO(ps_filters_free_auto) struct ps_filters *f = NULL;
@@ -171,7 +192,7 @@ int ps_list_read(struct context *c, const struct ps_select *how, struct ps_list 
 		return -1;
 	drop_older(&l, how->last);
 	for (size_t i = 0; i < l.len && how->size; i++)
-		if (sizes_of_container(c, &l.item[i].look, ps_plan(&l.item[i]), &l.item[i].size, &l.item[i].root_size, e))
+		if (find_size(c, &l.item[i], e))
 			return -1;
 	if (how->sort && sort_list(how->sort, &l, e))
 		return -1;

@@ -13,7 +13,8 @@
 #include "launcher/cli/look.h"
 
 struct ps_item {
-	struct look look;
+	struct look look;		/* without its directory (look_for_list()): ps_dir() */
+	const struct store *store;	/* borrowed */
 	struct plan *plan;		/* NULL until ps_plan() */
 	bool plan_asked;
 	int64_t size, root_size;	/* bytes of its own layer and of all; -1: not asked for */
@@ -39,6 +40,9 @@ extern const char *const ps_sort_words[];	/* NULL-terminated */
 
 /* Filters are checked before anything is looked at. ERR_USAGE names the filter and what there is. */
 int ps_list_read(struct context *c, const struct ps_select *how, struct ps_list *ret, struct err *e) MUST_CHECK;
+
+/* Its directory, or -1 where it is gone: a list of thousands holds no descriptor for each. */
+int ps_dir(const struct ps_item *i);
 
 /* What the container was started with, or NULL where its directory no longer says. Not verified: for showing only. */
 const struct plan *ps_plan(struct ps_item *i);

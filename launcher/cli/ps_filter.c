@@ -259,9 +259,8 @@ static int read_boot(struct context *c, struct filter *f, struct err *e)
 /* As podman: always, and unless-stopped where nobody stopped it. */
 static bool match_boot(const struct filter *f, struct ps_item *i)
 {
-	const struct look *l = &i->look;
-	bool yes = l->state.restart == PLAN_RESTART_ALWAYS ||
-		   (l->state.restart == PLAN_RESTART_UNLESS_STOPPED && !container_is_stopped(l->dir));
+	auto_close int dir = i->look.state.restart == PLAN_RESTART_UNLESS_STOPPED ? ps_dir(i) : -1;
+	bool yes = i->look.state.restart == PLAN_RESTART_ALWAYS || (dir >= 0 && !container_is_stopped(dir));
 
 	return yes == (f->number != 0);
 }

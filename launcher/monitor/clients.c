@@ -110,6 +110,14 @@ static bool keep(struct backlog *b, enum frame_type type, const void *data, size
 	return true;
 }
 
+bool clients_watch(const struct monitor *m)
+{
+	for (const struct client *c = m->client; c < m->client + CLIENTS_MAX; c++)
+		if (c->fd >= 0)
+			return true;
+	return false;
+}
+
 void client_put(struct monitor *m, struct client *c, enum frame_type type, const void *data, size_t n)
 {
 	if (c->fd < 0)

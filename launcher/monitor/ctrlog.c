@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -126,9 +127,16 @@ static void put(struct ctrlog *l, const char *bytes, size_t n, size_t text_bytes
 		l->size += done;
 }
 
+/* On pages of its own, which can go (where a page is larger they stay). */
+static char out[CTRLOG_BATCH] __attribute__((aligned(4096)));
+
+void ctrlog_rest(void)
+{
+	(void)madvise(out, sizeof(out), MADV_DONTNEED);
+}
+
 void ctrlog_write(struct ctrlog *l, bool is_stderr, const char *text, size_t n)
 {
-	static char out[32768];
 	size_t used = 0, used_text = 0;
 	size_t most = l->max_size < CTRLOG_TEXT_MAX + CTRLOG_HEAD + 1 ?
 		      (size_t)l->max_size - CTRLOG_HEAD - 1 : CTRLOG_TEXT_MAX;

@@ -23,7 +23,7 @@
 
 #include "launcher/base/err.h"
 
-enum { CTRLOG_TEXT_MAX = 16384, CTRLOG_HEAD = 45 };
+enum { CTRLOG_TEXT_MAX = 16384, CTRLOG_HEAD = 45, CTRLOG_BATCH = 65536 /* bytes of entries in one write */ };
 
 struct ctrlog {
 	int dir;			/* borrowed */
@@ -39,6 +39,8 @@ struct ctrlog {
 int ctrlog_open(struct ctrlog *l, int dir, int64_t max_size, int64_t max_files, struct err *e) MUST_CHECK;
 void ctrlog_write(struct ctrlog *l, bool is_stderr, const char *text, size_t n);
 void ctrlog_close(struct ctrlog *l);
+/* Nothing is written for a while: give back the memory that entries are put together in. */
+void ctrlog_rest(void);
 
 /* The first 35 characters of an entry. Without the time zone database: UTC, Gregorian, years 1970..9999. */
 void ctrlog_stamp(const struct timespec *t, char ret[36]);

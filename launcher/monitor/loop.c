@@ -27,7 +27,9 @@ enum source {
 	SOURCE_COUNT
 };
 
-static char buffer[FRAME_DATA_MAX];
+/* On pages of its own, which go while nothing happens (where a page is larger they stay). */
+static char buffer[STREAM_READ_MAX] __attribute__((aligned(4096)));
+_Static_assert((int)STREAM_READ_MAX >= (int)FRAME_DATA_MAX, "frames are received into it");
 
 int64_t monitor_now(void)
 {
@@ -88,6 +90,8 @@ static void release_memory(void)
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = 0, to = 0;
 
 	(void)malloc_trim(0);
+	(void)madvise(buffer, sizeof(buffer), MADV_DONTNEED);
+	ctrlog_rest();
 	/* Never a writable segment: its relocated and changed pages exist nowhere else. Those before it lie side by side. */
 	for (int i = 0; i < head->e_phnum; i++) {
 		uintptr_t at = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
@@ -144,24 +148,35 @@ static void on_init(struct monitor *m)
 	}
 }
 
-static void on_stream(struct monitor *m, struct stream *s)
+/* false: there is no more at the moment. */
+static bool read_stream(struct monitor *m, struct stream *s)
 {
 	struct what w = { .stream = s, .data = buffer };
+	size_t room = clients_watch(m) ? (size_t)FRAME_DATA_MAX : (size_t)STREAM_READ_MAX;
 	ssize_t n;
 
 	/* An earlier event of the same wait may have closed or held it. */
 	if (s->fd < 0 || streams_held(m))
-		return;
-	n = stream_take(s, buffer, sizeof(buffer));
+		return false;
+	n = stream_take(s, buffer, room);
 	if (n < 0)
-		return;
+		return false;
 	w.n = (size_t)n;
+	if (n >= STREAM_READ_MAX / 2)
+		stream_widen(s);
 	monitor_step(m, n ? EVENT_STREAM_DATA : EVENT_STREAM_EOF, &w);
+	return w.n == room;
+}
+
+static void on_stream(struct monitor *m, struct stream *s)
+{
+	for (int i = 0; i < STREAM_READS && read_stream(m, s); i++)
+		;
 }
 
 static void on_client(struct monitor *m, struct client *c, short events)
 {
-	struct what w = { .client = c, .data = buffer, .n = sizeof(buffer) };
+	struct what w = { .client = c, .data = buffer, .n = FRAME_DATA_MAX };
 	int got;
 
 	if (c->fd < 0)
@@ -292,14 +307,17 @@ void loop_run(struct monitor *m)
 	bool rested = false;
 
 	while (!is_over(m)) {
-		int n, ms = wait_time(m, monitor_now());
+		int n, due = wait_time(m, monitor_now()), ms = rested || (due >= 0 && due <= REST_MS) ? due : REST_MS;
 
 		fill(m, set);
-		n = poll(set, SOURCE_COUNT, ms < 0 && !rested ? REST_MS : ms);
-		/* Nothing happened for a while, and nothing is due. */
-		rested = n == 0 && ms < 0;
-		if (rested)
+		n = poll(set, SOURCE_COUNT, ms);
+		/* Nothing happened for a while, and nothing was due. */
+		rested = n == 0 && ms != due;
+		if (rested) {
 			release_memory();
+			stream_narrow(&m->out);
+			stream_narrow(&m->err);
+		}
 		for (int i = 0; n > 0 && i < SOURCE_COUNT && !m->done; i++)
 			if (set[i].revents)
 				on_source(m, i, set[i].revents);

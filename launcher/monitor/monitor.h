@@ -26,6 +26,9 @@ enum {
 	QUIET_MS = 1000,		/* after the init's end others may hold its streams open so long */
 	CGROUP_WAIT_MS = 2000,		/* killed processes take a moment to leave their cgroup */
 	BACKLOG_MAX = 1 << 20,		/* bytes kept for one client after the init's end */
+	STREAM_READ_MAX = 65536,	/* bytes read at once while nobody watches; else FRAME_DATA_MAX */
+	STREAM_READS = 4,		/* so often before anything else is looked at */
+	STREAM_PIPE = 4 * STREAM_READ_MAX,	/* room of a busy stream's pipe: that of both is far less than BACKLOG_MAX */
 };
 
 /* Frames that a client could not take yet, as they will be sent: uint16_t length, type, bytes. */
@@ -46,6 +49,7 @@ struct client {
 struct stream {
 	int fd;				/* -1: ended */
 	int edge;			/* epoll that tells changes of a terminal that nobody inside has open; -1: not resting */
+	int narrow;			/* room of its pipe before stream_widen(); 0: as it was made; -1: it cannot be widened */
 };
 
 struct monitor {
@@ -119,6 +123,7 @@ void clients_put(struct monitor *m, enum frame_type type, const void *data, size
 void client_flush(struct monitor *m, struct client *c);
 short client_events(const struct monitor *m, const struct client *c);	/* for poll(2) */
 bool clients_waiting(const struct monitor *m);		/* some backlog is not empty */
+bool clients_watch(const struct monitor *m);		/* there is one */
 bool clients_removing(const struct monitor *m);		/* the starter is at it */
 bool client_is_late(const struct client *c, int64_t now);
 
@@ -127,6 +132,13 @@ bool streams_held(const struct monitor *m);	/* not read: a client cannot take mo
 int stream_polled(const struct stream *s);	/* the descriptor that tells of it */
 ssize_t stream_take(struct stream *s, char *to, size_t n);	/* 0: ended; -1 with EAGAIN */
 void stream_close(struct stream *s);
+/*
+ * More room in the pipe of a stream that is written to faster than it is read: fewer changes between its writer and us, which
+ * cost more than the bytes. Only as long as that lasts, since the kernel counts the room of all pipes of a user together and gives
+ * programs without privilege small ones beyond a limit (pipe-user-pages-soft, pipe(7)).
+ */
+void stream_widen(struct stream *s);
+void stream_narrow(struct stream *s);
 /*
  * A terminal whose last user inside closed it reads as ended, and is not: another may open it again. It then tells
  * changes only, until there is output, or until the init is gone.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* streams.c - the container's standard streams: when they are read, and what goes in. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -10,7 +11,7 @@
 
 /*
  * While it runs a container waits for a client's full queue; after its end what is left in its pipes
- * (64 kB each, unless it made them larger) is kept for the client, so that the records need not wait.
+ * (STREAM_PIPE each, unless it made them larger) is kept for the client, so that the records need not wait.
  */
 bool streams_held(const struct monitor *m)
 {
@@ -37,6 +38,22 @@ ssize_t stream_take(struct stream *s, char *to, size_t n)
 	while (got < 0 && errno == EINTR);
 	/* EIO: the last one has closed the other side of a terminal. */
 	return got < 0 && errno != EAGAIN ? 0 : got;
+}
+
+void stream_widen(struct stream *s)
+{
+	int room = s->narrow ? 0 : fcntl(s->fd, F_GETPIPE_SZ);
+
+	if (room <= 0 || room >= STREAM_PIPE)
+		return;
+	s->narrow = fcntl(s->fd, F_SETPIPE_SZ, STREAM_PIPE) < 0 ? -1 : room;
+}
+
+void stream_narrow(struct stream *s)
+{
+	if (s->fd >= 0 && s->narrow > 0 && fcntl(s->fd, F_GETPIPE_SZ) == STREAM_PIPE && fcntl(s->fd, F_SETPIPE_SZ, s->narrow) < 0)
+		return;		/* more is in it: the next time */
+	s->narrow = 0;
 }
 
 void stream_close(struct stream *s)

@@ -238,6 +238,29 @@ static void NORETURN join_run(struct join *j)
 	_exit(125);
 }
 
+/*
+ * Where secctr-exec takes over it comes of vfork(): the launcher waits until that is executed, and then has in its memory whatever
+ * was changed here. So what changes is a copy; nothing here returns. A name space of users is entered, not made, and there is
+ * none of time: only those two ask for memory of one's own (current_is_single_threaded()). Not dumpable is the launcher too, then.
+ * Memory of the host's is shared only by who cannot be seen inside: not with the host's PIDs.
+ */
+static bool shares_memory(const struct join *j)
+{
+	return j->x->last >= 0 && j->flags & CLONE_NEWPID;
+}
+
+static void NORETURN join_middle(const struct join *j, const struct gate *gate, int tell)
+{
+	struct join own = *j;
+	struct gate both = *gate;
+
+	gate_take_inner(&both, &own.gate, &own.status);
+	own.tell = tell;
+	if (own.process.words)
+		process_own_words(&own.process);
+	join_run(&own);
+}
+
 static int flags_of(const struct plan *p)
 {
 	int set = 0;
@@ -291,18 +314,16 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 		return -1;
 	}
 	/* What it makes has its parent. */
-	mid = x->sibling ? (pid_t)sys_clone3(&(struct clone_args){ .flags = CLONE_PARENT }, sizeof(struct clone_args)) : fork();
+	mid = x->sibling ? (pid_t)sys_clone3(&(struct clone_args){ .flags = CLONE_PARENT }, sizeof(struct clone_args)) :
+	      shares_memory(&j) ? vfork() : fork();
 	if (mid < 0) {
 		close_fd_auto(&told[0]);
 		close_fd_auto(&told[1]);
 		close_fd_auto(&j.terminal);
 		return err_set(e, ERR_SYSTEM, errno, "fork");
 	}
-	if (mid == 0) {
-		gate_take_inner(&gate, &j.gate, &j.status);
-		j.tell = told[1];
-		join_run(&j);
-	}
+	if (mid == 0)
+		join_middle(&j, &gate, told[1]);
 	close_fd_auto(&told[1]);
 	close_fd_auto(&j.terminal);
 	gate_take_outer(&gate, &made.gate, &made.status);

@@ -435,6 +435,12 @@ int process_find(struct process *c, struct err *e)
 	return err_set(e, why == ENOENT ? ERR_NOCMD : ERR_NOEXEC, why, "%.256s: cannot be executed", name);
 }
 
+void process_own_words(struct process *c)
+{
+	c->words[1] = c->number;
+	c->words[2] = c->program;
+}
+
 int process_hand_over(struct process *c, int last, int status, const struct process_visible *join, struct err *e)
 {
 	static const struct seccomp_program none;
@@ -461,8 +467,7 @@ int process_hand_over(struct process *c, int last, int status, const struct proc
 		return err_set(e, ERR_SYSTEM, errno, "handing over to secctr-exec");
 	snprintf(c->number, sizeof(c->number), "%d", c->control);
 	c->words[0] = (char *)"secctr-exec";
-	c->words[1] = c->number;
-	c->words[2] = c->program;
+	process_own_words(c);
 	memcpy(c->words + 3, argv->item, argv->len * sizeof(*argv->item));
 	c->last = last;
 	return 0;

@@ -52,6 +52,8 @@ int process_prepare(const struct plan *p, const struct seccomp_filters *filters,
 struct process_visible { int tell, gate, agent, told; };
 int process_hand_over(struct process *c, int last, int status, const struct process_visible *join, struct err *e)
 	MUST_CHECK NONNULL(1, 5);
+/* After that the arguments point into *c: this has them point into a copy, whose `words` are the same. */
+void process_own_words(struct process *c) NONNULL(1);
 void process_done(struct process *c);
 
 /*

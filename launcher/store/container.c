@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -322,19 +323,20 @@ static int state_parse(const struct str *text, const char *id, struct container_
 	return 0;
 }
 
-int container_state_read(int dir, const char *id, struct container_state *c, struct err *e)
+/* `failed`: the text could not be read, and why. */
+static int state_take(const struct str *text, bool failed, const struct err *unread, const char *id, struct container_state *c,
+		      struct err *e)
 {
 	auto_container struct container_state got;
-	auto_str struct str text = { 0 };
-	struct err why = { 0 };
+	struct err why;
 
 	container_state_init(&got);
-	if (io_read_file_at(dir, "state.json", 2 * JSON_BYTES_MAX, &text, &why) < 0) {
-		if (why.reason != ERR_NOTFOUND && why.reason != ERR_LIMIT) {
-			*e = why;
+	if (failed) {
+		if (unread->reason != ERR_NOTFOUND && unread->reason != ERR_LIMIT) {
+			*e = *unread;
 			return -1;
 		}
-	} else if (state_parse(&text, id, &got, &why) == 0) {
+	} else if (state_parse(text, id, &got, &why) == 0) {
 		goto done;
 	}
 	container_state_done(&got);
@@ -347,6 +349,29 @@ done:
 	*c = got;
 	container_state_init(&got);
 	return 0;
+}
+
+int container_state_read(int dir, const char *id, struct container_state *c, struct err *e)
+{
+	auto_str struct str text = { 0 };
+	struct err why;
+	bool failed = io_read_file_at(dir, "state.json", 2 * JSON_BYTES_MAX, &text, &why) < 0;
+
+	return state_take(&text, failed, &why, id, c, e);
+}
+
+int container_state_read_id(const struct store *s, const char *id, struct container_state *c, struct err *e)
+{
+	char path[ID_HEX + sizeof("/state.json")];
+	auto_str struct str text = { 0 };
+	struct err why;
+	bool failed;
+
+	if (!id_is_valid(id))
+		return err_set(e, ERR_INPUT, 0, "container id: not %d lower-case hex digits", ID_HEX);
+	(void)snprintf(path, sizeof(path), "%s/state.json", id);
+	failed = io_read_file_below(s->containers, path, 2 * JSON_BYTES_MAX, &text, &why) < 0;
+	return state_take(&text, failed, &why, id, c, e);
 }
 
 int container_state_write(int dir, const struct container_state *c, struct err *e)

@@ -104,6 +104,8 @@ void container_drop_empty(const struct store *s, const char *id);
 
 /* A missing or unreadable state.json gives status CONTAINER_EXITED with the id only, not an error; other errors do. */
 int container_state_read(int dir, const char *id, struct container_state *c, struct err *e) MUST_CHECK;
+/* The same of a container whose directory is not open; one that is not there has no state either. */
+int container_state_read_id(const struct store *s, const char *id, struct container_state *c, struct err *e) MUST_CHECK;
 int container_state_write(int dir, const struct container_state *c, struct err *e) MUST_CHECK;
 
 /* The sealed text: written once (O_EXCL), read whole. */

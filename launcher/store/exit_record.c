@@ -47,22 +47,33 @@ int exit_record_write(int dir, const struct exit_record *r, bool durable, struct
 	return (durable ? io_replace_file_at : io_replace_volatile_at)(dir, "exit.json", text, strlen(text), 0600, e);
 }
 
-int exit_record_read(int dir, struct exit_record *r, struct err *e)
+static int parse(const struct str *text, struct exit_record *r, struct err *e)
 {
 	auto_exit_record struct exit_record got;
 	auto_json json_t *j = NULL;
-	auto_str struct str text = { 0 };
 
 	exit_record_init(&got);
-	if (io_read_file_at(dir, "exit.json", EXIT_RECORD_MAX, &text, e) < 0)
-		return -1;
-	if (text.len == 0)
+	if (text->len == 0)
 		return err_set(e, ERR_NOTFOUND, 0, "exit.json: empty since a power cut");
-	if (json_read(text.text, text.len, "exit.json", &j, e) < 0 ||
+	if (json_read(text->text, text->len, "exit.json", &j, e) < 0 ||
 	    fields_from_json(exit_record_fields, j, "exit.json", true, NULL, &got, e) < 0)
 		return -1;
 	exit_record_done(r);
 	*r = got;
 	exit_record_init(&got);
 	return 0;
+}
+
+int exit_record_read(int dir, struct exit_record *r, struct err *e)
+{
+	auto_str struct str text = { 0 };
+
+	return io_read_file_at(dir, "exit.json", EXIT_RECORD_MAX, &text, e) ? -1 : parse(&text, r, e);
+}
+
+int exit_record_read_below(int dir, const char *path, struct exit_record *r, struct err *e)
+{
+	auto_str struct str text = { 0 };
+
+	return io_read_file_below(dir, path, EXIT_RECORD_MAX, &text, e) ? -1 : parse(&text, r, e);
 }

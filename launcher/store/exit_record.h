@@ -38,5 +38,7 @@ void exit_record_done(struct exit_record *r);
  */
 int exit_record_write(int dir, const struct exit_record *r, bool durable, struct err *e) MUST_CHECK;
 int exit_record_read(int dir, struct exit_record *r, struct err *e) MUST_CHECK;
+/* The same of a container whose directory is not open: `path` (ID/exit.json) below `dir`. */
+int exit_record_read_below(int dir, const char *path, struct exit_record *r, struct err *e) MUST_CHECK;
 
 #endif

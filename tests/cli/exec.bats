@@ -147,3 +147,16 @@ no() { refused "$1" "$2" "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec "${
 	kill %1; wait
 	rows_done
 }
+
+# Who enters shares memory with us up to its exec, where nobody inside can see it.
+@test "with the host's processes in sight, who enters has memory of its own" {
+	printf '[Image]\nAllowRootfs=/var/lib/machines\n[Process]\nAllowHostNamespaces=pid\n[SELinux]\nRequire=if-enabled\n' | policy sight
+	start --policy sight --pid host --name seen "$BUSY" sleep 1000
+	shared() { # NAME: how often
+		strace -f -qq -e trace=vfork,clone,clone3 -o "$PLACE/trace" "$BIN/secctr" --root "$STORE" --runroot "$RUN" exec "$1" true || bad "status $?"
+		grep -c 'vfork(\|CLONE_VFORK' "$PLACE/trace" || true
+	}
+	row "not in sight"; same "$(shared web)" 1
+	row "in sight"; same "$(shared seen)" 0
+	rows_done
+}

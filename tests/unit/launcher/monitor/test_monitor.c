@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include "launcher/monitor/monitor.h"
 #include "tests/unit/launcher/monitor/rig.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -987,6 +988,66 @@ static void test_much_output(void **state)
 	assert_true(kb < 1024 + SANITIZER_KB);
 }
 
+/* The room of the pipe that the init's standard output is. */
+static int pipe_room(pid_t monitor)
+{
+	char file[40], path[64];
+	int fd, room;
+
+	snprintf(file, sizeof(file), "task/%d/children", monitor);
+	snprintf(path, sizeof(path), "/proc/%d/fd/1", (int)rig_number(monitor, file));
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	room = fcntl(fd, F_GETPIPE_SZ);
+	close(fd);
+	return room;
+}
+
+/* Bytes of the container's in its log: each entry's text, and the newline that F stands for. */
+static size_t logged(const struct rig *r)
+{
+	char *log = rig_read(r, MONITOR_LOG);
+	size_t n = 0;
+
+	for (char *line = log, *end; (end = strchr(line, '\n')); line = end + 1) {
+		assert_true(end - line >= CTRLOG_HEAD);
+		n += (size_t)(end - line) - CTRLOG_HEAD + (line[CTRLOG_HEAD - 2] == 'F');
+	}
+	free(log);
+	return n;
+}
+
+/* Unwatched output is read in large pieces, from a pipe that has more room while that lasts; nothing of it stays. */
+static void test_much_unwatched_output(void **state)
+{
+	enum { BYTES = 30000000, ROOM = 65536 };
+	auto_heard struct heard h = { 0 };
+	int32_t wide = 0;
+	size_t n = 0;
+	char script[128];
+	struct rig r;
+
+	rig_init(&r, state);
+	r.job.detach = true;
+	r.job.log_max_size = 2 * BYTES;
+	snprintf(script, sizeof(script), "head -c %d /dev/zero | tr '\\0' x; echo; echo end; exec sleep 60", BYTES);
+	r.script = script;
+	rig_start(&r);
+	hear_all(r.client, &h);
+	assert_true(h.started);
+	for (int i = 0; i < 3000 && wide != STREAM_PIPE; i++, usleep(1000))
+		wide = pipe_room(r.monitor);
+	assert_int_equal(wide, STREAM_PIPE);
+	for (int i = 0; i < 150 && n < BYTES + 5; i++, usleep(100000))
+		n = logged(&r);
+	assert_int_equal(n, BYTES + 5);
+	usleep(2000000);
+	assert_int_equal(pipe_room(r.monitor), ROOM);
+	assert_true(rollup_kb(r.monitor, "\nPss:") <= 500 + SANITIZER_KB);
+	assert_true(rollup_kb(r.monitor, "\nAnonymous:") <= 200 + SANITIZER_KB);
+	kill(r.monitor, SIGTERM);
+	assert_int_equal(rig_end(&r), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -1019,6 +1080,7 @@ int main(int argc, char **argv)
 		PLACE_TEST(test_starter_removes),
 		PLACE_TEST(test_confined_and_small),
 		PLACE_TEST(test_much_output),
+		PLACE_TEST(test_much_unwatched_output),
 	};
 
 	if (argc > 1)
