@@ -248,6 +248,13 @@ static int check_rt(struct decision *d, const struct rule *r)
 	return rule_denied(d, r, r->key, "real-time tasks (fifo, rr) are not allowed");
 }
 
+static int widen_rt(struct decision *d, const struct rule *r)
+{
+	int64_t runtime = d->plan->resources.cpu_rt_runtime;
+
+	return runtime == FIELD_NONE ? 0 : rule_widened(d, r, r->key, "cpuRtRuntime=%lld", (long long)runtime);
+}
+
 static int check_net_class(struct decision *d, const struct rule *r)
 {
 	int64_t class = d->plan->resources.net_class;
@@ -297,7 +304,7 @@ const struct rule resource_rules[] = {
 	{ "process.execCpusInitial", KEY_ALLOWED_CPUS, NULL, check_set, NULL, offsetof(struct plan, process.exec_cpus_initial) },
 	{ "process.execCpusFinal", KEY_ALLOWED_CPUS, NULL, check_set, NULL, offsetof(struct plan, process.exec_cpus_final) },
 	{ "memoryPolicy.nodes", KEY_ALLOWED_MEMS, NULL, check_set, NULL, offsetof(struct plan, memory_policy.nodes) },
-	{ "resources.cpuRtRuntime", KEY_SCHEDULING, NULL, check_rt, NULL, offsetof(struct plan, resources.cpu_rt_runtime) },
+	{ "resources.cpuRtRuntime", KEY_SCHEDULING, NULL, check_rt, widen_rt, offsetof(struct plan, resources.cpu_rt_runtime) },
 	{ "resources.cpuRtPeriod", KEY_SCHEDULING, NULL, check_rt, NULL, offsetof(struct plan, resources.cpu_rt_period) },
 	{ "resources.netClass", KEY_NET_CLASSES, NULL, check_net_class, widen_net_class, 0 },
 	{ "resources.netPriorities", KEY_NET_PRIORITY, NULL, check_net_priorities, widen_net_priorities, 0 },

@@ -96,6 +96,18 @@ static void ask_unified(struct plan *p)
 
 	assert_int_equal(strv_add(&p->resources.unified, "memory.min=1", &e), 0);
 }
+static void ask_fifo(struct plan *p) { p->process.scheduler = PLAN_SCHED_FIFO; }
+static void ask_nice(struct plan *p) { p->process.nice = -1; }
+static void ask_realtime_io(struct plan *p) { p->process.io_class = PLAN_IO_REALTIME; }
+static void ask_rt_runtime(struct plan *p) { p->resources.cpu_rt_runtime = 1000; }
+static void ask_net_class(struct plan *p) { p->resources.net_class = 0x100001; }
+static void ask_net_priority(struct plan *p) { ADD(p->resources.net_priorities, "eth0=5"); }
+static void ask_listener(struct plan *p) { SET(p->seccomp.listener, "/run/agents/a"); }
+static void ask_filter_log(struct plan *p) { ADD(p->seccomp.flags, "log"); }
+static void ask_wait_killable(struct plan *p) { ADD(p->seccomp.flags, "wait-killable"); }
+static void ask_exec_cpus(struct plan *p) { SET(p->process.exec_cpus_final, "0-4"); }
+static void ask_memory_nodes(struct plan *p) { SET(p->memory_policy.nodes, "1"); }
+static void ask_time_path(struct plan *p) { p->ns[PLAN_NS_TIME].mode = PLAN_NS_PATH; SET(p->ns[PLAN_NS_TIME].path, "/p"); }
 static void ask_dev(struct plan *p) { mount_in(p, PLAN_MOUNT_TMPFS, NULL, "/t")->dev = true; }
 static void ask_writable_sys(struct plan *p)
 {
@@ -409,6 +421,17 @@ static const struct {
 	{ "hook", "[Process]\nAllowHooks=/srv/hooks @container\n", ask_hook, "hooks: prestart: /srv/hooksX may not be run (AllowHooks= at /t.policy:2)" },
 	{ "hook inside", "[Process]\nAllowHooks=/srv/hooks\n", ask_inner_hook, "hooks: startContainer: /srv/hooks/a may not be run (AllowHooks= at" },
 	{ "unified", "[Resources]\nAllowUnified=memory.m memory.high\n", ask_unified, "resources.unified: memory.min is not allowed (AllowUnified= at /t.policy:2)" },
+	{ "real time", "[Process]\nAllowScheduling=rr nice\n", ask_fifo, "process.scheduler: fifo is not allowed (AllowScheduling= at /t.policy:2)" },
+	{ "nice", "[Process]\nAllowScheduling=rr\n", ask_nice, "process.nice: nice is not allowed (AllowScheduling= at" },
+	{ "real-time io", "", ask_realtime_io, "process.ioClass: realtime-io is not allowed (AllowScheduling= at built-in" },
+	{ "real-time budget", "[Process]\nAllowScheduling=nice deadline\n", ask_rt_runtime, "resources.cpuRtRuntime: real-time tasks (fifo, rr) are not" },
+	{ "network class", "[Resources]\nAllowNetworkClasses=1048576 1048578-1048580\n", ask_net_class, "resources.netClass: the host's class 1048577 is not" },
+	{ "interface priority", "[Resources]\nNetworkPriorityMax=4\n", ask_net_priority, "resources.netPriorities: eth0=5 is more than 4" },
+	{ "listener", "[Process]\nAllowSystemCallListeners=/run/agent\n", ask_listener, "seccomp.listener: /run/agents/a may not be told" },
+	{ "filter flag", "[Process]\nAllowSystemCallFlags=spec-allow\n", ask_filter_log, "seccomp.flags: the filter's flag log is not allowed" },
+	{ "processors of an exec", "[Resources]\nAllowedCPUs=0-3\n", ask_exec_cpus, "process.execCpusFinal: 0-4 is not within" },
+	{ "memory nodes", "[Resources]\nAllowedMemoryNodes=0\n", ask_memory_nodes, "memoryPolicy.nodes: 1 is not within" },
+	{ "clocks of others", "[Process]\nAllowNamespacePaths=uts\n", ask_time_path, "ns: the time name space must be its own (AllowNamespacePaths=" },
 	{ "dev", "", ask_dev, "mounts: /t: device nodes are not allowed there" },
 	{ "writable /sys", "", ask_writable_sys, "mounts: /sys may not be writable (ProtectKernelTunables=" },
 	{ "writable cgroup", "", ask_writable_cgroup, "mounts: /sys/fs/cgroup may not be writable (ProtectControlGroups=" },
@@ -556,6 +579,9 @@ static void allows(void **state)
 		{ "rule for all", "[Resources]\nDeviceAllow=char-* r\n", ask_any_rule },
 		{ "processors", "[Resources]\nAllowedCPUs=0-1,3\n", ask_few_cpus },
 		{ "any processors", "", ask_cpus },
+		{ "wait-killable", "", ask_wait_killable },
+		{ "a class at the end of a range", "[Resources]\nAllowNetworkClasses=1-1048577\n", ask_net_class },
+		{ "a priority at the bound", "[Resources]\nNetworkPriorityMax=5\n", ask_net_priority },
 		{ "read rate", "[Resources]\nIOReadBandwidthMax=/dev/vda 1M\n", ask_less_rbps },
 		{ "read rate of another device", "[Resources]\nIOReadBandwidthMax=/dev/vdb 1K\n", ask_rbps },
 		{ "io weight", "", ask_io_weight_100 },
@@ -1137,6 +1163,15 @@ static void what_is_wide_is_said(void **state)
 		{ "[Resources]\nMemoryLow=1\n", ask_low, "MemoryLow=1" },
 		{ "[Resources]\nAllowMemoryOptions=swappiness\n", ask_swappiness, "AllowMemoryOptions=swappiness" },
 		{ "[Resources]\nAllowMemoryOptions=oom-kill-disable\n", ask_oom_kill, "AllowMemoryOptions=oom-kill-disable" },
+		{ "[Process]\nAllowScheduling=fifo\n", ask_fifo, "AllowScheduling=fifo" },
+		{ "[Process]\nAllowScheduling=nice\n", ask_nice, "AllowScheduling=nice" },
+		{ "[Process]\nAllowScheduling=realtime-io\n", ask_realtime_io, "AllowScheduling=realtime-io" },
+		{ "[Process]\nAllowScheduling=rr\n", ask_rt_runtime, "AllowScheduling=cpuRtRuntime=1000" },
+		{ "[Resources]\nAllowNetworkClasses=1048577\n", ask_net_class, "AllowNetworkClasses=1048577" },
+		{ "[Resources]\nNetworkPriorityMax=5\n", ask_net_priority, "NetworkPriorityMax=eth0=5" },
+		{ "[Process]\nAllowSystemCallListeners=/run/agents\n", ask_listener, "AllowSystemCallListeners=/run/agents/a" },
+		{ "[Process]\nAllowSystemCallFlags=log\n", ask_filter_log, "AllowSystemCallFlags=log" },
+		{ "[Process]\nAllowNamespacePaths=time\n", ask_time_path, "AllowNamespacePaths=time" },
 		{ "[Process]\nAllowHostEnvironment=yes\n", ask_host_env, "AllowHostEnvironment=yes" },
 		{ "[Process]\nPreserveFDs=2\n", ask_2_fds, "PreserveFDs=2" },
 		{ "[Filesystem]\nAllowSecrets=*\n", ask_secret, "AllowSecrets=db-key" },

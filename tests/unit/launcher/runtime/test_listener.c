@@ -119,13 +119,13 @@ static int run(const char *forbidden, bool last, char *text, size_t n, struct er
 	auto_plan struct plan *p = asks(forbidden);
 	struct seccomp_filters filters;
 	auto_close int at = listening(), from = -1, listener = -1, exec_ = last ? own_exec() : -1;
-	int status[2], end, failed;
+	int status[2], gate[2], end, failed;
 	char script[256];
 	pid_t pid;
 
 	assert_true(!last || exec_ >= 0);
 	assert_int_equal(seccomp_prepare(&p->seccomp, -1, &filters, e) | process_prepare(p, &filters, &c, e) |
-			 listener_connect(&p->seccomp, &c.agent, &c.told, e) | pipe2(status, O_CLOEXEC), 0);
+			 listener_connect(&p->seccomp, &c.agent, &c.told, e) | pipe2(status, O_CLOEXEC) | pipe2(gate, O_CLOEXEC), 0);
 	/* The listener is the first number that is free. */
 	(void)snprintf(script, sizeof(script), "mkdir %s/made 2>/dev/null && exit 9; for n in 3 4 5 6 7 8 9 10 11 12; do [ ! -e /proc/$$/fd/$n ] || exit 8; done", dir);
 	assert_int_equal(strv_add(&p->process.argv, "sh", e) | strv_add(&p->process.argv, "-c", e) | strv_add(&p->process.argv, script, e), 0);
@@ -136,12 +136,16 @@ static int run(const char *forbidden, bool last, char *text, size_t n, struct er
 	if (pid == 0) {
 		struct err why;
 
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && process_exec(&c, status[1], &why))
+		/* As at the gate: it goes on when what it is to say is written. */
+		if (read(gate[0], script, 1) == 1 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && process_exec(&c, status[1], &why))
 			(void)!write(status[1], &why, sizeof(why));
 		_exit(99);
 	}
 	close(status[1]);
 	assert_int_equal(listener_tell(&p->seccomp, STATE, pid, c.told, e), 0);
+	assert_int_equal(write(gate[1], "", 1), 1);
+	close(gate[0]);
+	close(gate[1]);
 	close_fd_auto(&c.agent);
 	from = accept(at, NULL, NULL);
 	listener = receive(from, text, n);
