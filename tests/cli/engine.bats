@@ -154,10 +154,9 @@ same_with_crun() { # ARGUMENTS of podman
 		  "ipam": { "type": "host-local", "ranges": [[ { "subnet": "10.253.77.0/24", "gateway": "10.253.77.1" } ]] } } ] }
 	END
 	printf '[network]\nnetwork_config_dir = "%s"\n' "$PLACE/net" >>"$CONTAINERS_CONF"
-	local ping=(--sysctl 'net.ipv4.ping_group_range=0 0')
-	same_with_crun run --rm "${ping[@]}" --network secctr-test --ip 10.253.77.9 "$IMAGE" sh -c 'ip -4 addr show eth0 | grep -o "inet [0-9./]*"; ip route; ping -c 1 -W 2 10.253.77.1 | grep -c "1 packets received"; grep -c : /proc/net/dev'
-	with secctr run -d --name n1 --network secctr-test --ip 10.253.77.10 "$IMAGE" sleep 100 >/dev/null
-	same "$(with secctr run --rm "${ping[@]}" --network secctr-test "$IMAGE" ping -c 1 -W 2 10.253.77.10 | grep -c '1 packets received')" 1 "to another container"
+	same_with_crun run --rm --network secctr-test --ip 10.253.77.9 "$IMAGE" sh -c 'ip -4 addr show eth0 | grep -o "inet [0-9./]*"; ip route; nc -w 2 10.253.77.1 9 2>&1 | grep -o "Connection refused"; grep -c : /proc/net/dev'
+	with secctr run -d --name n1 --network secctr-test --ip 10.253.77.10 "$IMAGE" sh -c 'while :; do echo hello | nc -l -p 8000; done' >/dev/null
+	same "$(with secctr run --rm --network secctr-test "$IMAGE" nc -w 2 10.253.77.10 8000)" hello "to another container"
 	same "$(with secctr run --rm --network container:n1 "$IMAGE" ip -4 addr show eth0 | grep -o 'inet [0-9.]*')" "inet 10.253.77.10" "another's network"
 	with secctr rm -f -t 0 n1 >/dev/null
 	umount /var/lib/cni

@@ -67,7 +67,7 @@ ours=$(as_root 'ps -o label --no-headers -p $(secctr inspect -f "{{.State.Pid}}"
 refused "the pair of a container of secctr" "is that of container" made "$process$ours\""
 as_root 'secctr rm -f -t 0 ours >/dev/null'
 refused "its pair afterwards" "was less than the retention time ago that of container" made "$process$ours\""
-is "nothing of it is left" "$(as_root 'ls -A /run/secctr-runtime/containers | grep -v '"$id"'; find /sys/fs/cgroup -name "secctr-*.scope"')" ""
+is "nothing of it is left" "$(as_root 'secctr-runtime list -q | grep -x t1; find /sys/fs/cgroup -name "secctr-*.scope"')" ""
 
 # ---- both sides
 ends=0
