@@ -108,7 +108,7 @@ static int signal_once(struct context *c, struct look *l, const char *op, int si
 		return -1;
 	write_one(c, w, &r, require);
 	if (proc_signal(pidfd, sig, e))
-		return -1;
+		return e->reason == ERR_STATE ? err_set(e, ERR_STATE, 0, "container %s is not running: it has just ended", look_name(l)) : -1;
 	return l->state.status == CONTAINER_PAUSED && ends(l, op, sig) ? thaw(c, l, e) : 0;
 }
 

@@ -185,6 +185,12 @@ static int is_watched(struct context *c, const struct look *l, const char **ret_
 	       (!l->state.monitor_pid || proc_runs(c->procfd, (pid_t)l->state.monitor_pid, l->state.monitor_start_time));
 }
 
+/* Its lock goes last: what has none is not there any more. */
+static int unlocked(const struct look *l, struct err *e)
+{
+	return e->reason == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND, 0, "no container %s: removed meanwhile", look_name(l)) : -1;
+}
+
 static int settle(struct context *c, struct look *l, bool locked, struct err *e)
 {
 	auto_close int lock = -1;
@@ -196,7 +202,7 @@ static int settle(struct context *c, struct look *l, bool locked, struct err *e)
 	if (!locked) {
 		lock = container_lock(l->dir, e);
 		if (lock < 0)
-			return -1;
+			return unlocked(l, e);
 	}
 	/* Again under the lock: it may have ended well, run again, or another command may have settled it. */
 	if (read_again(&c->store, l, e))
@@ -302,8 +308,7 @@ int look_locked(struct context *c, struct look *l, int *ret_lock, struct err *e)
 	auto_free char *id = NULL;
 
 	if (lock < 0)
-		return e->reason == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND, 0, "no container %s: removed meanwhile",
-							   look_name(l)) : -1;
+		return unlocked(l, e);
 	if (str_copy(l->state.id, &id, e) || read_again(&c->store, l, e) ||
 	    (!l->state.boot_id && look_unfinished(c, l, id, true, e)) || settle(c, l, true, e))
 		return -1;
