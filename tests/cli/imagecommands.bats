@@ -265,7 +265,7 @@ no_import() { refused 125 "$1" "$BIN/secctr" --root "$STORE" --runroot "$RUN" im
 	row "whole id"; same "$(secctr images --no-trunc --format '{{.ID}}' newer)" "$new"
 	row "template table"; like "$(secctr images --format 'table {{.Repository}} {{.CreatedSince}}' newer)" '^REPOSITORY CREATED.*localhost/newer .* ago'
 	row "unknown field"; try_secctr images --format '{{.Nosuch}}'; same "$status" 125; like "$err" 'no field .Nosuch'
-	row "unknown filter"; try_secctr images -f x=y; same "$status" 125; like "$err" 'reference=, dangling='
+	row "unknown filter"; try_secctr images -f x=y; same "$status" 125; like "$err" 'KEY=VALUE with one of reference, dangling'
 	row "filter without value"; try_secctr images -f dangling; same "$status" 125
 	row "bad value"; try_secctr images -f dangling=maybe; same "$status" 125; like "$err" 'true or false'
 	row "unknown image"; try_secctr images -f before=nosuch; same "$status" 125
