@@ -289,6 +289,7 @@ ro,.*nodiratime.*nosymfollow$'
 	mkdir -p "$PLACE/b/empty"
 	refused_rt 125 'config.json' create --bundle "$PLACE/b/empty" x1
 	row "systemd's driver"
+	bundle driver ".process.args=$(args true)"
 	refused_rt 125 'cgroupManager: systemd is not the first process here' --systemd-cgroup create --bundle "$B" x1
 	row "systemd's driver and a path"
 	bundle driver ".process.args=$(args true) | .linux.cgroupsPath=\"/libpod_parent/x\""
