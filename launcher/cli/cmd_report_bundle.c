@@ -209,7 +209,8 @@ static int begin(struct making *x, struct err *e)
 	if (x->state < 0)
 		return -1;
 	x->lock = lock_take(x->state, "lock", true, e);
-	if (x->lock < 0 || take_identity(x->c, e) || (x->o->previous ? bundle_last_of(x->evidence, x->o->previous, &x->last, e) : bundle_last_read(x->state, &x->last, e)))
+	if (x->lock < 0 || take_identity(x->c, e) ||
+	    (x->o->previous ? bundle_last_of(x->evidence, x->o->previous, &x->last, e) : bundle_last_read(x->state, &x->last, e)))
 		return -1;
 	if (x->last.sequence == MANIFEST_SEQUENCE_MAX)
 		return err_set(e, ERR_LIMIT, 0, "a chain has at most %d bundles", MANIFEST_SEQUENCE_MAX);

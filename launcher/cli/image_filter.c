@@ -126,7 +126,8 @@ static const struct kind {
 	{ "reference", NULL, has_reference, true }, { "dangling", read_dangling, is_dangling, false },
 	{ "before", read_image_time, is_before, false }, { "since", read_image_time, is_since, false },
 	{ "after", read_image_time, is_since, false },
-	{ "label", NULL, has_label, false }, { "label!", NULL, has_no_label, false }, { "id", NULL, has_id, false }, { "until", read_until, is_before, false },
+	{ "label", NULL, has_label, false }, { "label!", NULL, has_no_label, false },
+	{ "id", NULL, has_id, false }, { "until", read_until, is_before, false },
 };
 
 static const struct kind *find(const char *text, const char **ret_value)

@@ -19,7 +19,8 @@
 
 enum cgroup_controller {
 	CGROUP_CPU, CGROUP_CPUACCT, CGROUP_MEMORY, CGROUP_PIDS, CGROUP_DEVICES, CGROUP_FREEZER, CGROUP_NAMED,
-	CGROUP_CPUSET, CGROUP_BLKIO, CGROUP_HUGETLB, CGROUP_NET_CLS, CGROUP_NET_PRIO, CGROUP_RDMA,	/* v1: groups are made there only for a limit that needs them */
+	/* v1: groups are made there only for a limit that needs them */
+	CGROUP_CPUSET, CGROUP_BLKIO, CGROUP_HUGETLB, CGROUP_NET_CLS, CGROUP_NET_PRIO, CGROUP_RDMA,
 	CGROUP_CONTROLLERS,
 };
 extern const char *const cgroup_controller_words[];	/* NULL-terminated */

@@ -38,7 +38,8 @@ struct inside {
 	pid_t host_pid;		/* in the child: its number on the host, if there are hooks; else 0 */
 };
 
-#define INSIDE_INIT .process = { .last = -1, .control = -1, .agent = -1, .told = -1 }, .root_copy = -1, .copies = -1, .gate = -1, .status = -1, .root = -1, \
+#define INSIDE_INIT .process = { .last = -1, .control = -1, .agent = -1, .told = -1 }, \
+	.root_copy = -1, .copies = -1, .gate = -1, .status = -1, .root = -1, \
 	.proc = -1, .sys = -1, .dev = -1, .pts = -1, .layers = -1, .working = -1, .terminal = -1, .userns = -1
 
 /* A descriptor that is not needed any more and may stay open; not where there are many, under the limit on open files. */
