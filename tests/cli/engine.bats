@@ -173,7 +173,7 @@ same_with_crun() { # ARGUMENTS of podman
 	done <<-'END'
 		--cap-add SYS_ADMIN~CAP_SYS_ADMIN is not in the bounding set .CapabilityBoundingSet= at
 		-v /etc:/m~/etc is not below a path allowed for writing .BindPaths= at
-		--cpu-rt-runtime 1000~linux.resources.cpu.realtimeRuntime: cannot be applied
+		--cpu-rt-runtime 1000~resources.cpuRtRuntime: real-time tasks .fifo, rr. are not allowed .AllowScheduling= at
 	END
 	same "$(ls -A /run/secctr-runtime/containers 2>/dev/null)" "" "left"
 	row "the network of the host"
