@@ -206,7 +206,8 @@ int cgroup_find(const struct plan *p, struct strv *ret, struct err *e)
 	return r;
 }
 
-/* Our own group, from the "0::" line of /proc/self/cgroup (cgroups(7)). */
+/* Our own group, from the "0::" line of /proc/self/cgroup (cgroups(7)), which has a line for each hierarchy of v1 too. */
+enum { OWN_GROUPS_MAX = 4096 };
 static int read_own(char *buf, size_t n, char **ret, struct err *e)
 {
 	char *line;
@@ -245,7 +246,7 @@ static void scope_end(const struct plan *p, const char *below, char *to, size_t 
 
 bool cgroup_in_scope(const struct plan *p)
 {
-	char own[CGROUP_TREE_PATH], unit[PATH_MAX], *path;
+	char own[OWN_GROUPS_MAX], unit[PATH_MAX], *path;
 	struct err ignored;
 
 	scope_end(p, "/monitor", unit, sizeof(unit));
@@ -257,7 +258,7 @@ int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
 	struct cgroup_trees trees = { .len = 1 };
 	struct cgroup_tree *t = &trees.item[0];
 	auto_close int fd = -1;
-	char own[CGROUP_TREE_PATH], unit[PATH_MAX], *path = NULL;
+	char own[OWN_GROUPS_MAX], unit[PATH_MAX], *path = NULL;
 	bool inside;
 
 	scope_end(p, "", unit, sizeof(unit));

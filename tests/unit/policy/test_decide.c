@@ -17,7 +17,7 @@
 #include "policy/rules.h"
 #include "tests/unit/policy/policy_text.h"
 
-#define SET(field, text) do { struct err e_ = { 0 }; assert_int_equal(str_copy(text, &(field), &e_), 0); } while (0)
+#define SET(field, text) do { struct err e_ = { 0 }; free(field); assert_int_equal(str_copy(text, &(field), &e_), 0); } while (0)
 #define ADD(list, text) do { struct err e_ = { 0 }; assert_int_equal(strv_add(&(list), text, &e_), 0); } while (0)
 
 static struct plan_mount *mount_in(struct plan *p, int kind, const char *source, const char *target)

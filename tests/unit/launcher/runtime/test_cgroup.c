@@ -495,7 +495,7 @@ static void v2_frozen_parent(void **state) { (void)state; isolated(v2_frozen_bod
 static void v2_scope_body(void)
 {
 	struct plan *p = new_plan();
-	char scope[512], own[256];
+	char scope[512], own[4096];
 	struct cgroup cg;
 
 	only_v2();
