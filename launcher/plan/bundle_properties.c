@@ -63,8 +63,7 @@ const struct bundle_property bundle_properties[] = {
 	TAKEN("process.ioPriority", PART, take_io_priority, "process.ioClass, ioPriority"),
 	MEMBER("process.ioPriority.class", TEXT, "ioClass"),
 	MEMBER("process.ioPriority.priority", NUMBER, "ioPriority"),
-	TAKEN("process.execCPUAffinity", PART, take_exec_affinity,
-	      "process.execCpusInitial, execCpusFinal: of an exec, not of the container's first process"),
+	TAKEN("process.execCPUAffinity", PART, take_exec_affinity, "process.execCpusInitial, execCpusFinal: of an exec, not of the init"),
 	MEMBER("process.execCPUAffinity.initial", TEXT, "before it is in the control group"),
 	MEMBER("process.execCPUAffinity.final", TEXT, "behind that"),
 
