@@ -54,6 +54,13 @@ bool proc_runs(int procfd, pid_t pid, uint64_t start_time);
  */
 int proc_pidfd_of(int procfd, pid_t pid, uint64_t start_time, struct err *e) MUST_CHECK;
 
+/*
+ * Before vfork(). Of a process that dies while another has its memory the kernel clears the thread's number there
+ * (mm_release(), kernel/fork.c), which the C library's recursive locks know their owner by: the child of a command that was
+ * killed would wait for ever in dlopen(3). From here on it clears a number that nobody reads.
+ */
+void proc_lend_memory(void);
+
 /* /proc/sys/kernel/random/boot_id, 36 characters and NUL. */
 int proc_boot_id(int procfd, char ret[37], struct err *e) MUST_CHECK;
 

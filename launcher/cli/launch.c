@@ -493,6 +493,7 @@ int launch_container(const struct launch *l, int *ret_socket, struct err *e)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return err_set(e, ERR_SYSTEM, errno, "socketpair");
 	(void)fflush(NULL);
+	proc_lend_memory();
 	pid = vfork();
 	if (pid < 0) {
 		(void)close(pair[0]);

@@ -313,6 +313,8 @@ int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, stru
 		close_fd_auto(&told[1]);
 		return -1;
 	}
+	if (shares_memory(&j))
+		proc_lend_memory();
 	/* What it makes has its parent. */
 	mid = x->sibling ? (pid_t)sys_clone3(&(struct clone_args){ .flags = CLONE_PARENT }, sizeof(struct clone_args)) :
 	      shares_memory(&j) ? vfork() : fork();
