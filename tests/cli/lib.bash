@@ -115,6 +115,7 @@ refused() {
 	no_new_traces "$before"
 	got=$(audit_wait "$records")
 	same "$got" "$records" "records of the refusal"
+	[ "$got" = "$records" ] || audit_since | grep -a "^type=VIRT_" || true
 }
 refused_run() { # [-n] STATUS REGEX [ARGUMENTS of run]...
 	local n=()
