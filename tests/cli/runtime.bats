@@ -624,7 +624,10 @@ boottime +1000000 +5$'
 	inside=$(rt exec t1 cut -d. -f1 /proc/uptime)
 	[ "$((inside - host))" -ge 1000000 ] && [ "$((inside - host))" -lt 1000060 ]
 	# Who watches it is not in it.
-	for p in $(pgrep -f secctr-monitor); do [ "$(readlink "/proc/$p/ns/time")" = "$(readlink /proc/self/ns/time)" ]; done
+	for p in $(pgrep -f secctr-monitor); do
+		ns=$(readlink "/proc/$p/ns/time") || continue	# it has ended
+		same "$ns" "$(readlink /proc/self/ns/time)" "time name space of a monitor"
+	done
 	row "by path"
 	engine_policy <<-END
 		[Process]
