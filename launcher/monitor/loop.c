@@ -90,8 +90,6 @@ static void release_memory(void)
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = 0, to = 0;
 
 	(void)malloc_trim(0);
-	(void)madvise(buffer, sizeof(buffer), MADV_DONTNEED);
-	ctrlog_rest();
 	/* Never a writable segment: its relocated and changed pages exist nowhere else. Those before it lie side by side. */
 	for (int i = 0; i < head->e_phnum; i++) {
 		uintptr_t at = ((uintptr_t)base + ph[i].p_vaddr) & ~(page - 1);
@@ -314,6 +312,8 @@ void loop_run(struct monitor *m)
 		/* Nothing happened for a while, and nothing was due. */
 		rested = n == 0 && ms != due;
 		if (rested) {
+			(void)madvise(buffer, sizeof(buffer), MADV_DONTNEED);
+			ctrlog_rest();
 			release_memory();
 			stream_narrow(&m->out);
 			stream_narrow(&m->err);
