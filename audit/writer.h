@@ -68,7 +68,7 @@ struct audit_writer {
 	pid_t pid;		/* whose records the filter lets in */
 	uint32_t seq;
 	uint32_t lost;		/* the kernel's counter when the writer was opened */
-	unsigned wait_ms;	/* AUDIT_WAIT_MS; tests shorten it */
+	unsigned wait_ms;	/* AUDIT_WAIT_MS for proofs, ten times that for the kernel's status; tests shorten it */
 };
 #define AUDIT_WRITER_CLOSED { .fd = -1, .readlog = -1, .procfd = -1 }
 

@@ -114,22 +114,17 @@ static void read_message(void)
 {
 	long n = call(__NR_pread64, in.head.told, (long)&message, sizeof(message), 0);
 
-	if (n < (long)sizeof(message.len) || message.len > LISTENER_TEXT_MAX || n != (long)(sizeof(message.len) + message.len))
+	if (!listener_text_whole(&message, n))
 		failed(ERR_INTERNAL, "linux.seccomp.listenerPath: no message", ": ", n < 0 ? -n : EIO);
 }
 
 static void send_listener(int listener)
 {
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
-	struct iovec text = { message.text, message.len };
-	struct msghdr m = { .msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct listener_mail m;
 	long r;
 
-	*(int *)(void *)CMSG_DATA(&control.head) = listener;
-	r = call(__NR_sendmsg, in.head.agent, (long)&m, MSG_NOSIGNAL, 0);
+	listener_mail_fill(&m, &message, listener);
+	r = call(__NR_sendmsg, in.head.agent, (long)&m.message, MSG_NOSIGNAL, 0);
 	if (r != (long)message.len)
 		failed(ERR_SYSTEM, "linux.seccomp.listenerPath: handing the listener over", ": ", r < 0 ? -r : EAGAIN);
 }

@@ -106,22 +106,17 @@ int listener_read(int told, struct err *e)
 {
 	ssize_t n = pread(told, &message, sizeof(message), 0);
 
-	if (n < (ssize_t)sizeof(message.len) || message.len > LISTENER_TEXT_MAX || n != (ssize_t)(sizeof(message.len) + message.len))
+	if (!listener_text_whole(&message, n))
 		return err_set(e, ERR_INTERNAL, 0, "linux.seccomp.listenerPath: no message");
 	return 0;
 }
 
 int listener_send(int agent, int listener, struct err *e)
 {
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
-	struct iovec text = { message.text, message.len };
-	struct msghdr m = { .msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct listener_mail m;
 
-	memcpy(CMSG_DATA(&control.head), &listener, sizeof(listener));
-	if (sendmsg(agent, &m, MSG_NOSIGNAL) != (ssize_t)message.len)
+	listener_mail_fill(&m, &message, listener);
+	if (sendmsg(agent, &m.message, MSG_NOSIGNAL) != (ssize_t)message.len)
 		return err_set(e, ERR_SYSTEM, errno, "linux.seccomp.listenerPath: handing the listener over: sendmsg");
 	return 0;
 }

@@ -15,7 +15,9 @@
 #ifndef SECCTR_RUNTIME_LISTENER_H
 #define SECCTR_RUNTIME_LISTENER_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "launcher/base/err.h"
@@ -27,6 +29,30 @@ struct listener_text {
 	uint32_t len;
 	char text[LISTENER_TEXT_MAX];
 };
+
+/* n: what read(2) of it gave. Here and below nothing is called: secctr-exec has no library. */
+static inline bool listener_text_whole(const struct listener_text *t, long n)
+{
+	return n >= (long)sizeof(t->len) && t->len <= LISTENER_TEXT_MAX && n == (long)(sizeof(t->len) + t->len);
+}
+
+/* The one message, the listener in it. It refers to itself and to the text. */
+struct listener_mail {
+	struct msghdr message;
+	struct iovec text;
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+};
+static inline void listener_mail_fill(struct listener_mail *m, struct listener_text *t, int listener)
+{
+	m->text = (struct iovec){ t->text, t->len };
+	m->control.head = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+	__builtin_memcpy(CMSG_DATA(&m->control.head), &listener, sizeof(listener));
+	m->message = (struct msghdr){ .msg_iov = &m->text, .msg_iovlen = 1, .msg_control = &m->control,
+				      .msg_controllen = sizeof(m->control) };
+}
 
 /* SECCOMP_FILTER_FLAG_* of the plan's words, and of the listener if there is one. */
 unsigned listener_flags(const struct plan_seccomp *s);
