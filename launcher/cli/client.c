@@ -37,7 +37,7 @@ static bool wants_raw(const struct client_options *o)
 }
 
 /* Nothing to catch where signals are to do what they always do, and there is no terminal to restore before. */
-static void block_signals(const struct client_options *o, bool raw, sigset_t *ret)
+static void signals_of(const struct client_options *o, bool raw, sigset_t *ret)
 {
 	(void)sigemptyset(ret);
 	for (size_t i = 0; (!o->no_proxy || raw) && i < ARRAY_LEN(passed_on); i++)
@@ -47,14 +47,15 @@ static void block_signals(const struct client_options *o, bool raw, sigset_t *re
 		(void)sigaddset(ret, SIGTSTP);
 		(void)sigaddset(ret, SIGCONT);
 	}
-	(void)sigprocmask(SIG_BLOCK, ret, NULL);
 }
 
-void client_hold_signals(const struct client_options *o)
+void client_hold_signals(struct client_options *o)
 {
-	sigset_t unused;
+	sigset_t set;
 
-	block_signals(o, wants_raw(o), &unused);
+	signals_of(o, wants_raw(o), &set);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	o->held = true;
 }
 
 static int catch_signals(struct client *c, struct err *e)
@@ -62,7 +63,9 @@ static int catch_signals(struct client *c, struct err *e)
 	sigset_t set;
 	int fd;
 
-	block_signals(c->o, c->raw, &set);
+	signals_of(c->o, c->raw, &set);
+	if (!c->o->held)
+		(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "signalfd") : fd;

@@ -29,6 +29,7 @@ struct client_options {
 	bool in, out, err;		/* which of our streams are attached */
 	bool remove;			/* the caller removes the container when it has ended (--rm) */
 	bool no_proxy;			/* signals are ours, not the container's */
+	bool held;			/* by client_hold_signals(), with the options as they are now */
 	struct detach_keys keys;	/* looked for only while our terminal is raw */
 	const char *announce;		/* name to tell on standard error with the start's event, before any output; or NULL */
 };
@@ -44,7 +45,7 @@ struct client_result {
 };
 
 /* Signals that the container will have stay pending until client_run() takes them. */
-void client_hold_signals(const struct client_options *o);
+void client_hold_signals(struct client_options *o);
 
 /*
  * Until the container's program runs (detach), the keys were typed, or the container is wholly gone; with `remove` until it

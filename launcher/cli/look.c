@@ -132,7 +132,7 @@ static int reconcile(struct context *c, struct look *l, const char *reason, stru
 	l->exit.exit_code = 255;
 	l->exit.finished = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	if (str_copy(l->state.id, &l->exit.id, e) || str_copy(reason, &l->exit.reason, e) ||
-	    exit_record_write(l->dir, &l->exit, true, e))
+	    exit_record_write(l->dir, &l->exit, e))
 		return -1;
 	l->ended = true;
 	l->state.status = CONTAINER_EXITED;

@@ -145,5 +145,14 @@ int mounted_drop(struct context *c, const char *id, const char *name, const char
 int mounted_remove(struct context *c, const char *id, const char *name, const char *reason, bool lazily, struct audit_writer *w,
 		   struct err *e)
 {
+	auto_close int fd = -1;
+	bool was;
+
+	/* Most never were: one call then. */
+	if (mounts_find(&c->store, id, &fd, &was, e))
+		return -1;
+	if (!was)
+		return 0;
+	close_fd_auto(&fd);	/* it would be in use by us */
 	return mounted_drop(c, id, name, reason, lazily, w, e) || mounts_remove(&c->store, id, e) ? -1 : 0;
 }

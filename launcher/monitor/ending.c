@@ -155,8 +155,7 @@ static void write_exit(struct monitor *m)
 	/* Without memory for it the record is written all the same. */
 	if (m->trouble.len && str_copy(m->trouble.text, &m->exit.error, &e))
 		m->exit.error = NULL;
-	/* With --rm it is read by what removes it, if at all: a power cut leaves a container of an earlier boot either way. */
-	if (exit_record_write(MONITOR_FD_DIR, &m->exit, !m->job.remove, &e))
+	if (exit_record_write(MONITOR_FD_DIR, &m->exit, &e))
 		monitor_note(m, e.text);	/* the disk is full or broken: the stop record still goes out */
 }
 

@@ -37,14 +37,14 @@ void exit_record_done(struct exit_record *r)
 	fields_done(exit_record_fields, r);
 }
 
-int exit_record_write(int dir, const struct exit_record *r, bool durable, struct err *e)
+int exit_record_write(int dir, const struct exit_record *r, struct err *e)
 {
 	auto_free char *text = NULL;
 	auto_json json_t *j = NULL;
 
 	if (fields_to_json(exit_record_fields, r, &j, e) < 0 || json_canonical(j, &text, e) < 0)
 		return -1;
-	return (durable ? io_replace_file_at : io_replace_volatile_at)(dir, "exit.json", text, strlen(text), 0600, e);
+	return io_replace_file_at(dir, "exit.json", text, strlen(text), 0600, e);
 }
 
 static int parse(const struct str *text, struct exit_record *r, struct err *e)

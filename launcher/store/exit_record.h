@@ -32,11 +32,10 @@ void exit_record_done(struct exit_record *r);
 #define auto_exit_record AUTO(exit_record_done)
 
 /*
- * exit.json in the container's directory, in one step. `durable`: on disk before this returns. Without, a power cut may
- * leave it empty, which reads as "not there": for a container that is removed in the next moment.
+ * exit.json in the container's directory, in one step, and on disk before this returns: the stop record never tells more.
  * ERR_NOTFOUND: not ended yet.
  */
-int exit_record_write(int dir, const struct exit_record *r, bool durable, struct err *e) MUST_CHECK;
+int exit_record_write(int dir, const struct exit_record *r, struct err *e) MUST_CHECK;
 int exit_record_read(int dir, struct exit_record *r, struct err *e) MUST_CHECK;
 /* The same of a container whose directory is not open: `path` (ID/exit.json) below `dir`. */
 int exit_record_read_below(int dir, const char *path, struct exit_record *r, struct err *e) MUST_CHECK;

@@ -211,12 +211,12 @@ static void exit_records(void **state)
 	r.reason = strdup("killed");
 	r.exit_code = 137;
 	r.signal = 9;
-	assert_int_equal(exit_record_write(p->fd, &r, true, &e), 0);
+	assert_int_equal(exit_record_write(p->fd, &r, &e), 0);
 	assert_int_equal(exit_record_read(p->fd, &got, &e), 0);
 	assert_int_equal(got.exit_code, 137);
 	assert_string_equal(got.reason, "killed");
 	assert_null(got.stop_event);
-	/* What a power cut can leave of one that was not durable. */
+	/* What a power cut can leave on a disk that says more than it did. */
 	place_file(p, "exit.json", "");
 	assert_int_equal(exit_record_read(p->fd, &got, &e), -1);
 	assert_int_equal(e.reason, ERR_NOTFOUND);
