@@ -110,6 +110,33 @@ static int64_t smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* Of the file's line for the same target, what the request leaves open. */
+static int fill_tmpfs(struct decision *d, struct plan_mount *m)
+{
+	const struct strv *tmpfs = &rule_value(d, KEY_TMPFS)->list;
+
+	for (size_t i = 0; i < tmpfs->len; i++) {
+		struct key_tmpfs t = { 0 };
+
+		if (key_tmpfs_read(tmpfs->item[i], &t, d->e))
+			return -1;
+		if (strcmp(t.path, m->target) == 0 && m->size == FIELD_NONE && t.size >= 0)
+			m->size = t.size;
+		if (strcmp(t.path, m->target) == 0 && m->mode == FIELD_NONE && t.mode >= 0)
+			m->mode = t.mode;
+		free(t.path);
+	}
+	if (m->size == FIELD_NONE)
+		m->size = smaller(TMPFS_DEFAULT, rule_value(d, KEY_TMPFS_MAX)->num);
+	if (m->mode == FIELD_NONE && !m->copy_up)
+		m->mode = TMPFS_MODE;
+	if (m->chown) {
+		m->uid = d->plan->process.user.uid;
+		m->gid = d->plan->process.user.gid;
+	}
+	return 0;
+}
+
 static int fill_mounts(struct decision *d, const struct rule *r)
 {
 	const struct strv *tmpfs = &rule_value(d, KEY_TMPFS)->list;
@@ -122,14 +149,8 @@ static int fill_mounts(struct decision *d, const struct rule *r)
 	for (size_t i = 0; i < d->plan->mounts.len; i++) {
 		struct plan_mount *m = PLAN_MOUNT(d->plan, i);
 
-		if (m->kind == PLAN_MOUNT_TMPFS && m->size == FIELD_NONE)
-			m->size = smaller(TMPFS_DEFAULT, rule_value(d, KEY_TMPFS_MAX)->num);
-		if (m->kind == PLAN_MOUNT_TMPFS && m->mode == FIELD_NONE && !m->copy_up)
-			m->mode = TMPFS_MODE;
-		if (m->kind == PLAN_MOUNT_TMPFS && m->chown) {
-			m->uid = d->plan->process.user.uid;
-			m->gid = d->plan->process.user.gid;
-		}
+		if (m->kind == PLAN_MOUNT_TMPFS && fill_tmpfs(d, m))
+			return -1;
 		if ((m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME) && m->propagation == PLAN_PROP_OPEN)
 			m->propagation = PLAN_RPRIVATE;
 		if (m->kind == PLAN_MOUNT_CGROUP && m->standard && !rule_value(d, KEY_PROTECT_CGROUP)->num) {
@@ -308,7 +329,8 @@ static int check_kernel_fs(struct decision *d, const struct rule *r, const struc
 	if ((m->kind != PLAN_MOUNT_CGROUP && m->kind != PLAN_MOUNT_SYSFS) || m->readonly)
 		return 0;
 	if (rule_bounds(d, k) && rule_value(d, k)->num)
-		return rule_denied(d, r, k, "%s may not be writable", m->target);
+		return rule_denied(d, r, k, "%s may not be writable%s", m->target, d->plan->process.systemd && k == KEY_PROTECT_CGROUP ?
+				   ", and systemd needs it: --policy systemd gives it, --systemd false does without" : "");
 	return 0;
 }
 

@@ -186,7 +186,7 @@ static json_t *config_object(const struct look *l, const struct plan *p)
 	snprintf(user, sizeof(user), "%lld:%lld", (long long)or_zero(p->process.user.uid), (long long)or_zero(p->process.user.gid));
 	if (p->process.umask != FIELD_NONE && str_print(&umask, &ignored, "%04llo", (unsigned long long)p->process.umask))
 		return NULL;
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:s}",
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:s, s:b}",
 			 "Hostname", or_empty(p->hostname), "Domainname", or_empty(p->domainname),
 			 "User", p->process.user.text && *p->process.user.text ? p->process.user.text : user,
 			 "AttachStdin", 0, "AttachStdout", 0, "AttachStderr", 0, "Tty", p->process.terminal,
@@ -195,7 +195,7 @@ static json_t *config_object(const struct look *l, const struct plan *p)
 			 "WorkingDir", or_empty(p->process.cwd), "Entrypoint", "", "OnBuild", json_null(),
 			 "Labels", json_of_map(&p->labels), "Annotations", json_of_map(&p->annotations),
 			 "StopSignal", INT(or_zero(p->monitor.stop_signal)), "StopTimeout", INT(or_zero(p->monitor.stop_timeout)),
-			 "Umask", or_empty(umask));
+			 "Umask", or_empty(umask), "SystemdMode", p->process.systemd);
 }
 
 /* microseconds a second to Podman's three ways of saying it */

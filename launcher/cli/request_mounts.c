@@ -82,7 +82,7 @@ static const char *refusal(const char *word)
 		{ "rshared", "a container's mounts never show on the host: slave or private" },
 		{ "unbindable", "not supported: slave or private" },
 		{ "runbindable", "not supported: slave or private" },
-		{ "tmpcopyup", "the image's files are not copied into it" },
+		{ "tmpcopyup", "is for a tmpfs" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
@@ -111,6 +111,8 @@ static bool flag_word(struct plan_mount *m, const char *word)
 		m->relabel = PLAN_RELABEL_PRIVATE;
 	else if (strcmp(word, "copy") == 0)
 		m->nocopy = false;	/* the default; into anything else nothing is ever copied */
+	else if (m->kind == PLAN_MOUNT_TMPFS && (strcmp(word, "tmpcopyup") == 0 || strcmp(word, "notmpcopyup") == 0))
+		m->copy_up = *word == 't';
 	else if (strcmp(word, "nocopy") == 0 || strcmp(word, "notmpcopyup") == 0)
 		m->nocopy = m->kind == PLAN_MOUNT_VOLUME;
 	else
@@ -261,7 +263,7 @@ int request_tmpfs(struct plan *p, const char *text, struct err *e)
 	m = plan_mount_add(p, PLAN_MOUNT_TMPFS, NULL, copy, e);
 	if (!m)
 		return -1;
-	m->noexec = true;
+	m->noexec = m->copy_up = true;
 	while (options && (word = strsep(&options, ","))) {
 		char *value = strchr(word, '=');
 
@@ -334,8 +336,8 @@ static int mount_option(struct plan_mount *m, const char *key, const char *value
 	if (!value && (m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME) &&
 	    (strcmp(key, "z") == 0 || strcmp(key, "Z") == 0))
 		return flag_word(m, key) ? 0 : -1;
-	if (strcmp(key, "notmpcopyup") == 0 && m->kind == PLAN_MOUNT_TMPFS)
-		return 0;
+	if (!value && m->kind == PLAN_MOUNT_TMPFS && (strcmp(key, "tmpcopyup") == 0 || strcmp(key, "notmpcopyup") == 0))
+		return flag_word(m, key) ? 0 : -1;
 	if (strcmp(key, "relabel") == 0 && value) {
 		if (strcmp(value, "shared") == 0 || strcmp(value, "private") == 0) {
 			m->relabel = *value == 's' ? PLAN_RELABEL_SHARED : PLAN_RELABEL_PRIVATE;
@@ -373,6 +375,7 @@ static int begin_mount(struct building *b, const struct mount_keys *k, const cha
 	if (!*ret)
 		return -1;
 	(*ret)->noexec = true;
+	(*ret)->copy_up = (*ret)->kind == PLAN_MOUNT_TMPFS;
 	(*ret)->dev = (*ret)->kind == PLAN_MOUNT_DEVPTS;
 	return 0;
 }

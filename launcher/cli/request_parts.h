@@ -23,6 +23,10 @@ int request_env_hostname(struct building *b, struct err *e) MUST_CHECK;
 int request_labels(struct building *b, struct err *e) MUST_CHECK;
 /* request_process.c: groups, limits, umask, init, what is handed in */
 int request_process(struct building *b, struct err *e) MUST_CHECK;
+/* request_systemd.c: once the command is known; after the mounts that were asked for; after the standard ones and the name spaces */
+int request_systemd(struct building *b, struct err *e) MUST_CHECK;
+int request_systemd_mounts(struct building *b, struct err *e) MUST_CHECK;
+int request_systemd_cgroups(struct building *b, struct err *e) MUST_CHECK;
 /* request_devices.c */
 int request_devices(struct building *b, struct err *e) MUST_CHECK;
 /* request_ns.c: name spaces and sysctls; after the standard mounts are there */

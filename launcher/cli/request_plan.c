@@ -138,7 +138,7 @@ static int set_mounts(struct building *b, struct err *e)
 	for (size_t i = 0; i < b->r->tmpfs.len; i++)
 		if (request_tmpfs(b->p, b->r->tmpfs.item[i], e))
 			return -1;
-	if (request_volumes_from(b, e) || set_image_volumes(b, e) || plan_add_standard(b->p, e))
+	if (request_systemd_mounts(b, e) || request_volumes_from(b, e) || set_image_volumes(b, e) || plan_add_standard(b->p, e))
 		return -1;
 	return b->r->shm_size ? set_shm_size(b->p, b->r->shm_size, e) : 0;
 }
@@ -361,8 +361,8 @@ static int fill(struct building *b, const struct opt_list *operands, struct err 
 
 	b->p->origin = PLAN_CLI;
 	if (set_names(b, e) || set_root(b, operands->item[0], e) || request_labels(b, e) ||
-	    set_command(b, operands, e) || request_env(b, e) || set_user(b, e) || set_home(b, e) || request_process(b, e) || set_mounts(b, e) ||
-	    request_namespaces(b, e) || request_env_hostname(b, e) || request_copies(b, e) || request_devices(b, e) ||
+	    set_command(b, operands, e) || request_env(b, e) || request_systemd(b, e) || set_user(b, e) || set_home(b, e) || request_process(b, e) || set_mounts(b, e) ||
+	    request_namespaces(b, e) || request_systemd_cgroups(b, e) || request_env_hostname(b, e) || request_copies(b, e) || request_devices(b, e) ||
 	    set_capabilities(&b->p->process.cap_add, &b->r->cap_add, e) ||
 	    set_capabilities(&b->p->process.cap_drop, &b->r->cap_drop, e) || set_security(b, e) ||
 	    set_monitor(b, e) || set_life(b, e) || set_resources(b, e))

@@ -102,27 +102,12 @@ static int set_umask(struct plan *p, const char *text, struct err *e)
 	return 0;
 }
 
-/* What podman's systemd mode would mount is a policy's matter here; without it the command does not become systemd. */
-static int check_systemd(const struct building *b, struct err *e)
-{
-	const char *command = b->p->process.argv.len ? b->p->process.argv.item[0] : "";
-	const char *name = strrchr(command, '/') ? strrchr(command, '/') + 1 : command;
-
-	if (!b->r->systemd || strcmp(b->r->systemd, "true") != 0 ||
-	    (strcmp(name, "systemd") != 0 && !str_ends(command, "/sbin/init")))
-		return 0;
-	return err_set(e, ERR_INPUT, 0, "--systemd true with %.64s: not supported yet by this version; --policy systemd gives systemd "
-		       "what it needs", command);
-}
-
 int request_process(struct building *b, struct err *e)
 {
 	struct plan *p = b->p;
 
 	if (b->r->passwd == 1)
 		return err_set(e, ERR_INPUT, 0, "--passwd: nothing is ever written into the container's /etc/passwd; numbers work without");
-	if (check_systemd(b, e))
-		return -1;
 	for (size_t i = 0; i < b->r->ulimits.len; i++)
 		if (set_ulimit(p, b->r->ulimits.item[i], e))
 			return -1;

@@ -138,10 +138,8 @@ static int call_pull(void *dest, const char *value, struct err *e)
 
 static int call_systemd(void *dest, const char *value, struct err *e)
 {
-	if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
-		return err_set(e, ERR_INPUT, 0, strcmp(value, "always") == 0 ?
-			       "always: not supported yet by this version; --policy systemd gives systemd what it needs" :
-			       "%.32s: true or false", value);
+	if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0 && strcmp(value, "always") != 0)
+		return err_set(e, ERR_INPUT, 0, "%.32s: true, false or always", value);
 	*(const char **)dest = value;
 	return 0;
 }
@@ -188,7 +186,8 @@ const struct opt run_opts[] = {
 	ROW(0, "annotation", OPT_LIST, annotations, "KEY=VALUE", "an annotation, shown by inspect"),
 	ROW(0, "init", OPT_FLAG, init, NULL, "an init that passes signals on and reaps is process 1"),
 	ROW(0, "init-path", OPT_TEXT, init_path, "PATH", "that init, a program of the host (default: catatonit)", .complete = "file"),
-	ROW(0, "systemd", OPT_CALL, systemd, "true|false", "as in podman; a policy has what systemd needs", .call = call_systemd),
+	ROW(0, "systemd", OPT_CALL, systemd, "true|false|always", "give the command what systemd needs, if it is systemd or an init (default), never, or whatever it is",
+	    .call = call_systemd),
 	ROW(0, "umask", OPT_TEXT, umask, "OCTAL", "umask of the command"),
 	ROW(0, "ulimit", OPT_LIST, ulimits, "NAME=SOFT[:HARD]", "a resource limit of the command; -1 for none"),
 	ROW(0, "oom-score-adj", OPT_CALL, oom_score_adj, "NUMBER", "from -1000 to 1000: which process goes first when memory runs out",
@@ -209,6 +208,7 @@ const struct opt run_opts[] = {
 	ROW(0, "secret", OPT_LIST, secrets, "NAME[,OPTION...]", "a file of /etc/secctr/secrets, copied to /run/secrets (target=, uid=, gid=, mode=)",
 	    .group = "File systems"),
 	ROW(0, "shm-size", OPT_TEXT, shm_size, "SIZE", "size of /dev/shm", .group = "File systems"),
+	ROW(0, "shm-size-systemd", OPT_TEXT, shm_size_systemd, "SIZE", "of each of the file systems in memory that --systemd adds", .group = "File systems"),
 	ROW(0, "tz", OPT_TEXT, tz, "ZONE|local", "time zone, from the host's zone data", .group = "File systems"),
 	ROW(0, "read-only", OPT_TRI, read_only, NULL, "root file system read-only (the usual default of policies)",
 	    .group = "File systems"),

@@ -41,7 +41,7 @@ struct run_request {
 	struct opt_list uid_maps, gid_maps;
 	const char *pid_ns, *ipc_ns, *uts_ns, *cgroup_ns;
 	/* Files */
-	const char *shm_size, *image_volume;
+	const char *shm_size, *shm_size_systemd, *image_volume;
 	struct opt_list volumes_from, secrets, devices, device_rules;
 	/* Resources; numbers as memory */
 	bool oom_kill_disable;

@@ -145,6 +145,7 @@ static const struct field process_fields[] = {
 	FIELD_STR(struct plan_process, "apparmor", apparmor, 0),
 	FIELD_INT(struct plan_process, "preserveFds", preserve_fds, 0),
 	FIELD_BOOL(struct plan_process, "hostEnvironment", host_env, 0),
+	FIELD_BOOL(struct plan_process, "systemd", systemd, 0),
 	FIELD_END
 };
 

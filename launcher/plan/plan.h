@@ -173,6 +173,7 @@ struct plan_process {
 	char *apparmor;			/* never used; a request for it is refused */
 	int64_t preserve_fds;		/* descriptors 3, 4, ... of the caller that are handed in */
 	bool host_env;			/* `env` has the caller's whole environment */
+	bool systemd;			/* the first process is one that keeps control groups of its own, in the subtree it is given */
 };
 
 /*

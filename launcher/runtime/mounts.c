@@ -13,6 +13,7 @@
 #include "launcher/base/ids.h"
 #include "launcher/base/path.h"
 #include "launcher/plan/recursive.h"
+#include "launcher/runtime/cgroup_tree.h"
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/sys.h"
 #include "launcher/runtime/userns.h"
@@ -514,6 +515,30 @@ static bool has_directory(const struct inside *in, const char *target)
 	return fd >= 0;
 }
 
+/*
+ * cgroup v1: systemd in the container keeps its own groups in the hierarchy without controllers, from the container's group down, which
+ * is all that the cgroup name space shows. A hierarchy's top alone has a release_agent (kernel/cgroup/cgroup-v1.c).
+ */
+static int add_named_hierarchy(struct inside *in, const struct plan_mount *on, struct err *e)
+{
+	static char below[] = CGROUP_MOUNT "/systemd";
+	const struct plan_mount m = { .target = below, .noexec = true };
+	auto_leave int to = -1, made = -1;
+
+	if (on->readonly || in->place->cgroup->version == 2)
+		return 0;
+	to = path_in_root_make(in->root, m.target, true, e);
+	in->working = -1;
+	if (to < 0 || mount_at_once("cgroup", &m, "none,name=systemd", to, ".", e))
+		return err_context(e, "cgroup hierarchy name=systemd");
+	made = path_in_root_open(in->root, m.target, O_PATH | O_DIRECTORY, 0, e);
+	if (made < 0)
+		return -1;
+	if (faccessat(made, "release_agent", F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
+		return err_set(e, ERR_STATE, 0, "cgroup hierarchy name=systemd: the container has no group of its own in it");
+	return 0;
+}
+
 static int attach(struct inside *in, size_t i, struct err *e)
 {
 	const struct plan_mount *m = PLAN_MOUNT(in->plan, i);
@@ -534,7 +559,9 @@ static int attach(struct inside *in, size_t i, struct err *e)
 		return -1;
 	if (type) {
 		in->working = -1;
-		return mount_at_once(type, m, options, to, ".", e);
+		if (mount_at_once(type, m, options, to, ".", e))
+			return -1;
+		return m->kind == PLAN_MOUNT_CGROUP && in->plan->process.systemd ? add_named_hierarchy(in, m, e) : 0;
 	}
 	fd = new_mount(in, i, to, e);
 	if (fd < 0)

@@ -236,7 +236,7 @@ asks() {
 	row "shm, at the bound"; says '' --shm-size 64m -- true
 	row "shm, beyond"; refused_run 125 'TemporaryFileSystemMax=' --shm-size 65537k --rootfs "$BUSY" true
 	for row in "type=volume,source=v,target=/mnt:AllowVolumes=" "type=bind,source=/tmp,target=/mnt,U=true:BindPaths=|AllowMountOptions=" \
-		"type=bind,source=/tmp,target=/mnt,bind-propagation=shared:never show" "type=tmpfs,target=/mnt,tmpcopyup:not copied" \
+		"type=bind,source=/tmp,target=/mnt,bind-propagation=shared:never show" "type=bind,source=/tmp,target=/mnt,tmpcopyup:unknown option tmpcopyup" \
 		"type=nosuch,target=/mnt:mount type nosuch"; do
 		row "$row"; refused_run 125 "${row##*:}" --mount "${row%:*}" --rootfs "$BUSY" true
 	done
@@ -294,7 +294,6 @@ asks() {
 	same "$(secctr inspect ann | jq -r '.[0].Plan.annotations.a + .[0].Plan.labels.L')" b1
 	row "pull"; refused_run -n 125 'no registry' --pull always --rootfs "$BUSY" true
 	row "userns"; refused_run 125 'keep-id' --userns keep-id --rootfs "$BUSY" true
-	row "systemd"; refused_run -n 125 '--policy systemd' --systemd always --rootfs "$BUSY" true
 	row "obeyed"; refused_run 125 'run.oci' --annotation run.oci.x=1 --rootfs "$BUSY" true
 	row "apparmor"; refused_run 125 'AppArmor is not used' --security-opt apparmor=unconfined --rootfs "$BUSY" true
 	row "unmask"; refused_run 125 'ProtectKernelTunables=' --security-opt unmask=/proc/kcore --rootfs "$BUSY" true
