@@ -176,7 +176,8 @@ static int prepare(struct exec *x, const struct opt_list *operands, struct err *
 	if (authorize_op(x->c, p, "exec", &x->writer, e) || exec_process(x, operands, e))
 		return -1;
 	if (seccomp_prepare(&p->seccomp, x->c->store.run, &x->filters, e) ||
-	    cgroup_open(&x->look.state.cgroup_dirs, &x->cgroup, e))
+	    cgroup_open(&x->look.state.cgroup_dirs, &x->cgroup, e) ||
+	    (plan_writes_groups(p) && cgroup_follow(&x->cgroup, x->c->procfd, (pid_t)x->look.state.pid, e)))
 		return -1;
 	return 0;
 }

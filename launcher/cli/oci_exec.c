@@ -275,7 +275,9 @@ static int prepare(struct exec *x, const struct opt_list *operands, struct err *
 	    authorize_op(x->c, sealed_plan(x->container), "exec", &x->writer, e) || make_plan(x, operands, &asked, e) ||
 	    authorize_process(x->c, &asked, &x->writer, &x->auid, &x->decided, e) ||
 	    seccomp_prepare(&process_of(x)->seccomp, x->c->store.run, &x->filters, e) ||
-	    cgroup_open(&x->look.state.cgroup_dirs, &x->cgroup, e) || id_new(x->id, e))
+	    cgroup_open(&x->look.state.cgroup_dirs, &x->cgroup, e) ||
+	    (plan_writes_groups(sealed_plan(x->container)) && cgroup_follow(&x->cgroup, x->c->procfd, (pid_t)x->look.state.pid, e)) ||
+	    id_new(x->id, e))
 		return -1;
 	return x->r->pid_file ? pidfile_path(x->r->pid_file, &x->pid_file, e) : 0;
 }

@@ -361,7 +361,8 @@ static int fill(struct building *b, const struct opt_list *operands, struct err 
 
 	b->p->origin = PLAN_CLI;
 	if (set_names(b, e) || set_root(b, operands->item[0], e) || request_labels(b, e) ||
-	    set_command(b, operands, e) || request_env(b, e) || request_systemd(b, e) || set_user(b, e) || set_home(b, e) || request_process(b, e) || set_mounts(b, e) ||
+	    set_command(b, operands, e) || request_env(b, e) || request_systemd(b, e) ||
+	    set_user(b, e) || set_home(b, e) || request_process(b, e) || set_mounts(b, e) ||
 	    request_namespaces(b, e) || request_systemd_cgroups(b, e) || request_env_hostname(b, e) || request_copies(b, e) || request_devices(b, e) ||
 	    set_capabilities(&b->p->process.cap_add, &b->r->cap_add, e) ||
 	    set_capabilities(&b->p->process.cap_drop, &b->r->cap_drop, e) || set_security(b, e) ||

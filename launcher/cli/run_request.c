@@ -186,7 +186,7 @@ const struct opt run_opts[] = {
 	ROW(0, "annotation", OPT_LIST, annotations, "KEY=VALUE", "an annotation, shown by inspect"),
 	ROW(0, "init", OPT_FLAG, init, NULL, "an init that passes signals on and reaps is process 1"),
 	ROW(0, "init-path", OPT_TEXT, init_path, "PATH", "that init, a program of the host (default: catatonit)", .complete = "file"),
-	ROW(0, "systemd", OPT_CALL, systemd, "true|false|always", "give the command what systemd needs, if it is systemd or an init (default), never, or whatever it is",
+	ROW(0, "systemd", OPT_CALL, systemd, "true|false|always", "what systemd as process 1 needs: if the command is one (default), never, always",
 	    .call = call_systemd),
 	ROW(0, "umask", OPT_TEXT, umask, "OCTAL", "umask of the command"),
 	ROW(0, "ulimit", OPT_LIST, ulimits, "NAME=SOFT[:HARD]", "a resource limit of the command; -1 for none"),

@@ -402,6 +402,14 @@ struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, 
 	return m;
 }
 
+bool plan_writes_groups(const struct plan *p)
+{
+	for (size_t i = 0; i < p->mounts.len; i++)
+		if (PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_CGROUP && !PLAN_MOUNT(p, i)->readonly)
+			return true;
+	return false;
+}
+
 void plan_mount_raise(struct field_list *mounts)
 {
 	size_t last = mounts->len - 1, to = 0;

@@ -382,6 +382,8 @@ int plan_json(const struct plan *p, json_t **ret, struct err *e) MUST_CHECK;
 
 struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, const char *target,
 				  struct err *e) MUST_CHECK;
+/* Whether its mount of the control groups is writable. */
+bool plan_writes_groups(const struct plan *p);
 /* The last mount to before the first one below its target, which it would hide. */
 void plan_mount_raise(struct field_list *mounts);
 #define PLAN_MOUNT(p, i) FIELD_AT(&(p)->mounts, struct plan_mount, i)

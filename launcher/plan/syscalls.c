@@ -139,6 +139,7 @@ static const struct row narrow[] = {
 	INET_ROWS(2), INET_ROWS(10),					/* AF_INET, AF_INET6 */
 	{ "socket", IN_DEFAULT, { IS(0, 16), IS(2, 0) } },		/* AF_NETLINK, NETLINK_ROUTE */
 	{ "socket", IN_NETLINK, { IS(0, 16), NO_ARG } },
+	{ "socket", IN_SYSTEMD, { IS(0, 16), IS(2, 15) } },		/* NETLINK_KOBJECT_UEVENT, without which logind ends */
 	{ "socket", IN_RAW, { IS(0, 17), NO_ARG } },			/* AF_PACKET */
 	{ "socketpair", IN_DEFAULT, { IS(0, 1), NO_ARG } },
 	{ "clone", IN_DEFAULT, { BITS(0, CLONE_NS_ALL, 0), NO_ARG } },
@@ -154,6 +155,7 @@ static const struct row narrow[] = {
 #define IOCTL(nr)	{ "ioctl", 0, { BITS(1, 0xffffffff, nr), NO_ARG } }
 #define CLONE(flag, off) { "clone", off, { BITS(0, flag, flag), NO_ARG } }
 #define FAMILY(n)	{ "socket", 0, { IS(0, n), NO_ARG } }
+#define NETLINK(n)	{ "socket", IN_NETLINK, { IS(0, 16), IS(2, n) } }
 #define TYPE(n, off)	{ "socket", off, { IS(0, 2), BITS(1, SOCK_TYPE, n) } }, \
 			{ "socket", off, { IS(0, 10), BITS(1, SOCK_TYPE, n) } }
 
@@ -168,7 +170,7 @@ static const struct row logged[] = {
 	/* NETLINK_AUDIT; by bits because the kernel takes both arguments as int, and "socket" as a word
 	 * frees the family's other 32. */
 	{ "socket", 0, { BITS(0, 0xffffffff, 16), BITS(2, 0xffffffff, 9) } },
-	{ "socket", IN_NETLINK, { IS(0, 16), NOT(2, 0) } },
+	{ "socket", IN_NETLINK | IN_SYSTEMD, { IS(0, 16), NOT(2, 0) } },
 	{ "socket", IN_RAW, { IS(0, 17), NO_ARG } },
 	TYPE(3, IN_RAW), TYPE(4, 0), TYPE(5, 0), TYPE(6, 0), TYPE(10, 0),
 	FAMILY(0), FAMILY(3), FAMILY(4), FAMILY(5), FAMILY(6), FAMILY(7), FAMILY(8), FAMILY(9),
@@ -179,6 +181,13 @@ static const struct row logged[] = {
 	{ "mknod", IN_DEVICES, { BITS(1, S_FORMAT, 0060000), NO_ARG } },
 	{ "mknodat", IN_DEVICES, { BITS(2, S_FORMAT, 0020000), NO_ARG } },
 	{ "mknodat", IN_DEVICES, { BITS(2, S_FORMAT, 0060000), NO_ARG } },
+};
+
+/* In the place of NOT(2, 0), where 15 is free too. */
+static const struct row logged_in_systemd[] = {
+	NETLINK(1), NETLINK(2), NETLINK(3), NETLINK(4), NETLINK(5), NETLINK(6), NETLINK(7), NETLINK(8),
+	NETLINK(10), NETLINK(11), NETLINK(12), NETLINK(13), NETLINK(14),
+	{ "socket", IN_NETLINK, { IS(0, 16), ABOVE(2, 15) } },
 };
 
 /* A call that no word can free from its logged rows: what these deny would speak for the audit
@@ -399,21 +408,25 @@ static int add_removed(const struct allowed *a, struct field_list *to, struct er
 	return 0;
 }
 
+static int add_logged_row(const struct allowed *a, const struct row *row, struct field_list *to, struct err *e)
+{
+	int nr = number(row->name);
+
+	if (nr < 0 || (!always_logged(row) && (row->sets & a->sets || a->call[nr] == CALL_FULL)))
+		return 0;
+	return add_row(to, row, true, e);
+}
+
 static int add_logged(const struct allowed *a, struct field_list *to, struct err *e)
 {
 	if (add_denied(a, LOGGED_NAMES, true, to, e))
 		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(logged); i++) {
-		const struct row *row = &logged[i];
-		int nr = number(row->name);
-
-		if (nr < 0)
-			continue;
-		if (!always_logged(row) && (row->sets & a->sets || a->call[nr] == CALL_FULL))
-			continue;
-		if (add_row(to, row, true, e))
+	for (size_t i = 0; i < ARRAY_LEN(logged); i++)
+		if (add_logged_row(a, &logged[i], to, e))
 			return -1;
-	}
+	for (size_t i = 0; a->sets & IN_SYSTEMD && i < ARRAY_LEN(logged_in_systemd); i++)
+		if (add_logged_row(a, &logged_in_systemd[i], to, e))
+			return -1;
 	return 0;
 }
 
@@ -503,6 +516,7 @@ const char *syscalls_version(void)
 	h = mix(h, QUIET_NAMES "/" LOGGED_NAMES, sizeof(QUIET_NAMES "/" LOGGED_NAMES));
 	h = mix_rows(h, narrow, ARRAY_LEN(narrow));
 	h = mix_rows(h, logged, ARRAY_LEN(logged));
+	h = mix_rows(h, logged_in_systemd, ARRAY_LEN(logged_in_systemd));
 	snprintf(word, sizeof(word), "%016llx-%u.%u.%u", (unsigned long long)h, v->major, v->minor, v->micro);
 	return word;
 }

@@ -14,6 +14,7 @@
 #include "launcher/base/ids.h"
 #include "launcher/base/io.h"
 #include "launcher/base/path.h"
+#include "launcher/runtime/cgroup_delegate.h"
 #include "launcher/runtime/cgroup_devices.h"
 #include "launcher/runtime/cgroup_limits.h"
 #include "launcher/runtime/cgroup_tree.h"
@@ -124,8 +125,8 @@ static int make_all(const struct plan *p, const struct cgroup_trees *trees, cons
 	for (size_t i = 0; i < trees->len; i++)
 		if (make_one(&trees->item[i], below, cg, e))
 			return -1;
-	return cgroup_limits_apply(&p->resources, trees, below, e) || cgroup_devices_apply(p, trees, below, cg->fd, e)
-		? -1 : 0;
+	return cgroup_limits_apply(&p->resources, trees, below, e) || cgroup_devices_apply(p, trees, below, cg->fd, e) ||
+	       cgroup_delegate(p, trees, below, e) ? -1 : 0;
 }
 
 /* Everything, or nothing left behind. */
@@ -206,17 +207,18 @@ int cgroup_find(const struct plan *p, struct strv *ret, struct err *e)
 	return r;
 }
 
-/* Our own group, from the "0::" line of /proc/self/cgroup (cgroups(7)), which has a line for each hierarchy of v1 too. */
+/* The group of a process, from the "0::" line of /proc/PID/cgroup (cgroups(7)), which has a line for each hierarchy of v1 too. */
 enum { OWN_GROUPS_MAX = 4096 };
-static int read_own(char *buf, size_t n, char **ret, struct err *e)
+#define OWN_GROUPS "/proc/self/cgroup"
+static int read_groups(int dir, const char *name, char *buf, size_t n, char **ret, struct err *e)
 {
 	char *line;
 
-	if (io_read_kernel_at(AT_FDCWD, "/proc/self/cgroup", buf, n, e))
+	if (io_read_kernel_at(dir, name, buf, n, e))
 		return -1;
 	line = strncmp(buf, "0::/", 4) == 0 ? buf : strstr(buf, "\n0::/");
 	if (!line)
-		return err_set(e, ERR_SYSTEM, 0, "/proc/self/cgroup: no cgroup v2 line");
+		return err_set(e, ERR_SYSTEM, 0, "%s: no cgroup v2 line", name);
 	line += *line == '\n';
 	line[strcspn(line, "\n")] = '\0';
 	*ret = line + 3;
@@ -250,7 +252,7 @@ bool cgroup_in_scope(const struct plan *p)
 	struct err ignored;
 
 	scope_end(p, "/monitor", unit, sizeof(unit));
-	return read_own(own, sizeof(own), &path, &ignored) == 0 && str_ends(path, unit);
+	return read_groups(AT_FDCWD, OWN_GROUPS, own, sizeof(own), &path, &ignored) == 0 && str_ends(path, unit);
 }
 
 int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
@@ -262,7 +264,7 @@ int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
 	bool inside;
 
 	scope_end(p, "", unit, sizeof(unit));
-	if (check_name(p, e) || cgroup_limits_check(&p->resources, e) || read_own(own, sizeof(own), &path, e))
+	if (check_name(p, e) || cgroup_limits_check(&p->resources, e) || read_groups(AT_FDCWD, OWN_GROUPS, own, sizeof(own), &path, e))
 		return -1;
 	inside = cgroup_in_scope(p);
 	if (inside)
@@ -334,6 +336,41 @@ int cgroup_open(const struct strv *dirs, struct cgroup *ret, struct err *e)
 		}
 	}
 	*ret = cg;
+	return 0;
+}
+
+/* Whoever named what is below the container's group is in the container: a name of cgroupfs has no "/" and is never "..". */
+static const char *below_of(const char *path, const char *dir)
+{
+	size_t top = strlen(CGROUP_MOUNT), n = strlen(dir);
+
+	if (n < top || strncmp(dir, CGROUP_MOUNT, top) != 0 || strncmp(path, dir + top, n - top) != 0)
+		return NULL;
+	return path[n - top] == '/' ? path + (n - top) : NULL;
+}
+
+int cgroup_follow(struct cgroup *cg, int procfd, pid_t pid, struct err *e)
+{
+	char text[OWN_GROUPS_MAX], name[32], *path;
+	struct cgroup to = CGROUP_INIT;
+	auto_free char *dir = NULL;
+	const char *below;
+
+	if (cg->version != 2 || cg->dirs.len != 1)
+		return 0;
+	(void)snprintf(name, sizeof(name), "%d/cgroup", (int)pid);
+	if (read_groups(procfd, name, text, sizeof(text), &path, e))
+		return -1;
+	below = below_of(path, cg->dirs.item[0]);
+	if (!below)
+		return 0;
+	to.version = 2;
+	if (str_print(&dir, e, "%s%s", cg->dirs.item[0], below) || open_one(dir, &to, e)) {
+		cgroup_done(&to);
+		return -1;
+	}
+	cgroup_done(cg);
+	*cg = to;
 	return 0;
 }
 

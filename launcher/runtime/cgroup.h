@@ -85,6 +85,12 @@ int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e) MUST_C
 
 /* The groups of a running container from its saved `dirs`, for exec. A missing one is ERR_STATE. */
 int cgroup_open(const struct strv *dirs, struct cgroup *ret, struct err *e) MUST_CHECK;
+/*
+ * Of a container that keeps groups of its own, the one that its init is in: v2's group that hands controllers down has no room
+ * for processes (cgroup-v2.rst, "No Internal Process Constraint"). Whatever the container made of it, it is below `cg`'s.
+ * `pid` is the init's, whose pidfd the caller holds.
+ */
+int cgroup_follow(struct cgroup *cg, int procfd, pid_t pid, struct err *e) MUST_CHECK;
 
 /* Limits of a container from its start (`first`), as they were asked for until now (`before`), and from now on. */
 struct cgroup_change {

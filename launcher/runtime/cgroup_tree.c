@@ -100,15 +100,34 @@ static void read_line(struct cgroup_trees *t, const char *line)
 	add_mount(t, &tree);
 }
 
-static int read_mountinfo(struct cgroup_trees *t, struct err *e)
+static int mountinfo(struct str *ret, struct err *e)
 {
 	auto_close int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_set(e, ERR_SYSTEM, errno, "/proc/self/mountinfo") :
+			io_read_to_str(fd, MOUNTINFO_MAX, "/proc/self/mountinfo", ret, e);
+}
+
+int cgroup_contains(bool *ret, struct err *e)
+{
+	auto_str struct str text = { 0 };
+	const char *line;
+	char super[256];
+
+	*ret = false;
+	if (mountinfo(&text, e))
+		return -1;
+	line = text.text ? strstr(text.text, " - cgroup2 ") : NULL;
+	*ret = line && sscanf(line, " - cgroup2 %*s %255s", super) == 1 && has_option(super, "nsdelegate");
+	return 0;
+}
+
+static int read_mountinfo(struct cgroup_trees *t, struct err *e)
+{
 	auto_str struct str text = { 0 };
 	char *next;
 
-	if (fd < 0)
-		return err_set(e, ERR_SYSTEM, errno, "/proc/self/mountinfo");
-	if (io_read_to_str(fd, MOUNTINFO_MAX, "/proc/self/mountinfo", &text, e))
+	if (mountinfo(&text, e))
 		return -1;
 	for (char *line = text.text; line && *line; line = next) {
 		next = line + strcspn(line, "\n");

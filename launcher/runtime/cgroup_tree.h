@@ -47,5 +47,7 @@ void cgroup_trees_done(struct cgroup_trees *t);
 
 /* Whether /sys/fs/cgroup itself is cgroup2. */
 bool cgroup_is_v2(void);
+/* Whether cgroup2 is mounted with nsdelegate, which is the whole hierarchy's. */
+int cgroup_contains(bool *ret, struct err *e) MUST_CHECK;
 
 #endif

@@ -1077,6 +1077,7 @@ static const char *const free_fields[] = {
 	"process.argv", "process.env", "process.cwd", "process.terminal", /* inside the container only */
 	"process.capAdd", "process.capDrop",		/* decided as capBounding */
 	"process.linux32",				/* no more than others */
+	"process.systemd",				/* with the mount of the control groups */
 	"process.schedPriority", "process.schedFlags", "process.schedRuntime", "process.schedDeadline", "process.schedPeriod", /* of scheduler */
 	"process.ioPriority",				/* with ioClass */
 	"memoryPolicy.mode", "memoryPolicy.flags",	/* of its own memory; the nodes are decided about */

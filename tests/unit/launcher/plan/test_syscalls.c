@@ -156,6 +156,10 @@ static void in_a_real_kernel(void **state)
 		{ STRICT " @systemd-init", SYS_unshare, { 0x10000000 }, EPERM },
 		{ STRICT " @systemd-init", SYS_clone, { 0x10000000 }, EPERM },
 		{ STRICT " @systemd-init", SYS_clone, { 0x20200 }, EINVAL },	/* NEWNS with CLONE_FS */
+		{ STRICT " @systemd-init", SYS_socket, { 16, 3, 15 }, 0 }, { STRICT " @systemd-init", SYS_socket, { 16, 3, 0 }, 0 },
+		{ STRICT " @systemd-init", SYS_socket, { 16, 3, 9 }, EPERM }, { STRICT " @systemd-init", SYS_socket, { 16, 3, 14 }, EPERM },
+		{ STRICT " @systemd-init", SYS_socket, { 16, 3, 16 }, EPERM }, { STRICT " @systemd-init", SYS_socket, { 16, 3, 1 }, EPERM },
+		{ STRICT, SYS_socket, { 16, 3, 15 }, EPERM }, { STRICT " @systemd-init @netlink", SYS_socket, { 16, 3, 12 }, 0 },
 		{ STRICT " @ptrace", SYS_ptrace, { 999, 1 }, ESRCH },
 		{ STRICT " @netlink", SYS_socket, { 16, 3, 15 }, 0 }, { STRICT " @netlink", SYS_socket, { 16, 3, 9 }, EPERM },
 		{ STRICT " @netlink", SYS_socket, { 16, 3, 9 | HIGH }, EPERM },
