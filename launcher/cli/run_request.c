@@ -208,7 +208,7 @@ const struct opt run_opts[] = {
 	ROW(0, "secret", OPT_LIST, secrets, "NAME[,OPTION...]", "a file of /etc/secctr/secrets, copied to /run/secrets (target=, uid=, gid=, mode=)",
 	    .group = "File systems"),
 	ROW(0, "shm-size", OPT_TEXT, shm_size, "SIZE", "size of /dev/shm", .group = "File systems"),
-	ROW(0, "shm-size-systemd", OPT_TEXT, shm_size_systemd, "SIZE", "of each of the file systems in memory that --systemd adds", .group = "File systems"),
+	ROW(0, "shm-size-systemd", OPT_TEXT, shm_size_systemd, "SIZE", "of each file system in memory that a systemd gets", .group = "File systems"),
 	ROW(0, "tz", OPT_TEXT, tz, "ZONE|local", "time zone, from the host's zone data", .group = "File systems"),
 	ROW(0, "read-only", OPT_TRI, read_only, NULL, "root file system read-only (the usual default of policies)",
 	    .group = "File systems"),
