@@ -124,7 +124,7 @@ static const struct command *find(const char *name)
 	for (size_t i = 0; oci_commands[i]; i++)
 		if (strcmp(oci_commands[i]->name, name) == 0)
 			return oci_commands[i];
-	return NULL;
+	return strcmp(name, oci_cmd_cleanup.name) == 0 ? &oci_cmd_cleanup : NULL;
 }
 
 static void print_help(void)
