@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "launcher/base/io.h"
 #include "launcher/base/json.h"
@@ -109,6 +110,8 @@ static int make_root(const char *root, struct err *e)
 
 	if (!path_is_canonical(root) || strlen(root) >= sizeof(path) - 8)
 		return err_set(e, ERR_USAGE, 0, "--root %.128s: an absolute path without \".\", \"..\" and \"//\"", root);
+	if (access(root, F_OK) == 0)
+		return 0;
 	(void)snprintf(path, sizeof(path), "%s/run", root);
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';

@@ -55,7 +55,7 @@ static int step_session(struct join *j, struct err *e)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
 	if (setsid() < 0 ||
-	    (!terminal && (dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)))
+	    (!terminal && process_streams(s)))
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
 	return 0;
 }

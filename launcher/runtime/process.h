@@ -61,6 +61,9 @@ void process_done(struct process *c);
  * execve(2), and a program that is to be stopped by SIGINT or SIGTERM would never hear of it.
  */
 int process_signals(int procfd, struct err *e) MUST_CHECK;
+/* They become 0, 1 and 2, where they are not; -1 with errno. */
+struct runtime_streams;
+int process_streams(const struct runtime_streams *s) MUST_CHECK;
 
 /* Processors by a list of cpuset.h; NULL: as they are. */
 int process_processors(const char *list, const char *field, struct err *e) MUST_CHECK;
