@@ -158,7 +158,7 @@ static int step_visible(struct join *j, struct err *e)
 	if (pid > 0)
 		_exit(write(j->tell, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1);
 	(void)close(j->tell);
-	return j->x->sibling ? 0 : process_bind_to_parent(e);
+	return j->x->outlives ? 0 : process_bind_to_parent(e);
 }
 
 /* A session of its own, not the middle process's: its end would hang the terminal up. */
@@ -282,7 +282,7 @@ static void join_done(struct join *j)
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
 		 struct err *e)
 {
-	static const struct process_visible visible = { .tell = AT_TELL, .gate = AT_GATE, .agent = AT_AGENT, .told = AT_TOLD };
+	const struct process_visible visible = { .tell = AT_TELL, .gate = AT_GATE, .agent = AT_AGENT, .told = AT_TOLD, .outlives = x->outlives };
 	AUTO(join_done) struct join j = { .x = x, .process = { .last = -1, .control = -1, .agent = -1, .told = -1 },
 		.gate = -1, .status = -1, .tell = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;

@@ -459,7 +459,7 @@ int process_hand_over(struct process *c, int last, int status, const struct proc
 	struct handover head = { .mark = HANDOVER_MARK, .status = status, .first_closed = c->first_closed,
 				 .quiet = quiet->len, .log = log->len, .admin = c->for_filters && !(c->ambient & c->for_filters),
 				 .inheritable = { (uint32_t)c->ambient, (uint32_t)(c->ambient >> 32) },
-				 .join = join != NULL, .control = join && c->plan->terminal,
+				 .join = join != NULL, .outlives = join && join->outlives, .control = join && c->plan->terminal,
 				 .flags = c->filter_flags, .agent = join && c->agent >= 0 ? join->agent : c->agent,
 				 .told = join && c->told >= 0 ? join->told : c->told,
 				 .tell = join ? join->tell : -1, .gate = join ? join->gate : -1 };

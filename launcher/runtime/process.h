@@ -49,7 +49,7 @@ struct process {
 int process_prepare(const struct plan *p, const struct seccomp_filters *filters, struct process *ret,
 		    struct err *e) MUST_CHECK;
 /* secctr-exec (borrowed) takes the last step, and reports to `status`. NULL: there is none to make by it (handover.h). */
-struct process_visible { int tell, gate, agent, told; };
+struct process_visible { int tell, gate, agent, told; bool outlives; };
 int process_hand_over(struct process *c, int last, int status, const struct process_visible *join, struct err *e)
 	MUST_CHECK NONNULL(1, 5);
 /* After that the arguments point into *c: this has them point into a copy, whose `words` are the same. */
