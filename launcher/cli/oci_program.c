@@ -213,6 +213,7 @@ int oci_main(int argc, const char *const argv[])
 	(void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
 	if (status == 0)
 		status = dispatch(argc, argv, &c, &o, &runroot, &e);
+	context_done(&c);
 	if (status < 0) {
 		fprintf(stderr, "secctr-runtime: %s\n", e.text);
 		oci_log(&o, "error", e.text);
