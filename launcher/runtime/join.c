@@ -240,13 +240,13 @@ static void NORETURN join_run(struct join *j)
 
 /*
  * Where secctr-exec takes over it comes of vfork(): the launcher waits until that is executed, and then has in its memory whatever
- * was changed here. So what changes is a copy; nothing here returns. A name space of users is entered, not made, and there is
- * none of time: only those two ask for memory of one's own (current_is_single_threaded()). Not dumpable is the launcher too, then.
+ * was changed here. So what changes is a copy; nothing here returns. A name space of users is not entered here (program_last()),
+ * and one of time by a fork: only those two ask for memory of one's own (current_is_single_threaded()). Not dumpable is the launcher too, then.
  * Memory of the host's is shared only by who cannot be seen inside: not with the host's PIDs.
  */
 static bool shares_memory(const struct join *j)
 {
-	return j->x->last >= 0 && j->flags & CLONE_NEWPID;
+	return j->x->last >= 0 && j->flags & CLONE_NEWPID && !(j->flags & CLONE_NEWTIME);
 }
 
 static void NORETURN join_middle(const struct join *j, const struct gate *gate, int tell)

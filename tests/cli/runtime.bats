@@ -134,12 +134,13 @@ teardown() { delete_all; }
 }
 
 @test "run: signals go to the program; who kills it leaves the container, which is removed at its end all the same" {
+	mkdir -p "$PLACE/out"
 	bundle fg ".process.args=$(args sh -c 'trap "exit 9" TERM; echo ready >/out/ready; while :; do sleep 0.05; done') |
-		.mounts+=[{destination:\"/out\",type:\"bind\",source:\"$BATS_TEST_TMPDIR\",options:[\"bind\",\"rw\"]}]"
+		.mounts+=[{destination:\"/out\",type:\"bind\",source:\"$PLACE/out\",options:[\"bind\",\"rw\"]}]"
 	row "a signal"
 	"$BIN/secctr-runtime" --root "$STORE" run --bundle "$B" f1 </dev/null >/dev/null 2>&1 3>&- &
 	pid=$! status=0
-	wait_file "$BATS_TEST_TMPDIR/ready"
+	wait_file "$PLACE/out/ready"
 	same "$(state_of f1)" running
 	kill -TERM "$pid"
 	wait "$pid" || status=$?
@@ -147,10 +148,10 @@ teardown() { delete_all; }
 	same "$(rt list -q)" ""
 	row "killed"
 	audit_mark
-	rm "$BATS_TEST_TMPDIR/ready"
+	rm "$PLACE/out/ready"
 	"$BIN/secctr-runtime" --root "$STORE" run --bundle "$B" f2 </dev/null >/dev/null 2>&1 3>&- &
 	pid=$!
-	wait_file "$BATS_TEST_TMPDIR/ready"
+	wait_file "$PLACE/out/ready"
 	kill -9 "$pid"
 	wait "$pid" || true
 	same "$(state_of f2)" running "the container goes on"
