@@ -840,7 +840,7 @@ NOTIFY='{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"a \"b\"","flags":[
 	like "$out" 'eth7.*<[^>]*UP.* mtu 1400 .*02:00:00:00:00:17'
 	like "$out" 'inet 192.0.2.7/24 '
 	! grep -q '198.51.100.9' <<<"$out" || bad "an address that was not permanent is inside"
-	audit_has 'VIRT_RESOURCE.* op=start reason=device vm="n1" .*old-net="sct0" new-net="eth7"'
+	audit_has 'resrc=net reason=device vm="n1" .*old-net="sct0" new-net="eth7"'
 	! ip link show sct1 2>/dev/null || bad "the pair did not end with the container"
 	row "one that is not there"
 	bundle nd '.linux.netDevices={"sct8":{}}'
