@@ -84,7 +84,8 @@ int audit_writer_open(enum audit_mode mode, int procfd, struct audit_writer *ret
 int audit_writer_inherit(struct audit_writer *w, pid_t pid, struct err *e) MUST_CHECK NONNULL(1, 3);
 
 /*
- * Send n finished records in order and wait until each is proved, at most wait_ms in all. ret_ids may
+ * Send n finished records in order and wait until each is proved: at most wait_ms, or, while others wait in the kernel's queue and auditd
+ * lives, ten times that. ret_ids may
  * be NULL, else it has n elements. On failure some records may be in the log: a record says what its
  * writer knew, so callers follow with a failed or stop record where they can.
  */

@@ -108,6 +108,7 @@ enum { KEY_LIST_MAX = 1024 };	/* words of one list */
 	X(PROTECT_KERNEL, "Filesystem",	"ProtectKernelTunables", YESNO,	NULL, NULL,	0, 0,		"yes")	\
 	X(NET_MODE,	"Network",	"Mode",			WORD,	NULL, net_words, 0, 0,		"none")	\
 	X(ALLOW_NET,	"Network",	"AllowModes",		LIST,	check_net, NULL, 0, 0,		"")	\
+	X(NET_DEVICES,	"Network",	"NetDevices",		LIST,	check_text, NULL, 0, 0,		"")	\
 	X(MEMORY_MAX,	"Resources",	"MemoryMax",		SIZE,	NULL, NULL,	1 << 20, 0,	"infinity") \
 	X(SWAP_MAX,	"Resources",	"MemorySwapMax",	SIZE,	NULL, NULL,	0, 0,		"infinity") \
 	X(CPU_QUOTA,	"Resources",	"CPUQuota",		PERCENT, NULL, NULL,	0, 0,		"infinity") \

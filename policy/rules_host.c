@@ -535,6 +535,32 @@ static int widen_hooks(struct decision *d, const struct rule *r)
 	return 0;
 }
 
+/* "HOST=INSIDE"; what is allowed names the host's. */
+static int check_net_devices(struct decision *d, const struct rule *r)
+{
+	const struct strv *allowed = &rule_value(d, r->key)->list;
+
+	for (size_t i = 0; rule_bounds(d, r->key) && i < d->plan->net_devices.len; i++) {
+		const char *entry = d->plan->net_devices.item[i];
+		size_t n = strcspn(entry, "=");
+		bool yes = false;
+
+		for (size_t k = 0; k < allowed->len; k++)
+			yes |= strlen(allowed->item[k]) == n && memcmp(allowed->item[k], entry, n) == 0;
+		if (!yes && rule_denied(d, r, r->key, "%.*s: the host's device may not be taken", (int)n, entry))
+			return -1;
+	}
+	return 0;
+}
+
+static int widen_net_devices(struct decision *d, const struct rule *r)
+{
+	for (size_t i = 0; i < d->plan->net_devices.len; i++)
+		if (rule_widened(d, r, r->key, "%.32s", d->plan->net_devices.item[i]))
+			return -1;
+	return 0;
+}
+
 const struct rule host_rules[] = {
 	{ "audit.auid", KEY_UNIT_OWNER, fill_auid, check_auid, NULL, 0 },
 	{ "audit.require", KEY_AUDIT_REQUIRE, fill_require, check_require, widen_require, 0 },
@@ -544,6 +570,7 @@ const struct rule host_rules[] = {
 	{ "network", KEY_NET_MODE, fill_net, check_net, widen_net, 0 },
 	{ "ns", KEY_HOST_NS, fill_ns, check_ns_all, widen_ns, 0 },
 	{ "ns.user", KEY_HOST_IDS, NULL, userns_check, userns_widen, 0 },
+	{ "netDevices", KEY_NET_DEVICES, NULL, check_net_devices, widen_net_devices, 0 },
 	{ "hooks", KEY_ALLOW_HOOKS, NULL, check_hooks, widen_hooks, 0 },
 	{ "hostname", KEY_COUNT, fill_hostname, check_hostname, NULL, 0 },
 	AMOUNT("resources.memoryMax", KEY_MEMORY_MAX, resources.memory_max),

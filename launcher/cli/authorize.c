@@ -14,6 +14,21 @@
 #include "selinux/access.h"
 #include "selinux/label.h"
 
+/* One that is named is the same for all that a command asks; where [Match] decides it is the request's. */
+static int find_policy(struct context *c, const char *name, const struct plan *request, const struct policy **ret_site,
+		       const struct policy **ret, struct err *e)
+{
+	if (!c->policies || !name || !c->named || strcmp(name, c->named) != 0) {
+		context_done(c);
+		if (str_copy(name, &c->named, e) ||
+		    policy_find(&policy_places_default, name, request, &c->policies, &c->site, &c->policy, e))
+			return -1;
+	}
+	*ret_site = c->site;
+	*ret = c->policy;
+	return 0;
+}
+
 /* The person behind the container: the caller's login, else the owner that a policy names. */
 static int decide_identity(struct context *c, struct plan *p, const struct policy *policy,
 			   const struct policy *site, struct err *e)
@@ -162,7 +177,6 @@ static int seal(struct context *c, const struct verdict *v, struct plan **p, boo
 int authorize_run(struct context *c, struct plan **draft, const struct authorize_how *how, struct audit_writer *w,
 		  struct sealed_plan **ret, struct err *e)
 {
-	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
 	AUTO(verdict_free_auto) struct verdict *verdict = NULL;
 	auto_plan struct plan *asked = take_ptr(draft), *decided = NULL;
 	const struct policy *site, *policy;
@@ -173,7 +187,7 @@ int authorize_run(struct context *c, struct plan **draft, const struct authorize
 
 	memcpy(id, asked->id, sizeof(id));
 	if (context_who(c, e) || context_selinux(c, e) || join_ns_maps(c, asked, e) ||
-	    policy_find(&policy_places_default, how->policy, asked, &set, &site, &policy, e))
+	    find_policy(c, how->policy, asked, &site, &policy, e))
 		return -1;
 	if (audit_writer_open(AUDIT_NEED_READBACK, c->procfd, w, &why)) {
 		if (policy_audit_required(policy, site)) {
@@ -214,7 +228,6 @@ static int engine_person(struct context *c, const struct policy *policy, const s
 
 int authorize_op(struct context *c, const struct plan *p, const char *op, struct audit_writer *w, struct err *e)
 {
-	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
 	const struct policy *site, *policy;
 	/* Permissions of class secctr; an operation that is not here has one of its own name. */
 	static const struct {
@@ -227,7 +240,7 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 	struct policy_who who = { .op = op };
 	const char *perm = op;
 
-	if (context_who(c, e) || policy_find(&policy_places_default, p->policy.name, p, &set, &site, &policy, e))
+	if (context_who(c, e) || find_policy(c, p->policy.name, p, &site, &policy, e))
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(perms); i++)
 		if (strcmp(perms[i].op, op) == 0)
@@ -243,7 +256,6 @@ int authorize_op(struct context *c, const struct plan *p, const char *op, struct
 int authorize_process(struct context *c, struct plan **asked, struct audit_writer *w, uint32_t *ret_auid, struct sealed_plan **ret,
 		      struct err *e)
 {
-	AUTO(policy_set_free_auto) struct policy_set *set = NULL;
 	AUTO(verdict_free_auto) struct verdict *verdict = NULL;
 	auto_plan struct plan *draft = take_ptr(asked), *decided = NULL;
 	const struct policy *site, *policy;
@@ -254,7 +266,7 @@ int authorize_process(struct context *c, struct plan **asked, struct audit_write
 	auto_free char *level = draft->selinux.shared_level ? NULL : take_ptr(&draft->selinux.level);
 
 	if (context_who(c, e) || context_selinux(c, e) ||
-	    policy_find(&policy_places_default, draft->policy.name, draft, &set, &site, &policy, e) ||
+	    find_policy(c, draft->policy.name, draft, &site, &policy, e) ||
 	    engine_person(c, policy, site, ret_auid, e))
 		return -1;
 	if (*ret_auid == IDENTITY_UNSET)

@@ -107,6 +107,8 @@ static int started(struct client *c, struct err *e)
 	if (c->o->announce)
 		fprintf(stderr, "secctr: started %s [audit %s]\n", c->o->announce,
 			c->result->start_event[0] ? c->result->start_event : "none");
+	if (c->o->on_start && c->o->on_start(c->o->arg, e))
+		return -1;
 	if (c->raw && terminal_raw(e))
 		return -1;
 	if (c->raw)

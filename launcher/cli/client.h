@@ -31,6 +31,8 @@ struct client_options {
 	bool no_proxy;			/* signals are ours, not the container's */
 	bool held;			/* by client_hold_signals(), with the options as they are now */
 	struct detach_keys keys;	/* looked for only while our terminal is raw */
+	int (*on_start)(void *arg, struct err *e);	/* when its program runs; -1 is client_run()'s; or NULL */
+	void *arg;
 	const char *announce;		/* name to tell on standard error with the start's event, before any output; or NULL */
 };
 #define CLIENT_OPTIONS { .in = true, .out = true, .err = true }

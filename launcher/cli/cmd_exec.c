@@ -141,21 +141,6 @@ static int check_request(const struct exec *x, struct err *e)
 	return 0;
 }
 
-/* What the command's process is until it is the command: out of the container's reach (program.h). */
-static int take_last(struct exec *x, const struct plan *p, struct err *e)
-{
-	auto_free char *own = NULL, *helpers = NULL;
-
-	if (!x->c->exposed)
-		return 0;
-	if (p->ns[PLAN_NS_USER].mode != PLAN_NS_HOST || p->ns[PLAN_NS_PID].mode == PLAN_NS_HOST)
-		return program_protect(x->c, e);
-	if (program_own(&own, e) || program_helpers(own, &helpers, e))
-		return -1;
-	x->last = program_read_only(helpers, "secctr-exec", e);
-	return x->last < 0 ? -1 : 0;
-}
-
 static int prepare(struct exec *x, const struct opt_list *operands, struct err *e)
 {
 	auto_close int pidfd = -1;
@@ -169,7 +154,7 @@ static int prepare(struct exec *x, const struct opt_list *operands, struct err *
 		return -1;
 	p = sealed_plan(x->sealed);
 	/* Before anything is recorded: it may begin again. */
-	if (take_last(x, p, e))
+	if (program_last(x->c, p, false, &x->last, e))
 		return -1;
 	if (context_who(x->c, e) || open_writer(x, p->audit.require, e))
 		return -1;

@@ -20,6 +20,8 @@
 struct oci;
 
 /* What every command has; opened when first asked for (context_*()), closed by the process's end. */
+struct policy;
+struct policy_set;
 struct context {
 	const char *root, *runroot;	/* --root, --runroot; NULL: the defaults */
 	int procfd;			/* -1 until context_proc() */
@@ -35,8 +37,12 @@ struct context {
 	struct oci *oci;		/* of secctr-runtime (oci.h), else NULL */
 	const char *const *argv;	/* program_guard(): as we were started */
 	bool exposed;			/* ... and whether a container could reach our program's file */
+	struct policy_set *policies;	/* authorize.c: that of the file `named`, read once for all that one command asks; or NULL */
+	const struct policy *site, *policy;
+	char *named;
 };
 
+void context_done(struct context *c);
 int context_proc(struct context *c, struct err *e) MUST_CHECK;		/* borrowed descriptor */
 int context_boot_id(struct context *c, const char **ret, struct err *e) MUST_CHECK;	/* borrowed */
 int context_store(struct context *c, struct err *e) MUST_CHECK;		/* 0: c->store is open */

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* context.c - what commands share, opened on first use. */
+#include <stdlib.h>
 #include <sys/auxv.h>
 
 #include "launcher/base/proc.h"
 #include "launcher/cli/command.h"
+#include "policy/policy.h"
+
+void context_done(struct context *c)
+{
+	policy_set_free(c->policies);
+	free(c->named);
+	c->policies = NULL;
+	c->named = NULL;
+}
 
 int context_proc(struct context *c, struct err *e)
 {

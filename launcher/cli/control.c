@@ -139,11 +139,14 @@ int control_signal(struct context *c, struct look *l, const char *op, int sig, s
 
 int control_wait(struct context *c, struct look *l, int64_t seconds, struct err *e)
 {
+	/* Its monitor ends when all is written down. Once: who has its number then says nothing. */
+	auto_close int monitor = look_monitor(c, l);
 	struct timespec now, end;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += seconds;
 	for (;;) {
+		struct pollfd p = { .fd = monitor, .events = POLLIN };
 		struct look again;
 		bool ended;
 
@@ -173,7 +176,8 @@ int control_wait(struct context *c, struct look *l, int64_t seconds, struct err 
 		if (now.tv_sec > end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec >= end.tv_nsec))
 			return err_set(e, ERR_TIMEOUT, 0, "container %s did not end within %lld seconds", l->state.name,
 				       (long long)seconds);
-		(void)poll(NULL, 0, POLL_MS);
+		if (poll(&p, 1, POLL_MS) == 1)
+			close_fd_auto(&monitor);
 	}
 }
 

@@ -85,6 +85,12 @@ static int make_cgroup(struct supervisor *s, struct err *e)
 	return cgroup_adopt(s->p, &s->cgroup, e);
 }
 
+/* `create`: a later command records the start and opens the gate. */
+static bool waits_for_start(const struct supervisor *s)
+{
+	return s->l->engine && !s->l->engine->foreground;
+}
+
 /* Under another user: programs open /dev/stdout again, and a pipe belongs to who made it. */
 static int own_streams(struct supervisor *s, struct err *e)
 {
@@ -158,7 +164,7 @@ static int make_container(struct supervisor *s, struct err *e)
 	struct runtime_place place = {
 		.procfd = s->l->c->procfd, .dir = s->l->dir, .layers = s->l->c->store.layers,
 		.store = { s->l->c->store.lib, s->l->c->store.run }, .mounted = s->l->mounted,
-		.filters = s->l->filters, .cgroup = &s->cgroup, .last = -1, .sibling = s->l->engine,
+		.filters = s->l->filters, .cgroup = &s->cgroup, .last = -1, .sibling = waits_for_start(s),
 	};
 	int r;
 
@@ -196,7 +202,7 @@ static int make_container(struct supervisor *s, struct err *e)
 static struct start_facts facts_of(const struct supervisor *s)
 {
 	return (struct start_facts){
-		.part = s->l->engine ? START_MADE : START_WHOLE,
+		.part = waits_for_start(s) ? START_MADE : START_WHOLE,
 		.sealed = s->l->sealed, .pid = s->pid, .origin = &s->l->c->origin, .c = s->l->c, .made = &s->made, .cgroup = &s->cgroup,
 		.filters = s->l->filters, .own_ses = s->ses, .from_ses = s->l->c->who.ses,
 	};
@@ -286,20 +292,20 @@ static int write_state(struct supervisor *s, struct err *e)
 	char event[AUDIT_EVENT_ID_TEXT] = "";
 
 	container_state_init(&st);
-	if (!s->l->engine)
+	if (!waits_for_start(s))
 		audit_event_id_text(&s->start, event);
 	if (fill_state(s->l, &st, e) || str_copy(s->cgroup.path, &st.cgroup, e) ||
 	    strv_copy(&st.cgroup_dirs, &s->cgroup.dirs, e) || str_copy(*event ? event : NULL, &st.start_event, e) ||
 	    proc_start_time(s->l->c->procfd, s->pid, &st.monitor_start_time, e))
 		return -1;
-	st.status = s->l->engine ? CONTAINER_CREATED : CONTAINER_RUNNING;
+	st.status = waits_for_start(s) ? CONTAINER_CREATED : CONTAINER_RUNNING;
 	if (s->l->engine && (str_copy(s->l->engine->bundle, &st.bundle, e) || strv_copy(&st.annotations, &s->p->annotations, e)))
 		return -1;
 	st.pid = s->made.pid;
 	st.start_time = s->made.start_time;
 	st.monitor_pid = s->pid;
 	st.ses = s->ses;
-	st.started = s->l->engine ? 0 : s->l->before ? now_usec() : st.created;
+	st.started = waits_for_start(s) ? 0 : s->l->before ? now_usec() : st.created;
 	if (s->l->before)
 		st.run = s->l->before->run + 1;
 	st.restarts = s->l->restarts;
@@ -318,7 +324,7 @@ static int fill_job(struct supervisor *s, const char *program, struct monitor_jo
 	struct audit_failure_table lost;
 	char event[AUDIT_EVENT_ID_TEXT] = "";
 
-	if (!s->l->engine)
+	if (!waits_for_start(s))
 		audit_event_id_text(&s->start, event);
 	if (audit_failure_parse(p->audit.on_lost ? p->audit.on_lost : "", &lost, e) ||
 	    str_copy(p->id, &j->id, e) || str_copy(p->name, &j->name, e) ||
@@ -326,7 +332,7 @@ static int fill_job(struct supervisor *s, const char *program, struct monitor_jo
 	    str_copy(audit_action_word(lost.action[AUDIT_AT_CONTROL]), &j->on_lost, e) ||
 	    strv_copy(&j->cgroup_dirs, &s->cgroup.dirs, e) || str_copy(o->hostname, &j->host, e) ||
 	    str_copy(o->addr, &j->addr, e) || str_copy(o->terminal, &j->tty, e) ||
-	    str_copy(s->announced && !s->l->engine ? event : NULL, &j->start_event, e) || str_copy(program, &j->exe, e))
+	    str_copy(s->announced && *event ? event : NULL, &j->start_event, e) || str_copy(program, &j->exe, e))
 		return -1;
 	j->pid = s->made.pid;
 	j->auid = p->audit.auid;
@@ -336,8 +342,8 @@ static int fill_job(struct supervisor *s, const char *program, struct monitor_jo
 	j->detach = p->monitor.detach;
 	j->remove = p->monitor.remove;
 	j->terminal = p->process.terminal;
-	j->engine = s->l->engine;
-	j->log = !j->engine && p->monitor.log_driver == PLAN_LOG_FILE;
+	j->engine = waits_for_start(s);
+	j->log = !s->l->engine && p->monitor.log_driver == PLAN_LOG_FILE;
 	j->log_max_size = p->monitor.log_max_size;
 	j->log_max_files = p->monitor.log_max_files;
 	if (str_copy(p->monitor.log_tag, &j->log_tag, e))
@@ -357,7 +363,8 @@ static int fill_job(struct supervisor *s, const char *program, struct monitor_jo
 		return 0;
 	if (s->l->c->root && (strv_add(&j->cleanup_args, "--root", e) || strv_add(&j->cleanup_args, s->l->c->root, e)))
 		return -1;
-	if (s->l->c->runroot &&
+	/* Below an engine's --root. */
+	if (!s->l->engine && s->l->c->runroot &&
 	    (strv_add(&j->cleanup_args, "--runroot", e) || strv_add(&j->cleanup_args, s->l->c->runroot, e)))
 		return -1;
 	return str_copy(s->own, &j->cleanup, e);

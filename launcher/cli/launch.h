@@ -19,8 +19,10 @@
 /* Back-off between restarts: doubles, and begins anew after a run of that many microseconds. */
 enum { LAUNCH_DELAY_MIN = 100, LAUNCH_DELAY_MAX = 60 * 1000, LAUNCH_GOOD_RUN = 10 * 1000 * 1000 };
 
-/* What an engine (OCI) wants otherwise: `create` ends with all made and the gate closed. */
+/* What an engine (OCI) wants otherwise: `create` ends with all made and the gate closed, and the init is the engine's to reap. */
 struct launch_engine {
+	struct winsize size;		/* of its terminal; 0 rows: nobody knows */
+	bool foreground;		/* but `run`, which stays: the gate is opened at once, and the monitor reaps */
 	const char *bundle;		/* absolute */
 	const char *console_socket;	/* where the master of the terminal goes, or NULL */
 	/* What its hooks and its seccomp listener are told (runtime/hooks.h, listener.h); NULL: it has none. */

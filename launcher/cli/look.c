@@ -22,6 +22,12 @@ enum {
 	PLAN_TRIES = 3,
 };
 
+/* An engine's containers have no images. */
+static int open_store(struct context *c, struct err *e)
+{
+	return c->oci ? context_containers(c, e) : context_store(c, e);
+}
+
 void look_init(struct look *l)
 {
 	container_state_init(&l->state);
@@ -257,7 +263,7 @@ static int look_unfinished(struct context *c, struct look *l, const char *id, bo
 
 int look_at_id(struct context *c, const char *id, struct look *ret, struct err *e)
 {
-	if (context_proc(c, e) < 0 || context_store(c, e))
+	if (context_proc(c, e) < 0 || open_store(c, e))
 		return -1;
 	ret->dir = container_dir(&c->store, id, e);
 	if (ret->dir < 0 || container_state_read(ret->dir, id, &ret->state, e) ||
@@ -282,7 +288,7 @@ static int is_plain(struct context *c, struct look *l, const char *id, struct er
 
 int look_for_list(struct context *c, const char *id, struct look *ret, struct err *e)
 {
-	int plain = context_proc(c, e) < 0 || context_store(c, e) ? -1 : is_plain(c, ret, id, e);
+	int plain = context_proc(c, e) < 0 || open_store(c, e) ? -1 : is_plain(c, ret, id, e);
 
 	if (plain)
 		return plain < 0 ? -1 : 0;
@@ -296,7 +302,7 @@ int look_for_list(struct context *c, const char *id, struct look *ret, struct er
 
 int look_open(struct context *c, const char *id, struct look *ret, struct err *e)
 {
-	if (context_proc(c, e) < 0 || context_store(c, e))
+	if (context_proc(c, e) < 0 || open_store(c, e))
 		return -1;
 	ret->dir = container_dir(&c->store, id, e);
 	return ret->dir < 0 || str_copy(id, &ret->state.id, e) ? -1 : 0;
@@ -357,7 +363,7 @@ int look_at(struct context *c, const char *text, struct look *ret, struct err *e
 {
 	char id[ID_HEX + 1];
 
-	if (context_store(c, e) || container_resolve(&c->store, text, id, e))
+	if (open_store(c, e) || container_resolve(&c->store, text, id, e))
 		return -1;
 	return look_at_id(c, id, ret, e);
 }

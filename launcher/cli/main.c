@@ -333,6 +333,7 @@ int cli_main(int argc, const char *const argv[])
 	(void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
 	if (status == 0)
 		status = dispatch(argc, argv, &c, &e);
+	context_done(&c);
 	if (status < 0) {
 		fprintf(stderr, "secctr: %s\n", e.text);
 		return err_exit_status(e.reason);

@@ -4,6 +4,8 @@
  *
  *	create	bundle -> plan -> decision -> container at its gate, its monitor waits	records: decision, label, resources
  *	start	asks that monitor to open the gate					record: start
+ *	run	as `secctr run --rm` (start.h): one burst of records, and the monitor is the init's parent
+ *	run -d	create, then start
  *	kill, pause, resume, delete							control.h
  *
  * Containers lie in a store of their own below --root, with an engine's id as name. One of 64 hex digits is the id of
@@ -66,6 +68,8 @@ int oci_hooks_poststart(struct context *c, const struct look *l, const struct pl
 /* A failure is recorded and in --log. */
 void oci_hooks_poststop(struct context *c, const struct container_state *st, const struct plan *p);
 
+/* What the monitor of a `run` that was killed executes; not for people. */
+extern const struct command oci_cmd_cleanup;
 extern const struct command oci_cmd_create, oci_cmd_run, oci_cmd_start, oci_cmd_state, oci_cmd_list, oci_cmd_ps, oci_cmd_kill,
 	oci_cmd_delete, oci_cmd_exec, oci_cmd_pause, oci_cmd_resume, oci_cmd_update, oci_cmd_events, oci_cmd_spec, oci_cmd_features;
 

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* oci_create.c - secctr-runtime create, and run, which is create, start, and waiting for the end. */
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/wait.h>
+#include <stdlib.h>
 
-#include "launcher/base/proc.h"
+#include "launcher/cli/control.h"
 #include "launcher/cli/launch.h"
 #include "launcher/cli/number_file.h"
 #include "launcher/cli/oci.h"
 #include "launcher/cli/start.h"
+#include "launcher/runtime/hooks.h"
 
 struct create_request {
 	const char *bundle, *config, *pid_file, *console_socket, *preserve_fds;
@@ -95,41 +92,61 @@ static int set_from_request(const struct oci *o, const struct create_request *r,
 	return set_terminal(r, p, e);
 }
 
-static int make(struct start *s, const struct create_request *r, const char *id, struct err *e)
+/* A bundle on its way to a container. */
+struct making {
+	struct start start;
+	struct bundle bundle;
+	struct launch_engine engine;
+	char *dir, *creating, *created, *stopped;
+};
+
+static void making_done(struct making *m)
 {
-	auto_bundle struct bundle b = { 0 };
-	auto_free char *dir = NULL, *creating = NULL, *created = NULL, *stopped = NULL;
-	struct launch_engine engine = { .console_socket = r->console_socket };
-	struct winsize size = { 0 };
+	start_done(&m->start);
+	bundle_done(&m->bundle);
+	free(m->dir);
+	free(m->creating);
+	free(m->created);
+	free(m->stopped);
+}
 
-	(void)snprintf(s->name, sizeof(s->name), "%s", "");
-	if (check_request(r, e) || oci_bundle_read(s->c, r->bundle, id, &b, &dir, e) || set_from_request(s->c->oci, r, b.plan, e))
+static int read_bundle(struct making *m, const struct create_request *r, const char *id, struct err *e)
+{
+	struct context *c = m->start.c;
+	const struct strv *notes;
+
+	if (check_request(r, e) || oci_bundle_read(c, r->bundle, id, &m->bundle, &m->dir, e) ||
+	    set_from_request(c->oci, r, m->bundle.plan, e))
 		return -1;
-	engine.bundle = dir;
-	if (b.plan->hooks.len || b.plan->seccomp.listener) {
-		const struct strv *notes = &b.plan->annotations;
+	m->engine.console_socket = r->console_socket;
+	m->engine.bundle = m->dir;
+	m->engine.size.ws_row = (unsigned short)m->bundle.rows;
+	m->engine.size.ws_col = (unsigned short)m->bundle.columns;
+	if (!m->bundle.plan->hooks.len && !m->bundle.plan->seccomp.listener)
+		return 0;
+	notes = &m->bundle.plan->annotations;
+	if (oci_hooks_state(id, m->dir, "creating", notes, &m->creating, e) || oci_hooks_state(id, m->dir, "created", notes, &m->created, e) ||
+	    oci_hooks_state(id, m->dir, "stopped", notes, &m->stopped, e))
+		return -1;
+	m->engine.creating = m->creating;
+	m->engine.created = m->created;
+	m->engine.stopped = m->stopped;
+	return 0;
+}
 
-		if (oci_hooks_state(id, dir, "creating", notes, &creating, e) || oci_hooks_state(id, dir, "created", notes, &created, e) ||
-		    oci_hooks_state(id, dir, "stopped", notes, &stopped, e))
-			return -1;
-		engine.creating = creating;
-		engine.created = created;
-		engine.stopped = stopped;
-	}
-	size.ws_row = (unsigned short)b.rows;
-	size.ws_col = (unsigned short)b.columns;
-	return start_create(s, &b.plan, s->c->oci->policy ? s->c->oci->policy : OCI_POLICY, &engine, b.rows ? &size : NULL, e);
+static const char *policy_of(const struct context *c)
+{
+	return c->oci->policy ? c->oci->policy : OCI_POLICY;
 }
 
 static int create(struct context *c, const struct create_request *r, const char *id, struct err *e)
 {
-	struct start s = START_INIT(c, "create");
-	int status = make(&s, r, id, e);
+	AUTO(making_done) struct making m = { .start = START_INIT(c, "create") };
 
-	if (status)
-		start_failed(&s, e);
-	start_done(&s);
-	return status;
+	if (read_bundle(&m, r, id, e) == 0 && start_create(&m.start, &m.bundle.plan, policy_of(c), &m.engine, e) == 0)
+		return 0;
+	start_failed(&m.start, e);
+	return -1;
 }
 
 static int create_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
@@ -137,58 +154,91 @@ static int create_main(struct context *c, void *request, const struct opt_list *
 	return create(c, request, operands->item[0], e);
 }
 
-/* Its parent is whoever is ours, or we are: the init is a sibling of who made it, which was our child. */
-static int wait_end(const struct look *l, int *ret_status, struct err *e)
+static int create_and_start(struct context *c, const struct create_request *r, const char *id, struct err *e)
 {
-	auto_close int pidfd = -1;
+	auto_look struct look l;
 	struct err ignored;
-	sigset_t set;
-	int status;
 
-	(void)sigemptyset(&set);
-	for (const int *sig = (const int[]){ SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD, 0 }; *sig; sig++)
-		(void)sigaddset(&set, *sig);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	pidfd = proc_pidfd((pid_t)l->state.pid, e);
-	if (pidfd < 0)
+	look_init(&l);
+	if (create(c, r, id, e) || oci_look(c, id, &l, e))
 		return -1;
-	for (;;) {
-		pid_t got = waitpid((pid_t)l->state.pid, &status, WNOHANG);
-		int sig;
+	if (oci_start(c, &l, e) == 0)
+		return 0;
+	(void)!oci_delete(c, &l, &ignored);
+	return -1;
+}
 
-		if (got == (pid_t)l->state.pid)
-			break;
-		if (got < 0 && errno != EINTR)
-			return err_set(e, ERR_SYSTEM, errno, "waiting for the container's first process");
-		sig = sigwaitinfo(&set, NULL);
-		if (sig > 0 && sig != SIGCHLD)
-			(void)!proc_signal(pidfd, sig, &ignored);
+static int delete_it(struct context *c, const char *id, struct err *e)
+{
+	auto_look struct look l;
+
+	look_init(&l);
+	if (oci_look(c, id, &l, e))
+		return e->reason == ERR_NOTFOUND ? 0 : -1;
+	return oci_delete(c, &l, e);
+}
+
+static int on_start(void *arg, struct err *e)
+{
+	const struct making *m = arg;
+	const struct plan *p = sealed_plan(m->start.sealed);
+	auto_look struct look l;
+
+	look_init(&l);
+	if (!hooks_any(p, PLAN_HOOK_POSTSTART))
+		return 0;
+	return look_at_id(m->start.c, m->start.id, &l, e) || oci_hooks_poststart(m->start.c, &l, p, e) ? -1 : 0;
+}
+
+/* One decision, one burst of records, one process fewer than with create and start. */
+static int run_foreground(struct context *c, const struct create_request *r, const char *id, struct err *e)
+{
+	AUTO(making_done) struct making m = { .start = START_INIT(c, "create"), .engine = { .foreground = true } };
+	struct client_options options = { .on_start = on_start, .arg = &m };
+	struct err ignored;
+	bool hooked = false;
+	int status = read_bundle(&m, r, id, e);
+
+	if (status == 0) {
+		/* Hooks of its end come after its removal, which takes what the store has of it. */
+		hooked = m.bundle.plan->hooks.len;
+		m.bundle.plan->monitor.detach = false;
+		m.bundle.plan->monitor.remove = !r->keep && !hooked;
+		status = start_run(&m.start, &m.bundle.plan, policy_of(c), &m.engine, &options, e);
 	}
-	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	return 0;
+	if (status >= 0)
+		return hooked && !r->keep && delete_it(c, id, e) ? -1 : status;
+	if (m.start.started)
+		(void)!delete_it(c, id, &ignored);
+	else
+		start_failed(&m.start, e);
+	return -1;
 }
 
 static int run_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
 	const struct create_request *r = request;
-	auto_look struct look l;
-	struct err ignored;
-	int status = 0;
 
-	look_init(&l);
-	if (create(c, r, operands->item[0], e) || oci_look(c, operands->item[0], &l, e))
-		return -1;
-	if (oci_start(c, &l, e)) {
-		(void)!oci_delete(c, &l, &ignored);
-		return -1;
-	}
-	if (r->detach)
-		return 0;
-	if (wait_end(&l, &status, e))
-		return -1;
-	return !r->keep && oci_delete(c, &l, e) ? -1 : status;
+	return (r->detach ? create_and_start : run_foreground)(c, r, operands->item[0], e);
 }
 
+/* Of a `run` that is gone. Called with our own id. */
+static int cleanup_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
+{
+	auto_look struct look l;
+
+	(void)request;
+	look_init(&l);
+	if (look_at_id(c, operands->item[0], &l, e) ||
+	    control_remove(c, &l, &(const struct removal){ .reason = "cleanup", .allowed = true }, e))
+		return e->reason == ERR_NOTFOUND ? 0 : -1;
+	return 0;
+}
+
+const struct command oci_cmd_cleanup = {
+	.name = "cleanup", .operands = "ID", .group = "Containers", .brief = "remove a container of `run` that has ended",
+	.mode = OPT_MIXED, .request_size = 0, .min_operands = 1, .max_operands = 1, .run = cleanup_main,
+};
 const struct command oci_cmd_create = {
 	.name = "create", .operands = "ID", .group = "Containers", .brief = "make a container from a bundle; start runs it",
 	.mode = OPT_MIXED, .tables = create_tables_, .request_size = sizeof(struct create_request),

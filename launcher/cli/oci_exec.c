@@ -2,8 +2,8 @@
 /*
  * oci_exec.c - secctr-runtime exec: one more process in a container that runs, for an engine.
  *
- * The engine reaps it, so it is our sibling's child as the container's init is: a watcher (a fork of ours) makes it as its
- * sibling, stays with it, and records its end. What it may have is decided as for a start (authorize_process()).
+ * With --detach the engine reaps it: a watcher (a fork of ours) makes it as its sibling, stays with it, and records its end. Otherwise
+ * we do all that ourselves. What it may have is decided as for a start (authorize_process()).
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -74,6 +74,7 @@ struct exec {
 	struct winsize size;
 	char *pid_file;
 	uint32_t auid, ses;
+	int last;			/* secctr-exec on a read-only mount, or -1 (runtime/container.h) */
 	char uuid[UUID_TEXT + 1], id[ID_HEX + 1];
 };
 
@@ -271,7 +272,9 @@ static int prepare(struct exec *x, const struct opt_list *operands, struct err *
 	id_uuid(x->look.state.id, x->uuid);
 	if (x->look.state.status != CONTAINER_RUNNING || x->look.over)
 		return err_set(e, ERR_STATE, 0, "container not running: %.64s is %s", oci_id(&x->look.state), oci_status(&x->look));
-	if (context_who(x->c, e) || look_plan(&x->look, &x->container, e) || open_writer(x, e) ||
+	/* Before anything is recorded: it may begin again. */
+	if (look_plan(&x->look, &x->container, e) ||
+	    program_last(x->c, sealed_plan(x->container), x->r->preserve_fds, &x->last, e) || context_who(x->c, e) || open_writer(x, e) ||
 	    authorize_op(x->c, sealed_plan(x->container), "exec", &x->writer, e) || make_plan(x, operands, &asked, e) ||
 	    authorize_process(x->c, &asked, &x->writer, &x->auid, &x->decided, e) ||
 	    seccomp_prepare(&process_of(x)->seccomp, x->c->store.run, &x->filters, e) ||
@@ -312,8 +315,8 @@ static int own_streams(const struct exec *x, struct err *e)
 
 static int join(struct exec *x, struct err *e)
 {
-	struct runtime_exec how = { .process = process_of(x), .pid = (pid_t)x->look.state.pid, .procfd = x->c->procfd, .sibling = true,
-				    .last = -1,	/* program_protect() */
+	struct runtime_exec how = { .process = process_of(x), .pid = (pid_t)x->look.state.pid, .procfd = x->c->procfd, .sibling = x->r->detach,
+				    .outlives = true, .last = x->last,
 				    .streams = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }, .filters = &x->filters,
 				    .cgroup = &x->cgroup };
 	const struct container_state *st = &x->look.state;
@@ -339,14 +342,6 @@ static int begin(struct exec *x, struct err *e)
 	struct exec_facts f;
 	bool own;
 
-	/* Each process that writes records has a socket of its own to read them back from. */
-	if (x->writer.fd >= 0) {
-		audit_writer_close(&x->writer);
-		if (audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, e))
-			return -1;
-	}
-	if (setsid() < 0)
-		return err_set(e, ERR_SYSTEM, errno, "setsid");
 	if (identity_new_session(x->c->procfd, x->auid, &x->ses, &own, e) || own_streams(x, e) || join(x, e))
 		return -1;
 	f = facts_of(x);
@@ -366,6 +361,18 @@ static int check(const struct exec *x, struct err *e)
 	    (!label || label_verify_live(x->c->procfd, x->made.pid, label, e) == 0))
 		return 0;
 	return proc_signal(x->made.pidfd, 0, &gone) && gone.reason == ERR_STATE ? 0 : -1;
+}
+
+/* The number is checked while it cannot be another's: see check(). */
+static int start_it(struct exec *x, struct err *e)
+{
+	if (begin(x, e) || check(x, e)) {
+		runtime_abandon(&x->made);
+		return -1;
+	}
+	audit_writer_close(&x->writer);
+	close_fd_auto(&x->made.terminal);
+	return 0;
 }
 
 /* 0: the first has recorded the end; 1: it was killed. */
@@ -398,20 +405,22 @@ static bool fork_second(int *ret_pipe)
 	return pid == 0;
 }
 
-static void NORETURN watch_on(struct exec *x, struct exec_watch *w)
+/* The first to its end, and then its record; the second, if the first comes to nothing. */
+static void NORETURN watch_on(const struct exec *x, int told, bool second)
 {
+	static struct exec_watch w;
 	const struct exec_facts f = facts_of(x);
-	int status, code = 255, sig = 0, told;
-	bool second = fork_second(&told);
+	int status, code = 255, sig = 0;
 	struct err e;
 
-	if (exec_watch_settle(w, (const int[2]){ x->c->procfd, told }, &e) == 0) {
+	w = (struct exec_watch){ .client = -1, .terminal = -1, .out = -1, .err = -1, .stays = true, .pidfd = x->made.pidfd };
+	if (exec_watch_settle(&w, (const int[2]){ x->c->procfd, told }, &e) == 0) {
 		/* Signals that are meant for all of a session's processes are the first's. */
 		if (second && wait_first(told) == 0)
 			_exit(0);
-		(void)!exec_watch_run(w, &e);
+		(void)!exec_watch_run(&w, &e);
 	}
-	if (proc_exit_status(w->pidfd, REAP_MS, &status) == 0) {
+	if (proc_exit_status(w.pidfd, REAP_MS, &status) == 0) {
 		sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 		code = sig ? 128 + sig : WEXITSTATUS(status);
 	}
@@ -421,43 +430,46 @@ static void NORETURN watch_on(struct exec *x, struct exec_watch *w)
 	_exit(0);
 }
 
+static int open_own_writer(struct exec *x, struct err *e)
+{
+	/* Each process that writes records has a socket of its own to read them back from. */
+	if (x->writer.fd < 0)
+		return 0;
+	audit_writer_close(&x->writer);
+	return audit_writer_open(AUDIT_NEED_READBACK, x->c->procfd, &x->writer, e);
+}
+
 static void NORETURN watch(void *arg, int client)
 {
-	static struct exec_watch w;
 	struct exec *x = arg;
 	struct err e = { 0 };
+	bool second;
+	int told;
 
-	w = (struct exec_watch){ .client = -1, .terminal = -1, .out = -1, .err = -1, .stays = true };
-	if (begin(x, &e) || check(x, &e)) {
-		runtime_abandon(&x->made);
+	if (open_own_writer(x, &e) || (setsid() < 0 && err_set(&e, ERR_SYSTEM, errno, "setsid")) || start_it(x, &e)) {
 		(void)!frame_send(client, FRAME_FAILED, &e, sizeof(e), 1);
 		_exit(125);
 	}
-	audit_writer_close(&x->writer);
-	close_fd_auto(&x->made.terminal);
 	(void)!frame_send(client, FRAME_STARTED, &x->made.pid, sizeof(x->made.pid), 1);
 	(void)close(client);
-	w.pidfd = x->made.pidfd;
-	watch_on(x, &w);
+	second = fork_second(&told);
+	watch_on(x, told, second);
 }
 
 /* ---- the command that was called ---- */
 
-static int started(int socket, pid_t *ret, struct err *e)
+static int started(int socket, struct err *e)
 {
 	enum frame_type type;
 	union {
 		struct err failed;
-		pid_t pid;
 		char room[FRAME_DATA_MAX];
 	} from;
 	size_t n = sizeof(from);
 	int r = frame_recv(socket, &type, &from, &n, 1);
 
-	if (r == 1 && type == FRAME_STARTED && n == sizeof(from.pid)) {
-		*ret = from.pid;
+	if (r == 1 && type == FRAME_STARTED)
 		return 0;
-	}
 	if (r == 1 && type == FRAME_FAILED && n == sizeof(from.failed)) {
 		*e = from.failed;
 		return -1;
@@ -465,25 +477,37 @@ static int started(int socket, pid_t *ret, struct err *e)
 	return err_set(e, ERR_INTERNAL, r < 0 ? errno : 0, "exec: its watcher is gone");
 }
 
-static int run(struct exec *x, struct err *e)
+static int run_detached(struct exec *x, struct err *e)
 {
 	auto_close int socket = -1;
-	pid_t pid, watcher;
-	int status;
+	pid_t watcher;
 
-	if (exec_watch_fork(watch, x, &watcher, &socket, e))
+	return exec_watch_fork(watch, x, &watcher, &socket, e) || started(socket, e) ? -1 : 0;
+}
+
+/* We are its parent and its first watcher. Who kills us leaves it, and the second. */
+static int run_here(struct exec *x, struct err *e)
+{
+	struct exec_facts f;
+	int status, sig, code, told;
+	struct err unsaid;
+
+	if (start_it(x, e))
 		return -1;
-	if (started(socket, &pid, e))
-		return -1;
-	if (x->r->detach)
-		return 0;
-	while (waitpid(pid, &status, 0) < 0)
+	if (fork_second(&told)) {
+		(void)setsid();
+		watch_on(x, told, true);
+	}
+	while (waitpid(x->made.pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return err_set(e, ERR_SYSTEM, errno, "waiting for the command");
-	/* Its record is there when we end. */
-	while (waitpid(watcher, NULL, 0) < 0 && errno == EINTR)
-		;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	code = sig ? 128 + sig : WEXITSTATUS(status);
+	f = facts_of(x);
+	(void)!exec_records_end(&f, code, sig, &unsaid);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)!write(told, "D", 1);
+	return code;
 }
 
 static void exec_request_done(struct exec_request *r)
@@ -495,12 +519,11 @@ static void exec_request_done(struct exec_request *r)
 
 static int exec_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)
 {
-	struct exec x = { .c = c, .r = request, .writer = AUDIT_WRITER_CLOSED, .cgroup = CGROUP_INIT, .made = RUNTIME_MADE_INIT };
+	struct exec x = { .c = c, .r = request, .last = -1, .writer = AUDIT_WRITER_CLOSED, .cgroup = CGROUP_INIT, .made = RUNTIME_MADE_INIT };
 	int status;
 
-	/* Before anything is made: it may start all over. */
 	look_init(&x.look);
-	status = program_protect(c, e) || prepare(&x, operands, e) ? -1 : run(&x, e);
+	status = prepare(&x, operands, e) ? -1 : x.r->detach ? run_detached(&x, e) : run_here(&x, e);
 	if (status < 0 && e->reason != ERR_NOTFOUND)
 		authorize_refused(c, &x.writer, "exec", x.look.state.name, x.uuid[0] ? x.uuid : NULL, e);
 	audit_writer_close(&x.writer);
@@ -509,6 +532,7 @@ static int exec_main(struct context *c, void *request, const struct opt_list *op
 	sealed_free(x.decided);
 	sealed_free(x.container);
 	free(x.pid_file);
+	close_fd_auto(&x.last);
 	look_done(&x.look);
 	exec_request_done(request);
 	return status;

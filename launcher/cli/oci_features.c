@@ -61,7 +61,7 @@ static json_t *linux_part(void)
 					"MPOL_WEIGHTED_INTERLEAVE"),
 			 "flags", WORDS("MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"),
 			 "mountExtensions", "idmap", "enabled", 1,
-			 "netDevices", "enabled", 0);
+			 "netDevices", "enabled", 1);
 }
 
 static json_t *mount_options(void)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "launcher/base/io.h"
 #include "launcher/base/json.h"
@@ -109,6 +110,8 @@ static int make_root(const char *root, struct err *e)
 
 	if (!path_is_canonical(root) || strlen(root) >= sizeof(path) - 8)
 		return err_set(e, ERR_USAGE, 0, "--root %.128s: an absolute path without \".\", \"..\" and \"//\"", root);
+	if (access(root, F_OK) == 0)
+		return 0;
 	(void)snprintf(path, sizeof(path), "%s/run", root);
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
@@ -124,7 +127,7 @@ static const struct command *find(const char *name)
 	for (size_t i = 0; oci_commands[i]; i++)
 		if (strcmp(oci_commands[i]->name, name) == 0)
 			return oci_commands[i];
-	return NULL;
+	return strcmp(name, oci_cmd_cleanup.name) == 0 ? &oci_cmd_cleanup : NULL;
 }
 
 static void print_help(void)
@@ -210,6 +213,7 @@ int oci_main(int argc, const char *const argv[])
 	(void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
 	if (status == 0)
 		status = dispatch(argc, argv, &c, &o, &runroot, &e);
+	context_done(&c);
 	if (status < 0) {
 		fprintf(stderr, "secctr-runtime: %s\n", e.text);
 		oci_log(&o, "error", e.text);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "launcher/base/str.h"
+#include "launcher/plan/plan.h"
 #include "launcher/runtime/sys.h"
 
 #define SELF "/proc/self/exe"
@@ -152,6 +153,20 @@ int program_read_only(const char *dir, const char *name, struct err *e)
 	if (fd < 0 || sys_mount_attr(fd, MOUNT_ATTR_RDONLY, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "read-only mount of %s", path);
 	return take_fd(&fd);
+}
+
+int program_last(struct context *c, const struct plan *p, bool descriptors, int *ret_last, struct err *e)
+{
+	auto_free char *own = NULL, *helpers = NULL;
+
+	if (!c->exposed)
+		return 0;
+	if (descriptors || p->ns[PLAN_NS_USER].mode != PLAN_NS_HOST || p->ns[PLAN_NS_PID].mode == PLAN_NS_HOST)
+		return program_protect(c, e);
+	if (program_own(&own, e) || program_helpers(own, &helpers, e))
+		return -1;
+	*ret_last = program_read_only(helpers, "secctr-exec", e);
+	return *ret_last < 0 ? -1 : 0;
 }
 
 int program_protect(struct context *c, struct err *e)

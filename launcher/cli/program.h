@@ -30,6 +30,13 @@ int program_protect(struct context *c, struct err *e) MUST_CHECK;
 /* A program in `dir` as a file that is open (O_PATH) on a read-only mount that is attached nowhere. */
 int program_read_only(const char *dir, const char *name, struct err *e) MUST_CHECK;
 
+/*
+ * For one more process in the container of `p`: secctr-exec so, in *ret_last, or, where that is not enough or `descriptors` are handed
+ * in, program_protect(). *ret_last stays as it is where neither is needed.
+ */
+struct plan;
+int program_last(struct context *c, const struct plan *p, bool descriptors, int *ret_last, struct err *e) MUST_CHECK;
+
 /* Path of our own program as it was started; from the kernel, never from PATH. */
 int program_own(char **ret, struct err *e) MUST_CHECK;
 

@@ -184,6 +184,28 @@ static void remove_ended(struct start *s, const struct client_result *r, int soc
 		client_removed(socket);
 }
 
+static int make(struct start *s, struct launch *l, int *ret_socket, struct err *e)
+{
+	l->c = s->c;
+	l->sealed = s->sealed;
+	l->filters = &s->filters;
+	if (!l->before)
+		l->dir = s->place.dir;
+	l->run_dir = s->place.run;
+	l->writer = &s->writer;
+	if (l->engine)
+		l->size = l->engine->size;
+	else if (sealed_plan(s->sealed)->process.terminal)
+		l->size = terminal_size();
+	if (launch_container(l, ret_socket, e))
+		return -1;
+	/* The supervisor's alone now: the lock ends with it or with its exec, and no reader of the log stays behind. */
+	close_fd_auto(&s->place.lock);
+	close_fd_auto(&s->mounted);	/* nobody could unmount it while we watch the container */
+	audit_writer_close(&s->writer);
+	return 0;
+}
+
 /* The plan says what the container has, `options` what of it is ours. */
 static int launch(struct start *s, struct launch *l, struct client_options *options, struct err *e)
 {
@@ -191,24 +213,13 @@ static int launch(struct start *s, struct launch *l, struct client_options *opti
 	struct client_result result = { 0 };
 	auto_close int socket = -1;
 
-	l->c = s->c;
-	l->sealed = s->sealed;
-	l->filters = &s->filters;
-	l->run_dir = s->place.run;
-	l->writer = &s->writer;
 	options->terminal = p->process.terminal;
 	options->remove = p->monitor.remove;
-	if (p->process.terminal)
-		l->size = terminal_size();
 	if (options->detach || (p->monitor.interactive && isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)))
 		options->announce = s->name;
 	client_hold_signals(options);
-	if (launch_container(l, &socket, e))
+	if (make(s, l, &socket, e))
 		return -1;
-	/* The supervisor's alone now: the lock ends with it or with its exec, and no reader of the log stays behind. */
-	close_fd_auto(&s->place.lock);
-	close_fd_auto(&s->mounted);	/* nobody could unmount it while we watch the container */
-	audit_writer_close(&s->writer);
 	if (client_run(socket, options, &result, e)) {
 		s->started = result.started;
 		return -1;
@@ -221,7 +232,7 @@ static int launch(struct start *s, struct launch *l, struct client_options *opti
 
 int start_go(struct start *s, struct client_options *options, struct err *e)
 {
-	struct launch l = { .dir = s->place.dir };
+	struct launch l = { 0 };
 
 	return launch(s, &l, options, e);
 }
@@ -252,30 +263,32 @@ static bool looked_at(const struct plan *p)
 	return p->ns[PLAN_NS_PID].mode > PLAN_NS_NEW || hooks_any(p, PLAN_HOOK_CREATE_CONTAINER) || hooks_any(p, PLAN_HOOK_START_CONTAINER);
 }
 
-int start_create(struct start *s, struct plan **draft, const char *policy, const struct launch_engine *engine,
-		 const struct winsize *size, struct err *e)
+static int reserve_bundle(struct start *s, struct plan **draft, const char *policy, struct err *e)
 {
 	const struct authorize_how how = { .policy = policy };
-	struct launch l = { .c = s->c, .engine = engine, .filters = &s->filters, .writer = &s->writer };
+
+	return context_proc(s->c, e) < 0 || context_containers(s->c, e) ||
+	       (looked_at(*draft) && program_protect(s->c, e)) || take_draft(s, *draft, e) ||
+	       authorize_run(s->c, draft, &how, &s->writer, &s->sealed, e) || prepare_filters(s, e) || take_place(s, e) ? -1 : 0;
+}
+
+int start_create(struct start *s, struct plan **draft, const char *policy, const struct launch_engine *engine, struct err *e)
+{
+	struct launch l = { .engine = engine };
 	auto_close int socket = -1;
 
-	if (context_proc(s->c, e) < 0 || context_containers(s->c, e) ||
-	    (looked_at(*draft) && program_protect(s->c, e)) || take_draft(s, *draft, e) ||
-	    authorize_run(s->c, draft, &how, &s->writer, &s->sealed, e) || prepare_filters(s, e) || take_place(s, e))
-		return -1;
-	l.sealed = s->sealed;
-	l.dir = s->place.dir;
-	l.run_dir = s->place.run;
-	if (size)
-		l.size = *size;
-	if (launch_container(&l, &socket, e))
-		return -1;
-	close_fd_auto(&s->place.lock);
-	audit_writer_close(&s->writer);
-	if (wait_created(socket, e))
+	if (reserve_bundle(s, draft, policy, e) || make(s, &l, &socket, e) || wait_created(socket, e))
 		return -1;
 	s->started = true;
 	return 0;
+}
+
+int start_run(struct start *s, struct plan **draft, const char *policy, const struct launch_engine *engine,
+	      struct client_options *options, struct err *e)
+{
+	struct launch l = { .engine = engine };
+
+	return reserve_bundle(s, draft, policy, e) ? -1 : launch(s, &l, options, e);
 }
 
 static void give_back(struct start *s)

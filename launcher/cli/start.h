@@ -49,13 +49,15 @@ void start_failed(struct start *s, const struct err *why);
 void start_done(struct start *s);
 
 /*
- * For an engine (OCI): decide about *draft (taken), and make all of it; the gate stays closed. `size` may be NULL. On
- * failure start_failed() as above.
+ * For an engine (OCI): decide about *draft (taken), and make all of it; the gate stays closed. On failure start_failed()
+ * as above.
  */
 struct launch_engine;
-struct winsize;
 int start_create(struct start *s, struct plan **draft, const char *policy, const struct launch_engine *engine,
-		 const struct winsize *size, struct err *e) MUST_CHECK;
+		 struct err *e) MUST_CHECK;
+/* The same, and run it (engine->foreground): as start_go(). */
+int start_run(struct start *s, struct plan **draft, const char *policy, const struct launch_engine *engine,
+	      struct client_options *options, struct err *e) MUST_CHECK;
 
 struct start_how {
 	const char *op;			/* "start" or "restart" */

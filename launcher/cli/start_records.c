@@ -114,7 +114,22 @@ static int add_network(struct burst *b, struct err *e)
 		return -1;
 	record_str(r, "old-net", NULL);
 	record_str(r, "new-net", joined ? joined : plan_net_words[b->p->net]);
-	return end(b, e);
+	if (end(b, e))
+		return -1;
+	/* The host's device, and what it is called inside. */
+	for (size_t i = 0; i < b->p->net_devices.len; i++) {
+		const char *entry = b->p->net_devices.item[i], *eq = strchr(entry, '=');
+		auto_free char *name = NULL;
+
+		if (str_print(&name, e, "%.*s", (int)(eq - entry), entry))
+			return -1;
+		r = begin(b, EV_NET, "device");
+		record_str(r, "old-net", name);
+		record_str(r, "new-net", eq + 1);
+		if (end(b, e))
+			return -1;
+	}
+	return 0;
 }
 
 static int add_resources(struct burst *b, struct err *e)
@@ -230,7 +245,7 @@ int start_records_write(const struct start_facts *f, struct audit_writer *w, str
 	auto_free struct audit_record *records = NULL;
 	auto_free struct audit_event_id *ids = NULL;
 
-	b.room = b.p->mounts.len + b.p->devices.len + b.p->hooks.len + 16;
+	b.room = b.p->mounts.len + b.p->devices.len + b.p->hooks.len + b.p->net_devices.len + 16;
 	/* Not calloc(): a record is 4 kB, of which a tenth is written; a page never touched is never there. */
 	records = malloc(b.room * sizeof(*records));
 	ids = calloc(b.room, sizeof(*ids));

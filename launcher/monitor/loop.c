@@ -16,7 +16,7 @@
 
 #include "launcher/monitor/monitor.h"
 
-enum { REST_MS = 1000 };
+enum { REST_MS = 1000, FIRST_REST_MS = 200 };
 
 /* What may happen, each with its place in the set that is polled; in the order in which they are looked at. */
 enum source {
@@ -125,7 +125,6 @@ static void on_status(struct monitor *m)
 		/* An engine may have reaped a program that was quick: what it was started as is in its records. */
 		m->failed.text[0] = '\0';
 		monitor_step(m, EVENT_EXEC_OK, NULL);
-		release_memory();
 		return;
 	}
 	monitor_step(m, EVENT_GATE_FAILED, NULL);
@@ -303,15 +302,17 @@ void loop_run(struct monitor *m)
 {
 	struct pollfd set[SOURCE_COUNT];
 	bool rested = false;
+	int rest = FIRST_REST_MS;	/* what starting took is given back soon; of what ends before, with all of it */
 
 	while (!is_over(m)) {
-		int n, due = wait_time(m, monitor_now()), ms = rested || (due >= 0 && due <= REST_MS) ? due : REST_MS;
+		int n, due = wait_time(m, monitor_now()), ms = rested || (due >= 0 && due <= rest) ? due : rest;
 
 		fill(m, set);
 		n = poll(set, SOURCE_COUNT, ms);
 		/* Nothing happened for a while, and nothing was due. */
 		rested = n == 0 && ms != due;
 		if (rested) {
+			rest = REST_MS;
 			(void)madvise(buffer, sizeof(buffer), MADV_DONTNEED);
 			ctrlog_rest();
 			release_memory();

@@ -23,8 +23,8 @@ static void started(struct monitor *m, const struct what *w)
 	struct err e;
 
 	(void)w;
-	/* Before the starter hears of it: who attaches next finds the socket. */
-	if (m->listener < 0 && clients_listen(m, &e))
+	/* Before the starter hears of it: who attaches next finds the socket. Where the streams are others' there is nothing to attach to. */
+	if (m->listener < 0 && (m->out.fd >= 0 || m->err.fd >= 0) && clients_listen(m, &e))
 		monitor_note(m, e.text);
 	if (m->job.run_timeout)
 		m->run_end_at = monitor_now() + m->job.run_timeout * 1000;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bundle_linux.c - names, name spaces, devices and resources of config.json. */
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,6 +58,48 @@ int take_annotations(struct reading *r, const json_t *value, struct err *e)
 int take_sysctls(struct reading *r, const json_t *value, struct err *e)
 {
 	return bundle_map(r, value, &r->p->sysctls, PLAN_LIMITS_MAX, e);
+}
+
+/* As dev_valid_name() of net/core/dev.c; and no '=', which parts the two in the plan. */
+static bool is_device_name(const char *name)
+{
+	size_t n = name ? strlen(name) : 0;
+
+	return n && n < IFNAMSIZ && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcspn(name, "/:= \t\n\v\f\r") == n;
+}
+
+static bool is_taken(const struct strv *list, const char *inside)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (strcmp(strchr(list->item[i], '=') + 1, inside) == 0)
+			return true;
+	return strcmp(inside, "lo") == 0;
+}
+
+int take_net_devices(struct reading *r, const json_t *value, struct err *e)
+{
+	struct strv *list = &r->p->net_devices;
+	const char *name;
+	json_t *device;
+
+	if (!json_is_object(value) || json_object_size(value) > PLAN_NET_DEVICES_MAX)
+		return bundle_refuse(r, e, ERR_INPUT, "not an object of at most %d devices", PLAN_NET_DEVICES_MAX);
+	json_object_foreach((json_t *)value, name, device) {
+		const json_t *other = json_object_get(device, "name");
+		const char *inside = other ? json_string_value(other) : name;
+		auto_free char *entry = NULL;
+
+		if (!json_is_object(device) || !is_device_name(name) || !is_device_name(inside))
+			return bundle_refuse(r, e, ERR_INPUT, ".%.32s: not an object with a name of 1 to %d bytes, without '/', ':', '=' and blanks", name,
+					     IFNAMSIZ - 1);
+		if (is_taken(list, inside))
+			return bundle_refuse(r, e, ERR_INPUT, ".%.32s: there are two that are called %s inside", name, inside);
+		if (str_print(&entry, e, "%s=%s", name, inside) || strv_add(list, entry, e))
+			return -1;
+	}
+	if (list->len && r->p->ns[PLAN_NS_NET].mode != PLAN_NS_NEW)
+		return bundle_refuse(r, e, ERR_INPUT, "needs a network name space of the container's own (linux.namespaces, without a path)");
+	return 0;
 }
 
 int take_namespaces(struct reading *r, const json_t *value, struct err *e)

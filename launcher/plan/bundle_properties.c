@@ -142,7 +142,7 @@ const struct bundle_property bundle_properties[] = {
 	MEMBER("linux.devices[].fileMode", UNSIGNED, "mode"),
 	MEMBER("linux.devices[].uid", UNSIGNED, "uid"),
 	MEMBER("linux.devices[].gid", UNSIGNED, "gid"),
-	REFUSED("linux.netDevices", LATER ": give it a network name space that has them, by path"),
+	TAKEN("linux.netDevices", ANY, take_net_devices, "netDevices: of a network name space of its own, where the policy has NetDevices="),
 	PART("linux.resources"),
 	TAKEN("linux.resources.devices", PARTS, take_device_rules, "devices: what is allowed beside the standard nodes; to deny a part is refused"),
 	MEMBER("linux.resources.devices[].allow", YESNO, "allow"),

@@ -40,7 +40,7 @@ bundle_take take_root_path, take_root_readonly, take_mounts, take_masked, take_r
 	take_propagation;
 /* bundle_linux.c */
 bundle_take take_version, take_hostname, take_domainname, take_annotations, take_namespaces, take_uid_map, take_gid_map,
-	take_sysctls, take_cgroup, take_devices, take_device_rules, take_memory, take_swap, take_reservation, take_swappiness,
+	take_sysctls, take_net_devices, take_cgroup, take_devices, take_device_rules, take_memory, take_swap, take_reservation, take_swappiness,
 	take_no_oom_kill, take_shares, take_quota, take_cpus, take_mems, take_pids, take_io_weight, take_personality, take_hierarchy;
 /* bundle_hooks.c: by the path */
 bundle_take take_hooks;

@@ -310,6 +310,7 @@ static const struct field plan_fields[] = {
 	FIELD_ENUM(struct plan, "cgroupManager", cgroup_manager, 0, manager_words),
 	FIELD_OBJ(struct plan, "seccomp", seccomp, 0, seccomp_fields),
 	FIELD_MAP(struct plan, "sysctls", sysctls, 0),
+	FIELD_MAP(struct plan, "netDevices", net_devices, 0),
 	FIELD_MAP(struct plan, "timeOffsets", time_offsets, 0),
 	FIELD_OBJ(struct plan, "memoryPolicy", memory_policy, 0, memory_policy_fields),
 	FIELD_OBJ(struct plan, "selinux", selinux, 0, selinux_fields),

@@ -38,6 +38,7 @@ enum {
 	PLAN_LIMITS_MAX = 64,		/* rlimits; also sysctls */
 	PLAN_DEVICES_MAX = 64,		/* devices and rules about them; also limits of block devices */
 	PLAN_PRESERVE_MAX = 64,		/* descriptors handed in */
+	PLAN_NET_DEVICES_MAX = 16,	/* of the host's */
 	PLAN_HOOKS_MAX = 64,
 	PLAN_HOOK_WORDS_MAX = 256,	/* arguments, variables of one */
 	PLAN_HOOK_SECONDS_MAX = 600,
@@ -354,6 +355,7 @@ struct plan {
 	int cgroup_manager;
 	struct plan_seccomp seccomp;
 	struct strv sysctls;		/* KEY=VALUE */
+	struct strv net_devices;	/* the host's NAME=NAME inside; of a network of its own, at most PLAN_NET_DEVICES_MAX */
 	struct strv time_offsets;	/* monotonic=SECONDS NANOSECONDS, boottime=...; of a time name space of its own */
 	struct plan_memory_policy memory_policy;
 	struct plan_selinux selinux;

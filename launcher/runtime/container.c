@@ -15,6 +15,7 @@
 #include "launcher/runtime/gate.h"
 #include "launcher/runtime/inside.h"
 #include "launcher/runtime/listener.h"
+#include "launcher/runtime/netdev.h"
 #include "launcher/runtime/pty.h"
 #include "launcher/runtime/sys.h"
 #include "launcher/runtime/userns.h"
@@ -143,7 +144,7 @@ int runtime_create(const struct sealed_plan *s, const struct runtime_place *plac
 	made.pid = (pid_t)pid;
 	made.pidfd = pidfd;
 	gate_take_outer(&gate, &made.gate, &made.status);
-	if (userns_give(in.plan, place->procfd, made.pid, made.gate, e) ||
+	if (userns_give(in.plan, place->procfd, made.pid, made.gate, e) || netdev_give(in.plan, place->procfd, made.pidfd, e) ||
 	    gate_wait_ready(place->procfd, in.plan, place->hooks, &made, e) ||
 	    listener_tell(&in.plan->seccomp, place->state, made.pid, in.process.told, e) || (terminal >= 0 && pty_receive(terminal, &made.terminal, e))) {
 		runtime_abandon(&made);

@@ -79,7 +79,8 @@ struct runtime_exec {
 	const struct cgroup *cgroup;	/* dirs of the container's cgroup to join */
 	const char *state;		/* as of runtime_place */
 	int last;			/* secctr-exec on a read-only mount, or -1: this program's file is in no container's reach */
-	bool sibling;			/* as of runtime_place: the new process is the caller's sibling, and outlives it */
+	bool sibling;			/* as of runtime_place: the new process is the caller's sibling, not its child */
+	bool outlives;			/* it does not end with its parent */
 };
 
 /*

@@ -158,7 +158,8 @@ static void make_visible(void)
 	while (pid > 0)
 		(void)call(__NR_exit_group, call(__NR_write, in.head.tell, (long)&pid, sizeof(pid), 0) != sizeof(pid), 0, 0, 0);
 	(void)call(__NR_close, in.head.tell, 0, 0, 0);
-	(void)call(__NR_prctl, PR_SET_PDEATHSIG, 9 /* SIGKILL */, 0, 0);
+	if (!in.head.outlives)
+		(void)call(__NR_prctl, PR_SET_PDEATHSIG, 9 /* SIGKILL */, 0, 0);
 }
 
 static void pass_gate(void)

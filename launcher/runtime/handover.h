@@ -32,6 +32,7 @@ struct handover {
 	uint32_t admin;			/* not 0: CAP_SYS_ADMIN is ambient for the filters alone, and nothing else but */
 	uint32_t inheritable[2];	/* these, which are the program's, may stay inheritable and so ambient */
 	uint16_t join;			/* not 0: make the visible process, by CLONE_PARENT, and tell its number (a long) to `tell` */
+	uint16_t outlives;		/* with join: no death signal of its parent */
 	uint16_t control;		/* not 0, with join: standard input becomes the controlling terminal of a session of its own */
 	uint32_t flags;			/* of the first filter (listener.h) */
 	int32_t agent, told;		/* with a listener: where it goes, and the text that goes with it (listener.h); else -1 */

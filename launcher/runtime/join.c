@@ -55,7 +55,7 @@ static int step_session(struct join *j, struct err *e)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
 	if (setsid() < 0 ||
-	    (!terminal && (dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0)))
+	    (!terminal && process_streams(s)))
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
 	return 0;
 }
@@ -158,7 +158,7 @@ static int step_visible(struct join *j, struct err *e)
 	if (pid > 0)
 		_exit(write(j->tell, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1);
 	(void)close(j->tell);
-	return j->x->sibling ? 0 : process_bind_to_parent(e);
+	return j->x->outlives ? 0 : process_bind_to_parent(e);
 }
 
 /* A session of its own, not the middle process's: its end would hang the terminal up. */
@@ -240,13 +240,13 @@ static void NORETURN join_run(struct join *j)
 
 /*
  * Where secctr-exec takes over it comes of vfork(): the launcher waits until that is executed, and then has in its memory whatever
- * was changed here. So what changes is a copy; nothing here returns. A name space of users is entered, not made, and there is
- * none of time: only those two ask for memory of one's own (current_is_single_threaded()). Not dumpable is the launcher too, then.
+ * was changed here. So what changes is a copy; nothing here returns. A name space of users is not entered here (program_last()),
+ * and one of time by a fork: only those two ask for memory of one's own (current_is_single_threaded()). Not dumpable is the launcher too, then.
  * Memory of the host's is shared only by who cannot be seen inside: not with the host's PIDs.
  */
 static bool shares_memory(const struct join *j)
 {
-	return j->x->last >= 0 && j->flags & CLONE_NEWPID;
+	return j->x->last >= 0 && j->flags & CLONE_NEWPID && !(j->flags & CLONE_NEWTIME);
 }
 
 static void NORETURN join_middle(const struct join *j, const struct gate *gate, int tell)
@@ -282,7 +282,7 @@ static void join_done(struct join *j)
 int runtime_join(const struct sealed_plan *s, const struct runtime_exec *x, struct runtime_made *ret,
 		 struct err *e)
 {
-	static const struct process_visible visible = { .tell = AT_TELL, .gate = AT_GATE, .agent = AT_AGENT, .told = AT_TOLD };
+	const struct process_visible visible = { .tell = AT_TELL, .gate = AT_GATE, .agent = AT_AGENT, .told = AT_TOLD, .outlives = x->outlives };
 	AUTO(join_done) struct join j = { .x = x, .process = { .last = -1, .control = -1, .agent = -1, .told = -1 },
 		.gate = -1, .status = -1, .tell = -1, .terminal = -1 };
 	AUTO(gate_done) struct gate gate = GATE_INIT;

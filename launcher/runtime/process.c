@@ -22,6 +22,7 @@
 #include "launcher/base/proc.h"
 #include "launcher/plan/caps.h"
 #include "launcher/plan/cpuset.h"
+#include "launcher/runtime/container.h"
 #include "launcher/runtime/handover.h"
 #include "launcher/runtime/listener.h"
 #include "selinux/label.h"
@@ -159,6 +160,16 @@ static int set_limit(int resource, struct rlimit want, struct err *e)
  * The kernel says which are ignored ("SigIgn:\t0000000000001006", proc_pid_status(5)): mostly none, and 64 calls saved.
  * Raw, because signal(3) refuses 32 and 33, which are the C library's own and can be ignored all the same.
  */
+int process_streams(const struct runtime_streams *s)
+{
+	const int given[] = { s->in, s->out, s->err };
+
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (given[fd] != fd && dup2(given[fd], fd) < 0)
+			return -1;
+	return 0;
+}
+
 int process_signals(int procfd, struct err *e)
 {
 	static const char key[] = "\nSigIgn:\t";
@@ -448,7 +459,7 @@ int process_hand_over(struct process *c, int last, int status, const struct proc
 	struct handover head = { .mark = HANDOVER_MARK, .status = status, .first_closed = c->first_closed,
 				 .quiet = quiet->len, .log = log->len, .admin = c->for_filters && !(c->ambient & c->for_filters),
 				 .inheritable = { (uint32_t)c->ambient, (uint32_t)(c->ambient >> 32) },
-				 .join = join != NULL, .control = join && c->plan->terminal,
+				 .join = join != NULL, .outlives = join && join->outlives, .control = join && c->plan->terminal,
 				 .flags = c->filter_flags, .agent = join && c->agent >= 0 ? join->agent : c->agent,
 				 .told = join && c->told >= 0 ? join->told : c->told,
 				 .tell = join ? join->tell : -1, .gate = join ? join->gate : -1 };

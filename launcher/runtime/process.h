@@ -49,7 +49,7 @@ struct process {
 int process_prepare(const struct plan *p, const struct seccomp_filters *filters, struct process *ret,
 		    struct err *e) MUST_CHECK;
 /* secctr-exec (borrowed) takes the last step, and reports to `status`. NULL: there is none to make by it (handover.h). */
-struct process_visible { int tell, gate, agent, told; };
+struct process_visible { int tell, gate, agent, told; bool outlives; };
 int process_hand_over(struct process *c, int last, int status, const struct process_visible *join, struct err *e)
 	MUST_CHECK NONNULL(1, 5);
 /* After that the arguments point into *c: this has them point into a copy, whose `words` are the same. */
@@ -61,6 +61,9 @@ void process_done(struct process *c);
  * execve(2), and a program that is to be stopped by SIGINT or SIGTERM would never hear of it.
  */
 int process_signals(int procfd, struct err *e) MUST_CHECK;
+/* They become 0, 1 and 2, where they are not; -1 with errno. */
+struct runtime_streams;
+int process_streams(const struct runtime_streams *s) MUST_CHECK;
 
 /* Processors by a list of cpuset.h; NULL: as they are. */
 int process_processors(const char *list, const char *field, struct err *e) MUST_CHECK;

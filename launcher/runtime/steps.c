@@ -31,8 +31,7 @@ static int step_session(struct inside *in, struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "PR_SET_DUMPABLE");
 	if (setsid() < 0)
 		return err_set(e, ERR_SYSTEM, errno, "setsid");
-	if (!in->plan->process.terminal &&
-	    (dup2(in->streams->in, 0) < 0 || dup2(in->streams->out, 1) < 0 || dup2(in->streams->err, 2) < 0))
+	if (!in->plan->process.terminal && process_streams(in->streams))
 		return err_set(e, ERR_SYSTEM, errno, "standard streams");
 	return process_signals(in->place->procfd, e);
 }

@@ -102,17 +102,27 @@ int store_open_top(const char *path, struct err *e)
 	return check_on_the_way("/", e) < 0 ? -1 : open_top(path, e);
 }
 
+/* An entry of the other top, as an engine's is, or a top of its own. */
+static int open_run(int lib, const char *root, const char *runroot, int *ret, struct err *e)
+{
+	size_t n = strlen(root);
+
+	if (path_is_canonical(runroot) && str_starts(runroot, root) && runroot[n] == '/' && !strchr(runroot + n + 1, '/'))
+		return open_sub(lib, runroot + n + 1, ret, e);
+	*ret = open_top(runroot, e);
+	return *ret < 0 ? -1 : 0;
+}
+
 int store_open(const char *root, const char *runroot, struct store *ret, struct err *e)
 {
 	auto_store struct store s = STORE_INIT;
 
 	if (check_on_the_way("/", e) < 0)
 		return -1;
-	s.lib = open_top(root ? root : STORE_ROOT, e);
-	if (s.lib < 0)
-		return -1;
-	s.run = open_top(runroot ? runroot : STORE_RUNROOT, e);
-	if (s.run < 0)
+	if (!root)
+		root = STORE_ROOT;
+	s.lib = open_top(root, e);
+	if (s.lib < 0 || open_run(s.lib, root, runroot ? runroot : STORE_RUNROOT, &s.run, e) < 0)
 		return -1;
 	if (open_sub(s.lib, "containers", &s.containers, e) < 0 ||
 	    open_sub(s.lib, "names", &s.names, e) < 0 ||

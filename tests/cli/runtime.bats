@@ -133,6 +133,43 @@ teardown() { delete_all; }
 	[ "$BAD" = 0 ]
 }
 
+@test "run: signals go to the program; who kills it leaves the container, which is removed at its end all the same" {
+	mkdir -p "$PLACE/out"
+	bundle fg ".process.args=$(args sh -c 'trap "exit 9" TERM; echo ready >/out/ready; while :; do sleep 0.05; done') |
+		.mounts+=[{destination:\"/out\",type:\"bind\",source:\"$PLACE/out\",options:[\"bind\",\"rw\"]}]"
+	row "a signal"
+	"$BIN/secctr-runtime" --root "$STORE" run --bundle "$B" f1 </dev/null >/dev/null 2>&1 3>&- &
+	pid=$! status=0
+	wait_file "$PLACE/out/ready"
+	same "$(state_of f1)" running
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	same "$status" 9 "its status"
+	same "$(rt list -q)" ""
+	row "killed"
+	audit_mark
+	rm "$PLACE/out/ready"
+	"$BIN/secctr-runtime" --root "$STORE" run --bundle "$B" f2 </dev/null >/dev/null 2>&1 3>&- &
+	pid=$!
+	wait_file "$PLACE/out/ready"
+	kill -9 "$pid"
+	wait "$pid" || true
+	same "$(state_of f2)" running "the container goes on"
+	rt kill f2 TERM
+	for _ in {1..100}; do [ -n "$(rt list -q)" ] || break; sleep 0.05; done
+	same "$(rt list -q)" "" "left"
+	same "$(audit_since | grep -c 'op=stop reason=exited vm="f2" .*exit=9 sig=0')" 1 "stop records"
+	same "$(audit_since | grep -c 'op=destroy .*vm="f2"')" 1 "records of its removal"
+	row "kept"
+	bundle fk ".process.args=$(args sh -c 'exit 4')"
+	try_rt run --keep --bundle "$B" f3
+	same "$status" 4
+	same "$(state_of f3)" stopped
+	rt delete f3
+	same "$(rt list -q)" ""
+	rows_done
+}
+
 # What a container with this mount sees: see FILTER of jq for it, COMMAND in sh
 see() {
 	bundle mounts ".mounts+=[$1] | .process.args=$(args sh -c "$2")"
@@ -257,7 +294,7 @@ ro,.*nodiratime.*nosymfollow$'
 		a filter's flag|.linux.seccomp={"defaultAction":"SCMP_ACT_ALLOW","flags":["SECCOMP_FILTER_FLAG_LOG"]}|seccomp.flags: the filter's flag log is not allowed .AllowSystemCallFlags= at
 		clocks|.linux.timeOffsets={"boottime":{"secs":1}}|config.json: linux.timeOffsets: needs a time name space
 		clocks of others|.linux.namespaces+=[{"type":"time","path":"/proc/1/ns/time"}]|ns: the time name space must be its own .AllowNamespacePaths= at
-		network devices|.linux.netDevices={"eth0":{}}|config.json: linux.netDevices: cannot be applied
+		network devices|.linux.netDevices={"eth0":{}}|netDevices: eth0: the host.s device may not be taken .NetDevices= at
 		resctrl|.linux.intelRdt={"closID":"x"}|config.json: linux.intelRdt: cannot be applied
 		memory nodes|.linux.memoryPolicy={"mode":"MPOL_BIND","nodes":"1023"}|linux.memoryPolicy: Invalid argument
 		hooks|.hooks={"poststart":[{"path":"/bin/true"}]}|hooks: poststart: /usr/bin/true may not be run .AllowHooks= at
@@ -784,6 +821,40 @@ NOTIFY='{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"a \"b\"","flags":[
 	rows_done
 }
 
+@test "a network device of the host: moved, renamed and up, with its MTU and addresses; where the policy names it" {
+	drop() { ip link del sct0 2>/dev/null || true; }
+	drop
+	ip link add sct0 type veth peer name sct1
+	ip link set sct0 mtu 1400 address 02:00:00:00:00:17
+	ip addr add 192.0.2.7/24 dev sct0
+	ip addr add 198.51.100.9/32 dev sct0 valid_lft 100 preferred_lft 100 # not permanent: it stays behind
+	engine_policy <<-END
+		[Network]
+		NetDevices=sct0 sct8
+	END
+	audit_mark
+	bundle nd ".process.args=$(args sh -c 'busybox ip -o link show dev eth7; busybox ip -o addr show dev eth7') |
+		.linux.netDevices={\"sct0\":{\"name\":\"eth7\"}}"
+	try_rt run --bundle "$B" n1
+	same "$status" 0 "$err"
+	like "$out" 'eth7.*<[^>]*UP.* mtu 1400 .*02:00:00:00:00:17'
+	like "$out" 'inet 192.0.2.7/24 '
+	! grep -q '198.51.100.9' <<<"$out" || bad "an address that was not permanent is inside"
+	audit_has 'resrc=net reason=device vm="n1" .*old-net="sct0" new-net="eth7"'
+	! ip link show sct1 2>/dev/null || bad "the pair did not end with the container"
+	row "one that is not there"
+	bundle nd '.linux.netDevices={"sct8":{}}'
+	refused_rt 125 'linux.netDevices: sct8: No such device' run --bundle "$B" n1
+	row "the first stays where it was"
+	ip link add sct0 type veth peer name sct1
+	bundle nd '.linux.netDevices={"sct0":{},"sct8":{}}'
+	refused_rt 125 'linux.netDevices: sct8: No such device' run --bundle "$B" n1
+	ip link show sct0 >/dev/null || bad "it went though nothing started"
+	drop
+	engine_policy </dev/null
+	rows_done
+}
+
 @test "events: one line of statistics; more until the end" {
 	bundle ev ".process.args=$(args sleep 100) | .linux.resources.memory={\"limit\":67108864}"
 	engine ev --bundle "$B" v1
@@ -913,7 +984,7 @@ NOTIFY='{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"a \"b\"","flags":[
 	rt features | json '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0" and (.hooks | length) == 6 and .linux.cgroup.systemd == true and
 		.linux.selinux.enabled == true and (.linux.capabilities | index("CAP_AUDIT_WRITE") == null) and
 		(.linux.seccomp.supportedFlags | length) == 4 and (.linux.namespaces | index("time")) != null and (.linux.seccomp.actions | index("SCMP_ACT_NOTIFY")) != null and
-		.linux.netDevices.enabled == false and .linux.intelRdt.enabled == false'
+		.linux.netDevices.enabled and .linux.intelRdt.enabled == false'
 	# What it names is taken, and what it does not name is refused.
 	for option in $(rt features | jq -r '.mountOptions[]'); do
 		row "$option"

@@ -48,7 +48,7 @@ self_test() {
 	sed -i '/`linux.netDevices`/d; s/^| `linux.intelRdt` | refused |/| `linux.intelRdt` | set |/' "$page"
 	sed -i 's/^\*--console-socket\* /*--socket* /; s/^## kill$/## shoot/' "$man"
 	check 2>"$tmp/found"
-	for want in '< | `linux.netDevices` | refused |' '> | `linux.intelRdt` | set |' '< --console-socket' '"## kill" has not'; do
+	for want in '< | `linux.netDevices` | netDevices: of' '> | `linux.intelRdt` | set |' '< --console-socket' '"## kill" has not'; do
 		grep -qF -- "$want" "$tmp/found" || { echo "engines.sh: not found: $want" >&2; cat "$tmp/found" >&2; return 1; }
 	done
 	[ "$bad" -eq 1 ]

@@ -84,6 +84,12 @@ static void ask_hook(struct plan *p)
 
 	assert_non_null(plan_hook_add(p, PLAN_HOOK_PRESTART, "/srv/hooksX", &e));
 }
+static void ask_net_device(struct plan *p)
+{
+	struct err e;
+
+	assert_int_equal(strv_add(&p->net_devices, "eth1=eth0", &e), 0);
+}
 static void ask_inner_hook(struct plan *p)
 {
 	struct err e;
@@ -419,6 +425,7 @@ static const struct {
 	{ "suid", "", ask_suid, "mounts: /t: set-user-ID files are not allowed there (AllowMountOptions=" },
 	{ "shared", "[Filesystem]\nBindPaths=/srv\nAllowMountOptions=dev suid idmap\n", ask_shared, "mounts: /t: what the container mounts there may not show on the host (shared)" },
 	{ "hook", "[Process]\nAllowHooks=/srv/hooks @container\n", ask_hook, "hooks: prestart: /srv/hooksX may not be run (AllowHooks= at /t.policy:2)" },
+	{ "network device", "[Network]\nNetDevices=eth0 eth\n", ask_net_device, "netDevices: eth1: the host's device may not be taken (NetDevices= at /t.policy:2)" },
 	{ "hook inside", "[Process]\nAllowHooks=/srv/hooks\n", ask_inner_hook, "hooks: startContainer: /srv/hooks/a may not be run (AllowHooks= at" },
 	{ "unified", "[Resources]\nAllowUnified=memory.m memory.high\n", ask_unified, "resources.unified: memory.min is not allowed (AllowUnified= at /t.policy:2)" },
 	{ "real time", "[Process]\nAllowScheduling=rr nice\n", ask_fifo, "process.scheduler: fifo is not allowed (AllowScheduling= at /t.policy:2)" },
@@ -589,6 +596,7 @@ static void allows(void **state)
 		{ "memory kept", "[Resources]\nMemoryLow=1\n", ask_low },
 		{ "swappiness", "[Resources]\nAllowMemoryOptions=swappiness\n", ask_swappiness },
 		{ "host environment", "[Process]\nAllowHostEnvironment=yes\n", ask_host_env },
+		{ "network device", "[Network]\nNetDevices=eth0 eth1\n", ask_net_device },
 		{ "descriptors", "[Process]\nPreserveFDs=2\n", ask_2_fds },
 		{ "zone data", "", ask_zone },
 		{ "init", "", ask_init },
@@ -1174,6 +1182,7 @@ static void what_is_wide_is_said(void **state)
 		{ "[Process]\nAllowSystemCallFlags=log\n", ask_filter_log, "AllowSystemCallFlags=log" },
 		{ "[Process]\nAllowNamespacePaths=time\n", ask_time_path, "AllowNamespacePaths=time" },
 		{ "[Process]\nAllowHostEnvironment=yes\n", ask_host_env, "AllowHostEnvironment=yes" },
+		{ "[Network]\nNetDevices=eth1\n", ask_net_device, "NetDevices=eth1=eth0" },
 		{ "[Process]\nPreserveFDs=2\n", ask_2_fds, "PreserveFDs=2" },
 		{ "[Filesystem]\nAllowSecrets=*\n", ask_secret, "AllowSecrets=db-key" },
 		{ "[Filesystem]\nAllowVolumes=*\n", ask_volume, "AllowVolumes=data" },

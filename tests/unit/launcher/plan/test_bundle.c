@@ -129,7 +129,14 @@ static const struct {
 	{ "swap below limit", DOCUMENT("", "", ",\"resources\":{\"memory\":{\"limit\":2000000,\"swap\":1000000}}"), "memory.swap: is memory and swap", ERR_INPUT },
 	{ "period", DOCUMENT("", "", ",\"resources\":{\"cpu\":{\"period\":999}}"), "linux.resources.cpu.period: 999", ERR_INPUT },
 	{ "intelRdt", DOCUMENT("", "", ",\"intelRdt\":{\"closID\":\"x\"}"), "linux.intelRdt: cannot", ERR_INPUT },
-	{ "netDevices", DOCUMENT("", "", ",\"netDevices\":{\"eth0\":{\"name\":\"x\"}}"), "linux.netDevices: cannot", ERR_INPUT },
+	{ "netDevices: a network of one's own", DOCUMENT("", "", ",\"netDevices\":{\"eth0\":{\"name\":\"x\"}}"), "linux.netDevices: needs a network name space", ERR_INPUT },
+	{ "netDevices: 16 bytes", DOCUMENT("", "", ",\"netDevices\":{\"eth0\":{\"name\":\"0123456789abcdef\"}}"), "linux.netDevices.eth0: not an object with a name", ERR_INPUT },
+	{ "netDevices: a path", DOCUMENT("", "", ",\"netDevices\":{\"a/b\":{}}"), "linux.netDevices.a/b: not an object with a name", ERR_INPUT },
+	{ "netDevices: no object", DOCUMENT("", "", ",\"netDevices\":{\"eth0\":1}"), "linux.netDevices.eth0: not an object", ERR_INPUT },
+	{ "netDevices: one name", DOCUMENT("", "", ",\"netDevices\":{\"a\":{\"name\":\"c\"},\"b\":{\"name\":\"c\"}}"), "there are two that are called c inside", ERR_INPUT },
+	{ "netDevices: lo", DOCUMENT("", "", ",\"netDevices\":{\"lo\":{}}"), "there are two that are called lo inside", ERR_INPUT },
+	{ "netDevices: 17", DOCUMENT("", "", ",\"netDevices\":{\"a\":{},\"b\":{},\"c\":{},\"d\":{},\"e\":{},\"f\":{},\"g\":{},\"h\":{},\"i\":{},\"j\":{},\"k\":{},\"l\":{},"
+	  "\"m\":{},\"n\":{},\"o\":{},\"p\":{},\"q\":{}}"), "linux.netDevices: not an object of at most 16 devices", ERR_INPUT },
 	{ "name space twice", NAMESPACES("{\"type\":\"pid\"},{\"type\":\"pid\"}"), "linux.namespaces[1].type: pid appears twice", ERR_INPUT },
 	{ "name space unknown", NAMESPACES("{\"type\":\"pidd\"}"), "linux.namespaces[0].type: pidd is no name space", ERR_INPUT },
 	{ "name space path", NAMESPACES("{\"type\":\"pid\",\"path\":\"/a/../b\"}"), "linux.namespaces[0].path:", ERR_INPUT },
@@ -491,7 +498,9 @@ static void scheduling_and_clocks(void **state)
 	(void)state;
 	if (bundle_read(S("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"scheduler\":{\"policy\":\"SCHED_DEADLINE\","
 			  "\"runtime\":1,\"deadline\":2,\"period\":3,\"flags\":[\"SCHED_FLAG_RECLAIM\",\"SCHED_FLAG_RESET_ON_FORK\"]},\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\",\"priority\":7},"
-			  "\"execCPUAffinity\":{\"initial\":\"0-3,5\",\"final\":\"8191\"}},\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"time\"}],"
+			  "\"execCPUAffinity\":{\"initial\":\"0-3,5\",\"final\":\"8191\"}},\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"time\"},{\"type\":\"network\"}],"
+			  "\"netDevices\":{\"a\":{\"name\":\"0123456789abcde\"},\"b\":{},\"c\":{},\"d\":{},\"e\":{},\"f\":{},\"g\":{},\"h\":{},\"i\":{},\"j\":{},\"k\":{},\"l\":{},\"m\":{},"
+			  "\"n\":{},\"o\":{},\"p\":{}},"
 			  "\"timeOffsets\":{\"monotonic\":{\"secs\":-9,\"nanosecs\":999999999},\"boottime\":{\"secs\":9}},"
 			  "\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\",\"flags\":[\"MPOL_F_STATIC_NODES\"]},\"resources\":{\"cpu\":{\"realtimeRuntime\":1,\"realtimePeriod\":2},"
 			  "\"network\":{\"classID\":4294967295,\"priorities\":[{\"name\":\"0123456789abcde\",\"priority\":4294967295}]},\"rdma\":{\"m\":{\"hcaHandles\":1,\"hcaObjects\":4294967295}}},"
@@ -505,6 +514,9 @@ static void scheduling_and_clocks(void **state)
 	assert_string_equal(p->process.exec_cpus_initial, "0-3,5");
 	assert_string_equal(p->process.exec_cpus_final, "8191");
 	assert_int_equal(p->ns[PLAN_NS_TIME].mode, PLAN_NS_NEW);
+	assert_int_equal(p->net_devices.len, PLAN_NET_DEVICES_MAX);
+	assert_string_equal(strv_env(&p->net_devices, "a"), "0123456789abcde");
+	assert_string_equal(strv_env(&p->net_devices, "b"), "b");
 	assert_string_equal(strv_env(&p->time_offsets, "monotonic"), "-9 999999999");
 	assert_string_equal(strv_env(&p->time_offsets, "boottime"), "9 0");
 	assert_true(p->memory_policy.mode == PLAN_MEM_BIND && p->memory_policy.flags == 1 << 15);
