@@ -166,26 +166,61 @@ static bool is_last(const struct line *l)
 }
 
 /* The record belongs to the run, which may have as many as are kept. */
-static bool add_record(struct batch *b, struct run *r, const struct line *l, const char *line, size_t len, const struct batch_way *way)
+static inline bool add_record(struct batch *b, struct run *r, enum line_type type, struct span raw, bool again, bool last,
+			      const char *line, size_t len, const struct batch_way *way)
 {
+	r->lines = (uint32_t)b->lines;
 	if (r->n == GATHER_RECORDS_MAX) {
 		r->cut = true;
 		return true;
 	}
-	if (!grow((void **)&b->record, &b->record_room, b->records, sizeof(*b->record)))
+	if (b->records == b->record_room && !grow((void **)&b->record, &b->record_room, b->records, sizeof(*b->record)))
 		return false;
-	b->record[b->records++] = (struct record){ line, (uint32_t)len };
-	r->n++;
-	r->last = is_last(l);
-	glance_add(&r->glance, l->type, line_raw(l), way->depth);
+	b->record[b->records++] = (struct record){ line, (uint32_t)len, again ? (uint16_t)(raw.at - line) : 0, again ? (uint16_t)type : TYPE_OTHER };
+	r->glance.quiet &= !r->n++;
+	r->last = last;
+	glance_add(&r->glance, type, raw, way->depth);
 	return true;
 }
 
-/* *first is the first record of the last run. */
-static int one_line(struct batch *b, struct line *first, const char *line, size_t len, const struct batch_way *way, struct err *e)
+static int begin_run(struct batch *b, struct line *first, const struct line *l, struct err *e)
+{
+	if (!grow((void **)&b->run, &b->run_room, b->runs, sizeof(*b->run)))
+		return no_memory(e);
+	b->run[b->runs] = (struct run){ .stamp = l->stamp, .node = l->node, .first = (uint32_t)b->records, .type = l->type };
+	glance_begin(&b->run[b->runs++].glance);
+	*first = *l;
+	return 0;
+}
+
+/* A line that does not simply go on with the last run. *first is that run's first record. */
+static int other_line(struct batch *b, struct line *first, const char *line, size_t len, const struct batch_way *way, struct err *e)
 {
 	struct run *r = b->runs ? &b->run[b->runs - 1] : NULL;
 	struct line l;
+
+	if (!line_front(line, len, r ? first : NULL, &l)) {
+		b->bad += len > 0;
+		return 0;
+	}
+	if (!r || (l.id.at != first->id.at && !span_same(l.id, first->id)) || !span_same(l.node, first->node)) {
+		if (!(r ? line_stamp_after(l.id, first, &l.stamp) : line_stamp(l.id, &l.stamp))) {
+			b->bad++;
+			return 0;
+		}
+		if (begin_run(b, first, &l, e))
+			return -1;
+		r = &b->run[b->runs - 1];
+		if (l.user && way->quiet)
+			glance_user(&r->glance, &l, way->depth);
+	}
+	return add_record(b, r, l.type, line_raw(&l), false, is_last(&l), line, len, way) ? 0 : no_memory(e);
+}
+
+static int one_line(struct batch *b, struct line *first, const char *line, size_t len, const struct batch_way *way, struct err *e)
+{
+	enum line_type type;
+	struct span raw;
 
 	b->lines++;
 	if (len > LINE_MAX_BYTES) {
@@ -193,30 +228,16 @@ static int one_line(struct batch *b, struct line *first, const char *line, size_
 		b->bad++;
 		return 0;
 	}
-	if (!line_front(line, len, r ? first : NULL, &l)) {
-		b->bad += len > 0;
-		return 0;
-	}
-	if (!r || (l.id.at != first->id.at && !span_same(l.id, first->id)) || !span_same(l.node, first->node)) {
-		if (!line_stamp(l.id, &l.stamp)) {
-			b->bad++;
-			return 0;
-		}
-		if (!grow((void **)&b->run, &b->run_room, b->runs, sizeof(*r)))
-			return no_memory(e);
-		r = &b->run[b->runs++];
-		*r = (struct run){ .stamp = l.stamp, .node = l.node, .first = (uint32_t)b->records, .type = l.type };
-		glance_begin(&r->glance);
-		*first = l;
-	}
-	r->lines = (uint32_t)b->lines;
-	return add_record(b, r, &l, line, len, way) ? 0 : no_memory(e);
+	type = b->runs ? line_again(first, line, len, &raw) : TYPE_OTHER;
+	if (type == TYPE_OTHER)
+		return other_line(b, first, line, len, way, e);
+	return add_record(b, &b->run[b->runs - 1], type, raw, true, type == TYPE_PROCTITLE, line, len, way) ? 0 : no_memory(e);
 }
 
 /* What is wanted whatever the log told before, or most likely. */
 static bool is_wanted(const struct run *r, const struct batch_way *way)
 {
-	return r->last && (way->all || !r->glance.calls || (way->labels && r->glance.label));
+	return r->last && (way->all || (!r->glance.calls && !r->glance.quiet) || (way->labels && r->glance.label));
 }
 
 static bool need_ready(struct batch *b, size_t lines, size_t facts)
@@ -273,7 +294,10 @@ void batch_lines(const struct batch *b, const struct run *r, struct line *ret)
 
 	/* Each was read so before. */
 	for (uint32_t i = 0; i < r->n; i++) {
-		(void)line_front(record[i].at, record[i].len, i ? ret : NULL, &ret[i]);
+		if (record[i].type == TYPE_OTHER)
+			(void)line_front(record[i].at, record[i].len, i ? ret : NULL, &ret[i]);
+		else
+			line_same(ret, record[i].at, record[i].len, record[i].raw, (enum line_type)record[i].type, &ret[i]);
 		ret[i].stamp = r->stamp;
 	}
 }

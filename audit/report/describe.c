@@ -59,7 +59,7 @@ static int add_plain(struct str *to, const char *front, struct span in, const ch
 static bool named_in(const char *const *list, const char *at, size_t n)
 {
 	for (; *list; list++)
-		if (strlen(*list) == n && memcmp(*list, at, n) == 0)
+		if (**list == *at && strlen(*list) == n && memcmp(*list, at, n) == 0)
 			return true;
 	return false;
 }

@@ -10,35 +10,63 @@
 
 int emit_u64(struct str *to, uint64_t n, struct err *e)
 {
+	static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+				    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 	char buf[24], *at = buf + sizeof(buf);
 
-	do
-		*--at = (char)('0' + n % 10);
-	while ((n /= 10));
+	for (; n >= 100; n /= 100)
+		memcpy(at -= 2, pairs + n % 100 * 2, 2);
+	if (n >= 10)
+		memcpy(at -= 2, pairs + n * 2, 2);
+	else
+		*--at = (char)('0' + n);
 	return emit_raw(to, at, (size_t)(buf + sizeof(buf) - at), e);
 }
 
 /* Eight bytes are printable ASCII, and none of `a` and `b`: each term leaves a bit if there is such a byte among them. */
-static inline bool plain_eight(const char *text, char a, char b)
+static inline bool plain_eight(uint64_t x, char a, char b)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-	uint64_t x, del, p, q;
+	uint64_t del = x ^ ones * 0x7f, p = x ^ ones * (unsigned char)a, q = x ^ ones * (unsigned char)b;
 
-	memcpy(&x, text, 8);
-	del = x ^ ones * 0x7f;
-	p = x ^ ones * (unsigned char)a;
-	q = x ^ ones * (unsigned char)b;
 	return !((x | ((x - ones * 0x20) & ~x) | ((del - ones) & ~del) | ((p - ones) & ~p) | ((q - ones) & ~q)) & tops);
 }
 
-/* Bytes in front that are such; eight at a time, the last eight once more with some that were seen. */
+/* Four to eight bytes as eight, some of them twice. */
+static inline uint64_t load_few(const char *text, size_t n)
+{
+	uint32_t low, high;
+
+	memcpy(&low, text, 4);
+	memcpy(&high, text + n - 4, 4);
+	return (uint64_t)high << 32 | low;
+}
+
+/* Bytes in front that are such. Where a step is wider than what is left, some are looked at twice. */
 static inline size_t plain_front(const char *text, size_t n, char a, char b)
 {
 	size_t i = 0;
+#ifdef __SSE2__
+	const __m128i as = _mm_set1_epi8(a), bs = _mm_set1_epi8(b), dels = _mm_set1_epi8(0x7f), blanks = _mm_set1_epi8(' ');
 
-	while (n - i >= 8 && plain_eight(text + i, a, b))
-		i += 8;
-	if (i && n - i < 8 && plain_eight(text + n - 8, a, b))
+	while (n - i >= 16 || (i && i < n)) {
+		size_t at = n - i >= 16 ? i : n - 16;
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
+		/* As signed numbers what is beyond ASCII is below a blank. */
+		__m128i other = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, as), _mm_cmpeq_epi8(v, bs)),
+					     _mm_or_si128(_mm_cmpeq_epi8(v, dels), _mm_cmplt_epi8(v, blanks)));
+		unsigned found = (unsigned)_mm_movemask_epi8(other);
+
+		if (found)
+			return at + (unsigned)__builtin_ctz(found);
+		i = at + 16;
+	}
+	if (i == n)
+		return n;
+#endif
+	if (n - i >= 4 && n - i <= 8 && plain_eight(load_few(text + i, n - i), a, b))
+		return n;
+	if (n - i > 8 && n - i <= 16 && plain_eight(load_few(text + i, 8), a, b) && plain_eight(load_few(text + n - 8, 8), a, b))
 		return n;
 	while (i < n && text[i] >= 0x20 && text[i] < 0x7f && text[i] != a && text[i] != b)
 		i++;
@@ -80,7 +108,7 @@ int emit_json(struct str *to, struct span text, struct err *e)
 		char *at = to->text + to->len;
 
 		at[0] = '"';
-		memcpy(at + 1, text.at, i);
+		copy_short(at + 1, text.at, i);
 		memcpy(at + 1 + i, "\"", 2);
 		to->len += i + 2;
 		return 0;
@@ -110,23 +138,33 @@ int emit_json(struct str *to, struct span text, struct err *e)
 	return emit_raw(to, text.at + from, i - from, e) || EMIT(to, "\"", e) ? -1 : 0;
 }
 
-int emit_cell(struct str *to, struct span text, struct err *e)
+static int cell_slow(struct str *to, struct span text, bool formula, struct err *e)
 {
 	auto_str struct str safe = { 0 };
-	bool formula = text.len && memchr("=+-@", text.at[0], 4), quote = false;
+	const char *at, *end, *quote;
 
 	if (emit_safe(&safe, text, e))
 		return -1;
-	for (size_t i = 0; i < safe.len; i++)
-		quote |= safe.text[i] == ',' || safe.text[i] == '"';
-	if ((quote && EMIT(to, "\"", e)) || (formula && EMIT(to, "'", e)))
+	if (!safe.len || (!memchr(safe.text, ',', safe.len) && !memchr(safe.text, '"', safe.len)))
+		return (formula && EMIT(to, "'", e)) || (safe.len && emit_raw(to, safe.text, safe.len, e)) ? -1 : 0;
+	if (EMIT(to, "\"", e) || (formula && EMIT(to, "'", e)))
 		return -1;
-	if (!quote)
-		return safe.len ? emit_raw(to, safe.text, safe.len, e) : 0;
-	for (size_t i = 0; i < safe.len; i++)
-		if ((safe.text[i] == '"' && EMIT(to, "\"", e)) || emit_raw(to, safe.text + i, 1, e))
+	/* A quote stands twice. */
+	for (at = safe.text, end = at + safe.len; (quote = memchr(at, '"', (size_t)(end - at))); at = quote + 1)
+		if (emit_raw(to, at, (size_t)(quote - at), e) || EMIT(to, "\"\"", e))
 			return -1;
-	return EMIT(to, "\"", e);
+	return emit_raw(to, at, (size_t)(end - at), e) || EMIT(to, "\"", e) ? -1 : 0;
+}
+
+int emit_cell(struct str *to, struct span text, struct err *e)
+{
+	bool formula = text.len && memchr("=+-@", text.at[0], 4);
+
+	if (!text.len)
+		return 0;
+	if (plain_front(text.at, text.len, ',', '"') != text.len)
+		return cell_slow(to, text, formula, e);
+	return (formula && EMIT(to, "'", e)) || emit_raw(to, text.at, text.len, e) ? -1 : 0;
 }
 
 static void two(char *at, int n)

@@ -30,6 +30,7 @@ struct rows {
 	struct str held;
 	struct held_row { struct stamp stamp; size_t at, len; uint64_t order; } *row;
 	size_t held_n, row_room;
+	bool mixed;			/* `row` is not in order */
 };
 
 void rows_done(struct rows *r);

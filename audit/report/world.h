@@ -11,7 +11,7 @@
 #include "audit/report/line.h"
 
 enum {
-	WORLD_SESSIONS_MAX = 1 << 20,		/* 72 bytes each */
+	WORLD_SESSIONS_MAX = 1 << 20,		/* 64 bytes each */
 	WORLD_CONTAINERS_MAX = 400000,		/* 184 bytes each */
 	WORLD_TEXT_BYTES = 64 << 20,		/* of names, images, digests: each once */
 	WORLD_PIDS_MAX = 65536,			/* processes known by ancestry; later ones are not */
@@ -43,7 +43,7 @@ enum session_how {
 struct session {
 	uint32_t node, boot, ses, auid;
 	uint32_t old_ses, old_auid;
-	uint64_t from_ms, to_ms;	/* LOGIN or first record; USER_END or USER_LOGOUT, 0: not seen */
+	uint64_t from_ms;		/* LOGIN or first record */
 	uint32_t container;		/* index + 1: its own session */
 	text_id addr, terminal, exe;	/* as the login program said: from a believed body, or "" */
 	uint8_t how;
