@@ -12,7 +12,7 @@ int emit_u64(struct str *to, uint64_t n, struct err *e)
 {
 	static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
 				    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
-	char buf[24], *at = buf + sizeof(buf);
+	char buf[32], *at = buf + 20;
 
 	for (; n >= 100; n /= 100)
 		memcpy(at -= 2, pairs + n % 100 * 2, 2);
@@ -20,55 +20,72 @@ int emit_u64(struct str *to, uint64_t n, struct err *e)
 		memcpy(at -= 2, pairs + n * 2, 2);
 	else
 		*--at = (char)('0' + n);
-	return emit_raw(to, at, (size_t)(buf + sizeof(buf) - at), e);
+	n = (uint64_t)(buf + 20 - at);
+	if (n > 10 || !to->text || to->room - to->len <= 16)
+		return emit_raw(to, at, n, e);
+	memcpy(to->text + to->len, at, 10);	/* from within buf, whatever stands behind the digits */
+	to->len += n;
+	to->text[to->len] = '\0';
+	return 0;
 }
 
-/* Eight bytes are printable ASCII, and none of `a` and `b`: each term leaves a bit if there is such a byte among them. */
-static inline bool plain_eight(uint64_t x, char a, char b)
+static inline bool is_plain(char c, char a, char b)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-	uint64_t del = x ^ ones * 0x7f, p = x ^ ones * (unsigned char)a, q = x ^ ones * (unsigned char)b;
-
-	return !((x | ((x - ones * 0x20) & ~x) | ((del - ones) & ~del) | ((p - ones) & ~p) | ((q - ones) & ~q)) & tops);
+	return c >= 0x20 && c < 0x7f && c != a && c != b;
 }
 
-/* Four to eight bytes as eight, some of them twice. */
-static inline uint64_t load_few(const char *text, size_t n)
+#ifdef __SSE2__
+/* A bit for each of sixteen bytes that is not printable ASCII, or `a` or `b`. As signed numbers what is beyond ASCII is below a blank. */
+static inline unsigned odd_bytes(__m128i v, char a, char b)
 {
-	uint32_t low, high;
+	__m128i one = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(a)), _mm_cmpeq_epi8(v, _mm_set1_epi8(b)));
+	__m128i other = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)), _mm_cmplt_epi8(v, _mm_set1_epi8(' ')));
 
-	memcpy(&low, text, 4);
-	memcpy(&high, text + n - 4, 4);
-	return (uint64_t)high << 32 | low;
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(one, other));
 }
+
+/* Less than sixteen: as two halves that may overlap. */
+static inline bool plain_few(const char *text, size_t n, char a, char b)
+{
+	uint64_t low = 0, high = 0;
+	uint32_t l, h;
+
+	if (n >= 8) {
+		memcpy(&low, text, 8);
+		memcpy(&high, text + n - 8, 8);
+		return !odd_bytes(_mm_set_epi64x((long long)high, (long long)low), a, b);
+	}
+	if (n < 4)
+		return false;
+	memcpy(&l, text, 4);
+	memcpy(&h, text + n - 4, 4);
+	low = (uint64_t)h << 32 | l;
+	return !(odd_bytes(_mm_cvtsi64_si128((long long)low), a, b) & 0xff);
+}
+#endif
 
 /* Bytes in front that are such. Where a step is wider than what is left, some are looked at twice. */
 static inline size_t plain_front(const char *text, size_t n, char a, char b)
 {
 	size_t i = 0;
+
 #ifdef __SSE2__
-	const __m128i as = _mm_set1_epi8(a), bs = _mm_set1_epi8(b), dels = _mm_set1_epi8(0x7f), blanks = _mm_set1_epi8(' ');
+	if (n < 16) {
+		if (plain_few(text, n, a, b))
+			return n;
+	} else {
+		while (i < n) {
+			size_t at = n - i >= 16 ? i : n - 16;
+			unsigned odd = odd_bytes(_mm_loadu_si128((const __m128i *)(const void *)(text + at)), a, b);
 
-	while (n - i >= 16 || (i && i < n)) {
-		size_t at = n - i >= 16 ? i : n - 16;
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
-		/* As signed numbers what is beyond ASCII is below a blank. */
-		__m128i other = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, as), _mm_cmpeq_epi8(v, bs)),
-					     _mm_or_si128(_mm_cmpeq_epi8(v, dels), _mm_cmplt_epi8(v, blanks)));
-		unsigned found = (unsigned)_mm_movemask_epi8(other);
-
-		if (found)
-			return at + (unsigned)__builtin_ctz(found);
-		i = at + 16;
+			if (odd)
+				return at + (unsigned)__builtin_ctz(odd);
+			i = at + 16;
+		}
+		return n;
 	}
-	if (i == n)
-		return n;
 #endif
-	if (n - i >= 4 && n - i <= 8 && plain_eight(load_few(text + i, n - i), a, b))
-		return n;
-	if (n - i > 8 && n - i <= 16 && plain_eight(load_few(text + i, 8), a, b) && plain_eight(load_few(text + n - 8, 8), a, b))
-		return n;
-	while (i < n && text[i] >= 0x20 && text[i] < 0x7f && text[i] != a && text[i] != b)
+	while (i < n && is_plain(text[i], a, b))
 		i++;
 	return i;
 }
@@ -99,20 +116,12 @@ static int emit_json_safe(struct str *to, struct span text, struct err *e)
 	return str_add_safe(&safe, text.at, text.len, e) || emit_json(to, span_of_str(&safe), e) ? -1 : 0;
 }
 
-int emit_json(struct str *to, struct span text, struct err *e)
+/* `i` bytes in front stay as they are. */
+static int json_slow(struct str *to, struct span text, size_t i, struct err *e)
 {
-	size_t from = 0, begin = to->len, i = plain_front(text.at, text.len, '"', '\\');
+	size_t from = 0, begin = to->len;
 	bool utf8 = false;
 
-	if (i && i == text.len && to->text && to->room - to->len > i + 2) {	/* nearly always */
-		char *at = to->text + to->len;
-
-		at[0] = '"';
-		copy_short(at + 1, text.at, i);
-		memcpy(at + 1 + i, "\"", 2);
-		to->len += i + 2;
-		return 0;
-	}
 	if (EMIT(to, "\"", e))
 		return -1;
 	for (; i += plain_front(text.at + i, text.len - i, '"', '\\'), i < text.len; i++) {
@@ -136,6 +145,21 @@ int emit_json(struct str *to, struct span text, struct err *e)
 		return emit_json_safe(to, text, e);
 	}
 	return emit_raw(to, text.at + from, i - from, e) || EMIT(to, "\"", e) ? -1 : 0;
+}
+
+int emit_json(struct str *to, struct span text, struct err *e)
+{
+	size_t n = plain_front(text.at, text.len, '"', '\\');
+	char *at;
+
+	if (n != text.len || !to->text || to->room - to->len <= n + 2)
+		return json_slow(to, text, n, e);
+	at = to->text + to->len;
+	*at++ = '"';
+	copy_short(at, text.at, n);
+	memcpy(at + n, "\"", 2);
+	to->len += n + 2;
+	return 0;
 }
 
 static int cell_slow(struct str *to, struct span text, bool formula, struct err *e)

@@ -62,29 +62,25 @@ static int make_between(struct between *b, const char *from, const char *path, b
 	return 0;
 }
 
-/* Event after event has the same fields in the same order, and their names are literals: made once. */
-static struct between *find_between(const struct object *o, const char *path, struct err *e)
+static int make_again(struct between *b, const struct object *o, const char *path, struct err *e)
 {
-	static _Thread_local struct between made[1024];
-	struct between *b = &made[((uintptr_t)o->path * UINT64_C(0x9e3779b97f4a7c15) + (uintptr_t)path * UINT64_C(0xc2b2ae3d27d4eb4f)) >> 54];
+	struct between fresh;
 
-	if (b->path != path || b->from != o->path || b->any != o->any) {
-		struct between fresh;
-
-		if (make_between(&fresh, o->path, path, o->any, e))
-			return NULL;
-		*b = fresh;
-	}
-	return b;
+	if (make_between(&fresh, o->path, path, o->any, e))
+		return -1;
+	*b = fresh;
+	return 0;
 }
 
-static inline int put_key(struct object *o, const char *path, struct err *e)
+static int put_key(struct object *o, const char *path, struct err *e)
 {
 	enum { FEW = 48 };
+	/* Event after event has the same fields in the same order, and their names are literals: made once. */
+	static _Thread_local struct between made[1024];
+	struct between *b = &made[((uintptr_t)o->path * UINT64_C(0x9e3779b97f4a7c15) + (uintptr_t)path * UINT64_C(0xc2b2ae3d27d4eb4f)) >> 54];
 	struct str *to = o->to;
-	struct between *b = find_between(o, path, e);
 
-	if (!b)
+	if ((b->path != path || b->from != o->path || b->any != o->any) && make_again(b, o, path, e))
 		return -1;
 	o->path = path;
 	o->any = true;

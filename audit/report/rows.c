@@ -18,6 +18,7 @@ void rows_done(struct rows *r)
 	str_done(&r->what);
 	str_done(&r->chunk);
 	str_done(&r->held);
+	str_done(&r->spare);
 	free(r->row);
 	r->row = NULL;
 }
@@ -68,17 +69,17 @@ static int release(struct rows *r, const struct stamp *before, struct err *e)
 	memmove(r->row, r->row + n, (r->held_n - n) * sizeof(*r->row));
 	r->held_n -= n;
 	if (r->held_n) {		/* in the order of time is not the order of places: copy the rest together */
-		auto_str struct str rest = { 0 };
+		struct str old = r->held;
 
+		r->spare.len = 0;
 		for (size_t i = 0; i < r->held_n; i++) {
-			used = rest.len;
-			if (str_add_bytes(&rest, r->held.text + r->row[i].at, r->row[i].len, e))
+			used = r->spare.len;
+			if (emit_raw(&r->spare, r->held.text + r->row[i].at, r->row[i].len, e))
 				return -1;
 			r->row[i].at = used;
 		}
-		str_done(&r->held);
-		r->held = rest;
-		rest = (struct str){ 0 };
+		r->held = r->spare;
+		r->spare = old;
 	} else {
 		r->held.len = 0;
 	}
