@@ -183,41 +183,55 @@ static inline bool add_record(struct batch *b, struct run *r, enum line_type typ
 	return true;
 }
 
-static int begin_run(struct batch *b, struct line *first, const struct line *l, struct err *e)
+/* What is read of lines: two, as the next run's first record is looked at beside that of the last. */
+struct firsts {
+	struct line line[2];
+	unsigned last;
+};
+
+/* l is its first record. */
+static int begin_run(struct batch *b, const struct line *l, const struct batch_way *way, struct err *e)
 {
+	struct run *r;
+
 	if (!grow((void **)&b->run, &b->run_room, b->runs, sizeof(*b->run)))
 		return no_memory(e);
-	b->run[b->runs] = (struct run){ .stamp = l->stamp, .node = l->node, .first = (uint32_t)b->records, .type = l->type };
-	glance_begin(&b->run[b->runs++].glance);
-	*first = *l;
+	r = &b->run[b->runs++];
+	*r = (struct run){ .stamp = l->stamp, .node = l->node, .first = (uint32_t)b->records, .type = l->type };
+	glance_begin(&r->glance);
+	if (l->user && way->quiet)
+		glance_user(&r->glance, l, way->depth);
 	return 0;
 }
 
-/* A line that does not simply go on with the last run. *first is that run's first record. */
-static int other_line(struct batch *b, struct line *first, const char *line, size_t len, const struct batch_way *way, struct err *e)
+/* A line that does not simply go on with the last run. */
+static int other_line(struct batch *b, struct firsts *f, const char *line, size_t len, const struct batch_way *way, struct err *e)
 {
-	struct run *r = b->runs ? &b->run[b->runs - 1] : NULL;
-	struct line l;
+	const struct line *first = b->runs ? &f->line[f->last] : NULL;
+	struct line *l = &f->line[!f->last];
+	bool begins = first && line_call(line, len, first, l) && !span_same(l->id, first->id);
 
-	if (!line_front(line, len, r ? first : NULL, &l)) {
-		b->bad += len > 0;
-		return 0;
-	}
-	if (!r || (l.id.at != first->id.at && !span_same(l.id, first->id)) || !span_same(l.node, first->node)) {
-		if (!(r ? line_stamp_after(l.id, first, &l.stamp) : line_stamp(l.id, &l.stamp))) {
+	if (!begins) {
+		if (!line_front(line, len, first, l)) {
+			b->bad += len > 0;
+			return 0;
+		}
+		begins = !first || (l->id.at != first->id.at && !span_same(l->id, first->id)) || !span_same(l->node, first->node);
+		if (begins && !line_stamp(l->id, &l->stamp)) {
 			b->bad++;
 			return 0;
 		}
-		if (begin_run(b, first, &l, e))
-			return -1;
-		r = &b->run[b->runs - 1];
-		if (l.user && way->quiet)
-			glance_user(&r->glance, &l, way->depth);
 	}
-	return add_record(b, r, l.type, line_raw(&l), false, is_last(&l), line, len, way) ? 0 : no_memory(e);
+	if (begins) {
+		if (begin_run(b, l, way, e))
+			return -1;
+		f->last = !f->last;
+	}
+	return add_record(b, &b->run[b->runs - 1], l->type, line_raw(l), false, is_last(l), line, len, way) ? 0 : no_memory(e);
 }
 
-static int one_line(struct batch *b, struct line *first, const char *line, size_t len, const struct batch_way *way, struct err *e)
+static inline __attribute__((always_inline)) int one_line(struct batch *b, struct firsts *f, const char *line, size_t len,
+							  const struct batch_way *way, struct err *e)
 {
 	enum line_type type;
 	struct span raw;
@@ -228,9 +242,9 @@ static int one_line(struct batch *b, struct line *first, const char *line, size_
 		b->bad++;
 		return 0;
 	}
-	type = b->runs ? line_again(first, line, len, &raw) : TYPE_OTHER;
+	type = b->runs ? line_again(&f->line[f->last], line, len, &raw) : TYPE_OTHER;
 	if (type == TYPE_OTHER)
-		return other_line(b, first, line, len, way, e);
+		return other_line(b, f, line, len, way, e);
 	return add_record(b, &b->run[b->runs - 1], type, raw, true, type == TYPE_PROCTITLE, line, len, way) ? 0 : no_memory(e);
 }
 
@@ -305,12 +319,12 @@ void batch_lines(const struct batch *b, const struct run *r, struct line *ret)
 int batch_split(struct batch *b, const struct batch_way *way, struct err *e)
 {
 	char *line = b->buf, *end = b->buf + b->len, *nl;
-	struct line first = { 0 };
+	struct firsts f = { 0 };
 
 	for (; line < end && (nl = memchr(line, '\n', (size_t)(end - line))); line = nl + 1)
-		if (one_line(b, &first, line, (size_t)(nl - line), way, e))
+		if (one_line(b, &f, line, (size_t)(nl - line), way, e))
 			return -1;
-	if (line < end && one_line(b, &first, line, (size_t)(end - line), way, e))
+	if (line < end && one_line(b, &f, line, (size_t)(end - line), way, e))
 		return -1;
 	return take_apart(b, way, e);
 }

@@ -26,6 +26,20 @@ static bool has_label(struct span raw)
 	return false;
 }
 
+/* "auid=" or "ses=" anywhere. */
+static bool has_stamp(struct span raw)
+{
+	const char *at = raw.at, *end = at + raw.len, *eq;
+
+	for (; at < end && (eq = memchr(at, '=', (size_t)(end - at))); at = eq + 1) {
+		size_t n = (size_t)(eq - raw.at);
+
+		if ((n >= 3 && memcmp(eq - 3, "ses", 3) == 0) || (n >= 4 && memcmp(eq - 4, "auid", 4) == 0))
+			return true;
+	}
+	return false;
+}
+
 /* "arch= syscall= [per=] success=": the first one counts. */
 static bool succeeded(struct span front)
 {
@@ -68,7 +82,7 @@ void glance_look(struct glance *g, enum line_type type, struct span raw, enum gl
 	case TYPE_AVC:
 		g->label |= depth >= GLANCE_OWNER && has_label(raw);
 		/* The kernel writes neither there. */
-		if (span_has(raw, "auid=") || span_has(raw, "ses="))
+		if (has_stamp(raw))
 			g->clear = false;
 		g->denied = true;
 		return;

@@ -81,45 +81,16 @@ static bool number(const char **at, const char *end, char stop, uint64_t *ret)
 	return true;
 }
 
-static bool is_digit(char c)
+bool line_stamp(struct span id, struct stamp *ret)
 {
-	return c >= '0' && c <= '9';
-}
-
-/* What stands behind the seconds. */
-static bool read_rest(const char *at, const char *end, struct stamp *ret)
-{
+	const char *at = id.at, *end = at + id.len;
 	uint64_t ms;
 
-	if (end - at > 4 && end - at < 14 && at[3] == ':' && is_digit(at[0]) && is_digit(at[1]) && is_digit(at[2])) {	/* of nearly all */
-		ret->ms = (uint32_t)((at[0] - '0') * 100 + (at[1] - '0') * 10 + at[2] - '0');
-		ret->serial = 0;
-		for (at += 4; at < end && is_digit(*at); at++)
-			ret->serial = ret->serial * 10 + (unsigned)(*at - '0');
-		return at == end;
-	}
-	if (!number(&at, end, ':', &ms) || ms > 999 ||
+	if (!number(&at, end, '.', &ret->sec) || !number(&at, end, ':', &ms) || ms > 999 ||
 	    !number(&at, end, '\0', &ret->serial) || ret->serial > UINT32_MAX)	/* the kernel's counter is that wide */
 		return false;
 	ret->ms = (uint32_t)ms;
 	return true;
-}
-
-bool line_stamp(struct span id, struct stamp *ret)
-{
-	const char *at = id.at, *end = at + id.len;
-
-	return number(&at, end, '.', &ret->sec) && read_rest(at, end, ret);
-}
-
-bool line_stamp_after(struct span id, const struct line *before, struct stamp *ret)
-{
-	enum { FRONT = 11 };	/* "1795439650." */
-
-	if (id.len <= FRONT || before->id.len <= FRONT || before->id.at[FRONT - 1] != '.' || memcmp(id.at, before->id.at, FRONT) != 0)
-		return line_stamp(id, ret);
-	ret->sec = before->stamp.sec;
-	return read_rest(id.at + FRONT, id.at + id.len, ret);
 }
 
 static bool take(const char **at, const char *end, const char *text, size_t n)
@@ -313,6 +284,40 @@ enum line_type line_again(const struct line *first, const char *line, size_t len
 		return (enum line_type)f->type;
 	}
 	return TYPE_OTHER;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool line_call(const char *line, size_t len, const struct line *before, struct line *ret)
+{
+	enum { SEC = 11, MS = SEC + 4, DIGITS = 9 };	/* "1795439650." "123:" and a number that cannot overflow */
+	static const char front[] = "type=SYSCALL msg=audit(";
+	const char *id = line + sizeof(front) - 1, *at = id + MS, *end = line + len;
+	uint64_t serial = 0;
+
+	if (before->node.len || before->id.len <= SEC || len < sizeof(front) + MS + DIGITS + 2 || memcmp(line, front, sizeof(front) - 1) != 0)
+		return false;
+	if (before->id.at[SEC - 1] != '.' || memcmp(id, before->id.at, SEC) != 0 || id[MS - 1] != ':' ||
+	    !is_digit(id[SEC]) || !is_digit(id[SEC + 1]) || !is_digit(id[SEC + 2]))
+		return false;
+	for (const char *few = at + DIGITS; at < few && is_digit(*at); at++)
+		serial = serial * 10 + (unsigned)(*at - '0');
+	if (at == id + MS || at[0] != ')' || at[1] != ':')
+		return false;
+	ret->node = (struct span){ line, 0 };
+	ret->name = (struct span){ line + 5, 7 };
+	ret->id = (struct span){ id, (size_t)(at - id) };
+	ret->stamp.sec = before->stamp.sec;
+	ret->stamp.ms = (uint32_t)((id[SEC] - '0') * 100 + (id[SEC + 1] - '0') * 10 + id[SEC + 2] - '0');
+	ret->stamp.serial = serial;
+	ret->type = TYPE_SYSCALL;
+	ret->user = false;
+	ret->rest = at + 2;
+	ret->end = end;
+	return true;
 }
 
 void line_same(const struct line *first, const char *line, size_t len, size_t raw, enum line_type type, struct line *ret)

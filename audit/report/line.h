@@ -116,8 +116,11 @@ enum line_type line_again(const struct line *first, const char *line, size_t len
 /* ... and the same line as line_front() would read it. `raw`: where that begins. */
 void line_same(const struct line *first, const char *line, size_t len, size_t raw, enum line_type type, struct line *ret);
 bool line_stamp(struct span id, struct stamp *ret);
-/* The same, where `before` has been read: most have its second. */
-bool line_stamp_after(struct span id, const struct line *before, struct stamp *ret);
+/*
+ * line_front() and line_stamp() of a call's first record, whose second is that of `before`, which has been read. False: it is no such record;
+ * *ret is not changed.
+ */
+bool line_call(const char *line, size_t len, const struct line *before, struct line *ret);
 enum line_kind line_kind(enum line_type type);
 
 static inline bool span_same(struct span a, struct span b)
