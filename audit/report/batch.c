@@ -251,7 +251,11 @@ static inline __attribute__((always_inline)) int one_line(struct batch *b, struc
 /* What is wanted whatever the log told before, or most likely. */
 static bool is_wanted(const struct run *r, const struct batch_way *way)
 {
-	return r->last && (way->all || (!r->glance.calls && !r->glance.quiet) || (way->labels && r->glance.label));
+	const struct glance *g = &r->glance;
+
+	if (!r->last || way->all || !g->calls)
+		return r->last && (way->all || !g->quiet);
+	return way->labels && g->label && (!way->eventful || g->execve || !glance_uneventful(g));
 }
 
 static bool need_ready(struct batch *b, size_t lines, size_t facts)

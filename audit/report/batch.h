@@ -78,6 +78,7 @@ int batch_bytes(struct batch *b, const char *bytes, size_t n, struct err *e) MUS
 struct batch_way {
 	enum glance_depth depth;
 	bool labels;			/* calls with a container's label will most likely be wanted: take them apart */
+	bool eventful;			/* ... but for those that are no execve and uneventful */
 	bool all;			/* ... each event */
 	bool quiet;			/* quiet ones (glance.h) will most likely not */
 };

@@ -34,6 +34,12 @@ static inline void glance_begin(struct glance *g)
 	*g = (struct glance){ .calls = true, .clear = true };
 }
 
+/* A call that succeeded, to which nothing was denied. */
+static inline bool glance_uneventful(const struct glance *g)
+{
+	return g->calls && g->clear && g->succeeded && !g->denied;
+}
+
 /* Of a call's event, and says nothing more than its type. */
 static inline bool glance_dull(enum line_type type)
 {

@@ -364,17 +364,14 @@ static void judge(struct join *j, const struct gathered *ev, const struct facts 
 	v->by = v->container ? BY_ANCESTRY : BY_NOTHING;
 }
 
-static void count(const struct gathered *ev, const struct facts *x, const struct verdict *v)
+static void count(const struct facts *x, const struct verdict *v)
 {
 	struct container *c = v->container;
 
-	(void)ev;
 	if (!c || v->by == BY_RECORD)
 		return;
 	c->commands += x->execve && !x->failed && !join_launcher(x);
 	c->denials += x->denial != DENIAL_NONE;
-	c->unset += x->known && x->auid == FACTS_UNSET;
-	c->forged += v->ours != OURS_NOT;
 }
 
 static int go_on(struct join *j, const struct gathered *ev, struct facts *x, struct verdict *v, struct err *e)
@@ -382,7 +379,7 @@ static int go_on(struct join *j, const struct gathered *ev, struct facts *x, str
 	judge(j, ev, x, v);
 	if (v->ours != OURS_NOT && v->trust != JOIN_FORGED && x->failed)
 		x->denial = DENIAL_REFUSED;
-	count(ev, x, v);
+	count(x, v);
 	return j->fn(j->context, ev, x, v, e);
 }
 

@@ -34,7 +34,7 @@ static enum glance_depth depth_of(const struct report_request *q)
 	switch (q->view) {
 	case REPORT_IMAGE: case REPORT_POLICY: case REPORT_SPOOF: case REPORT_GAPS: case REPORT_WHY:
 		return GLANCE_TYPES;
-	case REPORT_DENIED: case REPORT_EXEC:
+	case REPORT_DENIED: case REPORT_EXEC: case REPORT_CONTAINERS:
 		return GLANCE_RESULT;
 	case REPORT_SESSION:
 		return GLANCE_SESSION;
@@ -43,18 +43,19 @@ static enum glance_depth depth_of(const struct report_request *q)
 	}
 }
 
-/* The view wants another kind of call, or another time. */
+/* The view wants another kind of call, or another time. Commands and denials are counted at any time. */
 static bool is_beside(const struct report_request *q, const struct gathered *ev)
 {
 	const struct glance *g = ev->glance;
+	bool uneventful = glance_uneventful(g);
 
+	if (q->view == REPORT_CONTAINERS)
+		return uneventful && !g->execve;
 	if (!shows_calls(q->view))
 		return false;
 	if (!report_in_time(q, &ev->stamp))
 		return true;
-	if (!g->clear || !g->succeeded || g->denied)
-		return false;
-	return q->view == REPORT_DENIED || (q->view == REPORT_EXEC && !g->execve);
+	return uneventful && (q->view == REPORT_DENIED || (q->view == REPORT_EXEC && !g->execve));
 }
 
 /* A view that goes by the types of what senders say shows them. */
@@ -74,7 +75,8 @@ void quick_way(const struct report_request *q, struct batch_way *ret)
 	bool one = q->container || q->view == REPORT_CONTAINER || q->view == REPORT_SESSION;
 
 	*ret = (struct batch_way){ .depth = depth_of(q), .all = q->slow || (q->all && q->view == REPORT_TIMELINE),
-				   .labels = !one && q->view != REPORT_DENIED, .quiet = !q->slow && skips_quiet(q->view) };
+				   .labels = !one && q->view != REPORT_DENIED, .quiet = !q->slow && skips_quiet(q->view),
+				   .eventful = q->view == REPORT_EXEC || q->view == REPORT_CONTAINERS };
 }
 
 /* What a sender said of which nothing is learned: shown where it is a session's or a container's, and where a view goes by its type. */

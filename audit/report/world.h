@@ -12,7 +12,7 @@
 
 enum {
 	WORLD_SESSIONS_MAX = 1 << 20,		/* 64 bytes each */
-	WORLD_CONTAINERS_MAX = 400000,		/* 184 bytes each */
+	WORLD_CONTAINERS_MAX = 400000,		/* 176 bytes each */
 	WORLD_TEXT_BYTES = 64 << 20,		/* of names, images, digests: each once */
 	WORLD_PIDS_MAX = 65536,			/* processes known by ancestry; later ones are not */
 };
@@ -30,7 +30,7 @@ struct container {
 	uint32_t auid, from_ses;	/* of who asked for the last start, or else made it */
 	uint64_t first_ms, from_ms, to_ms;	/* first record; of this life */
 	int32_t exit, sig;
-	uint32_t starts, refusals, execs, commands, denials, forged, unset;
+	uint32_t starts, refusals, execs, commands, denials;
 	uint32_t chain, level_chain;	/* index + 1 */
 };
 
