@@ -91,6 +91,8 @@ static bool skip_quiet(const struct report_request *q, struct world *w, const st
 	case REPORT_SESSION:
 		return !g->stamped || g->ses != q->session;
 	case REPORT_CONTAINERS: case REPORT_CONTAINER: case REPORT_EXEC: case REPORT_UNATTRIBUTED:
+		if (q->all)		/* then a glance is of types only */
+			return false;
 		owner = owner_of(q, w, ev);
 		return owner == OWNER_UNKNOWN ? !w->pids && !g->label : owner == OWNER_ANOTHER;
 	default:
