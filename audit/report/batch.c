@@ -166,26 +166,75 @@ static bool is_last(const struct line *l)
 }
 
 /* The record belongs to the run, which may have as many as are kept. */
-static bool add_record(struct batch *b, struct run *r, const struct line *l, const char *line, size_t len, const struct batch_way *way)
+static inline bool add_record(struct batch *b, struct run *r, enum line_type type, struct span raw, bool again, bool last,
+			      const char *line, size_t len, const struct batch_way *way)
 {
+	r->lines = (uint32_t)b->lines;
 	if (r->n == GATHER_RECORDS_MAX) {
 		r->cut = true;
 		return true;
 	}
-	if (!grow((void **)&b->record, &b->record_room, b->records, sizeof(*b->record)))
+	if (b->records == b->record_room && !grow((void **)&b->record, &b->record_room, b->records, sizeof(*b->record)))
 		return false;
-	b->record[b->records++] = (struct record){ line, (uint32_t)len };
-	r->n++;
-	r->last = is_last(l);
-	glance_add(&r->glance, l->type, line_raw(l), way->depth);
+	b->record[b->records++] = (struct record){ line, (uint32_t)len, again ? (uint16_t)(raw.at - line) : 0, again ? (uint16_t)type : TYPE_OTHER };
+	r->glance.quiet &= !r->n++;
+	r->last = last;
+	glance_add(&r->glance, type, raw, way->depth);
 	return true;
 }
 
-/* *first is the first record of the last run. */
-static int one_line(struct batch *b, struct line *first, const char *line, size_t len, const struct batch_way *way, struct err *e)
+/* What is read of lines: two, as the next run's first record is looked at beside that of the last. */
+struct firsts {
+	struct line line[2];
+	unsigned last;
+};
+
+/* l is its first record. */
+static int begin_run(struct batch *b, const struct line *l, const struct batch_way *way, struct err *e)
 {
-	struct run *r = b->runs ? &b->run[b->runs - 1] : NULL;
-	struct line l;
+	struct run *r;
+
+	if (!grow((void **)&b->run, &b->run_room, b->runs, sizeof(*b->run)))
+		return no_memory(e);
+	r = &b->run[b->runs++];
+	*r = (struct run){ .stamp = l->stamp, .node = l->node, .first = (uint32_t)b->records, .type = l->type };
+	glance_begin(&r->glance);
+	if (l->user && way->quiet)
+		glance_user(&r->glance, l, way->depth);
+	return 0;
+}
+
+/* A line that does not simply go on with the last run. */
+static int other_line(struct batch *b, struct firsts *f, const char *line, size_t len, const struct batch_way *way, struct err *e)
+{
+	const struct line *first = b->runs ? &f->line[f->last] : NULL;
+	struct line *l = &f->line[!f->last];
+	bool begins = first && line_call(line, len, first, l) && !span_same(l->id, first->id);
+
+	if (!begins) {
+		if (!line_front(line, len, first, l)) {
+			b->bad += len > 0;
+			return 0;
+		}
+		begins = !first || (l->id.at != first->id.at && !span_same(l->id, first->id)) || !span_same(l->node, first->node);
+		if (begins && !line_stamp(l->id, &l->stamp)) {
+			b->bad++;
+			return 0;
+		}
+	}
+	if (begins) {
+		if (begin_run(b, l, way, e))
+			return -1;
+		f->last = !f->last;
+	}
+	return add_record(b, &b->run[b->runs - 1], l->type, line_raw(l), false, is_last(l), line, len, way) ? 0 : no_memory(e);
+}
+
+static inline __attribute__((always_inline)) int one_line(struct batch *b, struct firsts *f, const char *line, size_t len,
+							  const struct batch_way *way, struct err *e)
+{
+	enum line_type type;
+	struct span raw;
 
 	b->lines++;
 	if (len > LINE_MAX_BYTES) {
@@ -193,30 +242,20 @@ static int one_line(struct batch *b, struct line *first, const char *line, size_
 		b->bad++;
 		return 0;
 	}
-	if (!line_front(line, len, r ? first : NULL, &l)) {
-		b->bad += len > 0;
-		return 0;
-	}
-	if (!r || (l.id.at != first->id.at && !span_same(l.id, first->id)) || !span_same(l.node, first->node)) {
-		if (!line_stamp(l.id, &l.stamp)) {
-			b->bad++;
-			return 0;
-		}
-		if (!grow((void **)&b->run, &b->run_room, b->runs, sizeof(*r)))
-			return no_memory(e);
-		r = &b->run[b->runs++];
-		*r = (struct run){ .stamp = l.stamp, .node = l.node, .first = (uint32_t)b->records, .type = l.type };
-		glance_begin(&r->glance);
-		*first = l;
-	}
-	r->lines = (uint32_t)b->lines;
-	return add_record(b, r, &l, line, len, way) ? 0 : no_memory(e);
+	type = b->runs ? line_again(&f->line[f->last], line, len, &raw) : TYPE_OTHER;
+	if (type == TYPE_OTHER)
+		return other_line(b, f, line, len, way, e);
+	return add_record(b, &b->run[b->runs - 1], type, raw, true, type == TYPE_PROCTITLE, line, len, way) ? 0 : no_memory(e);
 }
 
 /* What is wanted whatever the log told before, or most likely. */
 static bool is_wanted(const struct run *r, const struct batch_way *way)
 {
-	return r->last && (way->all || !r->glance.calls || (way->labels && r->glance.label));
+	const struct glance *g = &r->glance;
+
+	if (!r->last || way->all || !g->calls)
+		return r->last && (way->all || !g->quiet);
+	return way->labels && g->label && (!way->eventful || g->execve || !glance_uneventful(g));
 }
 
 static bool need_ready(struct batch *b, size_t lines, size_t facts)
@@ -273,7 +312,10 @@ void batch_lines(const struct batch *b, const struct run *r, struct line *ret)
 
 	/* Each was read so before. */
 	for (uint32_t i = 0; i < r->n; i++) {
-		(void)line_front(record[i].at, record[i].len, i ? ret : NULL, &ret[i]);
+		if (record[i].type == TYPE_OTHER)
+			(void)line_front(record[i].at, record[i].len, i ? ret : NULL, &ret[i]);
+		else
+			line_same(ret, record[i].at, record[i].len, record[i].raw, (enum line_type)record[i].type, &ret[i]);
 		ret[i].stamp = r->stamp;
 	}
 }
@@ -281,12 +323,12 @@ void batch_lines(const struct batch *b, const struct run *r, struct line *ret)
 int batch_split(struct batch *b, const struct batch_way *way, struct err *e)
 {
 	char *line = b->buf, *end = b->buf + b->len, *nl;
-	struct line first = { 0 };
+	struct firsts f = { 0 };
 
 	for (; line < end && (nl = memchr(line, '\n', (size_t)(end - line))); line = nl + 1)
-		if (one_line(b, &first, line, (size_t)(nl - line), way, e))
+		if (one_line(b, &f, line, (size_t)(nl - line), way, e))
 			return -1;
-	if (line < end && one_line(b, &first, line, (size_t)(end - line), way, e))
+	if (line < end && one_line(b, &f, line, (size_t)(end - line), way, e))
 		return -1;
 	return take_apart(b, way, e);
 }

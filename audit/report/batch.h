@@ -26,6 +26,8 @@ enum {
 struct record {
 	const char *at;
 	uint32_t len;
+	uint16_t raw;			/* what stands behind its id; where `type` is one that line_again() tells */
+	uint16_t type;			/* else TYPE_OTHER */
 };
 
 struct run {
@@ -76,7 +78,9 @@ int batch_bytes(struct batch *b, const char *bytes, size_t n, struct err *e) MUS
 struct batch_way {
 	enum glance_depth depth;
 	bool labels;			/* calls with a container's label will most likely be wanted: take them apart */
+	bool eventful;			/* ... but for those that are no execve and uneventful */
 	bool all;			/* ... each event */
+	bool quiet;			/* quiet ones (glance.h) will most likely not */
 };
 /* Of a run, its records: r->n of them. */
 void batch_lines(const struct batch *b, const struct run *r, struct line *ret);

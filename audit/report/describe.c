@@ -18,20 +18,23 @@ static int add_text(struct str *to, struct span t, struct err *e)
 	return emit_safe(to, t, e);
 }
 
-/* FRONT and the decoded value; nothing where there is none. */
-static int add_value(struct str *to, const char *front, struct span v, struct err *e)
+static int add_decoded(struct str *to, struct span v, struct err *e)
 {
 	auto_str struct str bytes = { 0 };
 
+	return span_decode(v, &bytes, e) ? -1 : add_text(to, span_of_str(&bytes), e);
+}
+
+/* FRONT and the decoded value; nothing where there is none. */
+static inline int add_value(struct str *to, const char *front, struct span v, struct err *e)
+{
 	if (!v.len || span_is(v, "(null)"))
 		return 0;
-	if (emit_raw(to, front, strlen(front), e))
+	if (emit_raw(to, front, __builtin_strlen(front), e))
 		return -1;
 	if (v.at[0] == '"')	/* most are: no copy */
 		return add_text(to, (struct span){ v.at + 1, v.len > 1 && v.at[v.len - 1] == '"' ? v.len - 2 : v.len - 1 }, e);
-	if (span_decode(v, &bytes, e))
-		return -1;
-	return add_text(to, span_of_str(&bytes), e);
+	return add_decoded(to, v, e);
 }
 
 static int add_field(struct str *to, const char *front, struct span in, const char *name, struct err *e)
@@ -42,11 +45,11 @@ static int add_field(struct str *to, const char *front, struct span in, const ch
 }
 
 /* The same for a plain field (numbers, words, contexts), that is not decoded: a0=10 is no hex text. */
-static int add_word(struct str *to, const char *front, struct span v, struct err *e)
+static inline int add_word(struct str *to, const char *front, struct span v, struct err *e)
 {
 	if (!v.len)
 		return 0;
-	return emit_raw(to, front, strlen(front), e) ? -1 : add_text(to, v, e);
+	return emit_raw(to, front, __builtin_strlen(front), e) ? -1 : add_text(to, v, e);
 }
 
 static int add_plain(struct str *to, const char *front, struct span in, const char *name, struct err *e)
@@ -59,7 +62,7 @@ static int add_plain(struct str *to, const char *front, struct span in, const ch
 static bool named_in(const char *const *list, const char *at, size_t n)
 {
 	for (; *list; list++)
-		if (strlen(*list) == n && memcmp(*list, at, n) == 0)
+		if (**list == *at && strlen(*list) == n && memcmp(*list, at, n) == 0)
 			return true;
 	return false;
 }

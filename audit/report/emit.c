@@ -10,37 +10,82 @@
 
 int emit_u64(struct str *to, uint64_t n, struct err *e)
 {
-	char buf[24], *at = buf + sizeof(buf);
+	static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+				    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+	char buf[32], *at = buf + 20;
 
-	do
-		*--at = (char)('0' + n % 10);
-	while ((n /= 10));
-	return emit_raw(to, at, (size_t)(buf + sizeof(buf) - at), e);
+	for (; n >= 100; n /= 100)
+		memcpy(at -= 2, pairs + n % 100 * 2, 2);
+	if (n >= 10)
+		memcpy(at -= 2, pairs + n * 2, 2);
+	else
+		*--at = (char)('0' + n);
+	n = (uint64_t)(buf + 20 - at);
+	if (n > 10 || !to->text || to->room - to->len <= 16)
+		return emit_raw(to, at, n, e);
+	memcpy(to->text + to->len, at, 10);	/* from within buf, whatever stands behind the digits */
+	to->len += n;
+	to->text[to->len] = '\0';
+	return 0;
 }
 
-/* Eight bytes are printable ASCII, and none of `a` and `b`: each term leaves a bit if there is such a byte among them. */
-static inline bool plain_eight(const char *text, char a, char b)
+static inline bool is_plain(char c, char a, char b)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-	uint64_t x, del, p, q;
-
-	memcpy(&x, text, 8);
-	del = x ^ ones * 0x7f;
-	p = x ^ ones * (unsigned char)a;
-	q = x ^ ones * (unsigned char)b;
-	return !((x | ((x - ones * 0x20) & ~x) | ((del - ones) & ~del) | ((p - ones) & ~p) | ((q - ones) & ~q)) & tops);
+	return c >= 0x20 && c < 0x7f && c != a && c != b;
 }
 
-/* Bytes in front that are such; eight at a time, the last eight once more with some that were seen. */
+#ifdef __SSE2__
+/* A bit for each of sixteen bytes that is not printable ASCII, or `a` or `b`. As signed numbers what is beyond ASCII is below a blank. */
+static inline unsigned odd_bytes(__m128i v, char a, char b)
+{
+	__m128i one = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(a)), _mm_cmpeq_epi8(v, _mm_set1_epi8(b)));
+	__m128i other = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)), _mm_cmplt_epi8(v, _mm_set1_epi8(' ')));
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(one, other));
+}
+
+/* Less than sixteen: as two halves that may overlap. */
+static inline bool plain_few(const char *text, size_t n, char a, char b)
+{
+	uint64_t low = 0, high = 0;
+	uint32_t l, h;
+
+	if (n >= 8) {
+		memcpy(&low, text, 8);
+		memcpy(&high, text + n - 8, 8);
+		return !odd_bytes(_mm_set_epi64x((long long)high, (long long)low), a, b);
+	}
+	if (n < 4)
+		return false;
+	memcpy(&l, text, 4);
+	memcpy(&h, text + n - 4, 4);
+	low = (uint64_t)h << 32 | l;
+	return !(odd_bytes(_mm_cvtsi64_si128((long long)low), a, b) & 0xff);
+}
+#endif
+
+/* Bytes in front that are such. Where a step is wider than what is left, some are looked at twice. */
 static inline size_t plain_front(const char *text, size_t n, char a, char b)
 {
 	size_t i = 0;
 
-	while (n - i >= 8 && plain_eight(text + i, a, b))
-		i += 8;
-	if (i && n - i < 8 && plain_eight(text + n - 8, a, b))
+#ifdef __SSE2__
+	if (n < 16) {
+		if (plain_few(text, n, a, b))
+			return n;
+	} else {
+		while (i < n) {
+			size_t at = n - i >= 16 ? i : n - 16;
+			unsigned odd = odd_bytes(_mm_loadu_si128((const __m128i *)(const void *)(text + at)), a, b);
+
+			if (odd)
+				return at + (unsigned)__builtin_ctz(odd);
+			i = at + 16;
+		}
 		return n;
-	while (i < n && text[i] >= 0x20 && text[i] < 0x7f && text[i] != a && text[i] != b)
+	}
+#endif
+	while (i < n && is_plain(text[i], a, b))
 		i++;
 	return i;
 }
@@ -71,20 +116,12 @@ static int emit_json_safe(struct str *to, struct span text, struct err *e)
 	return str_add_safe(&safe, text.at, text.len, e) || emit_json(to, span_of_str(&safe), e) ? -1 : 0;
 }
 
-int emit_json(struct str *to, struct span text, struct err *e)
+/* `i` bytes in front stay as they are. */
+static int json_slow(struct str *to, struct span text, size_t i, struct err *e)
 {
-	size_t from = 0, begin = to->len, i = plain_front(text.at, text.len, '"', '\\');
+	size_t from = 0, begin = to->len;
 	bool utf8 = false;
 
-	if (i && i == text.len && to->text && to->room - to->len > i + 2) {	/* nearly always */
-		char *at = to->text + to->len;
-
-		at[0] = '"';
-		memcpy(at + 1, text.at, i);
-		memcpy(at + 1 + i, "\"", 2);
-		to->len += i + 2;
-		return 0;
-	}
 	if (EMIT(to, "\"", e))
 		return -1;
 	for (; i += plain_front(text.at + i, text.len - i, '"', '\\'), i < text.len; i++) {
@@ -110,23 +147,48 @@ int emit_json(struct str *to, struct span text, struct err *e)
 	return emit_raw(to, text.at + from, i - from, e) || EMIT(to, "\"", e) ? -1 : 0;
 }
 
-int emit_cell(struct str *to, struct span text, struct err *e)
+int emit_json(struct str *to, struct span text, struct err *e)
+{
+	size_t n = plain_front(text.at, text.len, '"', '\\');
+	char *at;
+
+	if (n != text.len || !to->text || to->room - to->len <= n + 2)
+		return json_slow(to, text, n, e);
+	at = to->text + to->len;
+	*at++ = '"';
+	copy_short(at, text.at, n);
+	memcpy(at + n, "\"", 2);
+	to->len += n + 2;
+	return 0;
+}
+
+static int cell_slow(struct str *to, struct span text, bool formula, struct err *e)
 {
 	auto_str struct str safe = { 0 };
-	bool formula = text.len && memchr("=+-@", text.at[0], 4), quote = false;
+	const char *at, *end, *quote;
 
 	if (emit_safe(&safe, text, e))
 		return -1;
-	for (size_t i = 0; i < safe.len; i++)
-		quote |= safe.text[i] == ',' || safe.text[i] == '"';
-	if ((quote && EMIT(to, "\"", e)) || (formula && EMIT(to, "'", e)))
+	if (!safe.len || (!memchr(safe.text, ',', safe.len) && !memchr(safe.text, '"', safe.len)))
+		return (formula && EMIT(to, "'", e)) || (safe.len && emit_raw(to, safe.text, safe.len, e)) ? -1 : 0;
+	if (EMIT(to, "\"", e) || (formula && EMIT(to, "'", e)))
 		return -1;
-	if (!quote)
-		return safe.len ? emit_raw(to, safe.text, safe.len, e) : 0;
-	for (size_t i = 0; i < safe.len; i++)
-		if ((safe.text[i] == '"' && EMIT(to, "\"", e)) || emit_raw(to, safe.text + i, 1, e))
+	/* A quote stands twice. */
+	for (at = safe.text, end = at + safe.len; (quote = memchr(at, '"', (size_t)(end - at))); at = quote + 1)
+		if (emit_raw(to, at, (size_t)(quote - at), e) || EMIT(to, "\"\"", e))
 			return -1;
-	return EMIT(to, "\"", e);
+	return emit_raw(to, at, (size_t)(end - at), e) || EMIT(to, "\"", e) ? -1 : 0;
+}
+
+int emit_cell(struct str *to, struct span text, struct err *e)
+{
+	bool formula = text.len && memchr("=+-@", text.at[0], 4);
+
+	if (!text.len)
+		return 0;
+	if (plain_front(text.at, text.len, ',', '"') != text.len)
+		return cell_slow(to, text, formula, e);
+	return (formula && EMIT(to, "'", e)) || emit_raw(to, text.at, text.len, e) ? -1 : 0;
 }
 
 static void two(char *at, int n)

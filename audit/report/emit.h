@@ -10,6 +10,24 @@
 
 #include "audit/report/line.h"
 
+/* memcpy() of a few bytes: no call. */
+static inline void copy_short(char *to, const char *from, size_t n)
+{
+	size_t i = 0;
+
+	if (n >= 16) {
+		for (; i + 16 < n; i += 16)
+			__builtin_memcpy(to + i, from + i, 16);
+		__builtin_memcpy(to + n - 16, from + n - 16, 16);
+	} else if (n >= 8) {
+		__builtin_memcpy(to, from, 8);
+		__builtin_memcpy(to + n - 8, from + n - 8, 8);
+	} else {
+		for (; i < n; i++)
+			to[i] = from[i];
+	}
+}
+
 /* Most of a report goes through here, a few bytes at a time. */
 static inline MUST_CHECK int emit_raw(struct str *to, const char *text, size_t n, struct err *e)
 {
@@ -25,7 +43,7 @@ int emit_u64(struct str *to, uint64_t n, struct err *e) MUST_CHECK;
 int emit_safe(struct str *to, struct span text, struct err *e) MUST_CHECK;
 /* With its quotes. */
 int emit_json(struct str *to, struct span text, struct err *e) MUST_CHECK;
-/* RFC 4180; a spreadsheet takes what begins with = + - @ for a formula, so it gets a ' in front. */
+/* Nothing for empty text. RFC 4180; a spreadsheet takes what begins with = + - @ for a formula, so it gets a ' in front. */
 int emit_cell(struct str *to, struct span text, struct err *e) MUST_CHECK;
 /* "2026-11-25T08:06:39.957Z"; "?" for what no calendar has. */
 int emit_time(struct str *to, const struct stamp *s, struct err *e) MUST_CHECK;

@@ -12,11 +12,6 @@ static const bool is_call[TYPE_COUNT] = {
 	[TYPE_ANOM_ABEND] = true,
 };
 
-void glance_begin(struct glance *g)
-{
-	*g = (struct glance){ .calls = true, .clear = true };
-}
-
 /* ":secctr_container" anywhere: a context's type stands behind a colon, and few records have many. */
 static bool has_label(struct span raw)
 {
@@ -27,6 +22,20 @@ static bool has_label(struct span raw)
 		if ((size_t)(end - at) >= sizeof(label) - 1 && memcmp(at, label, sizeof(label) - 1) == 0)
 			return true;
 		at++;
+	}
+	return false;
+}
+
+/* "auid=" or "ses=" anywhere. */
+static bool has_stamp(struct span raw)
+{
+	const char *at = raw.at, *end = at + raw.len, *eq;
+
+	for (; at < end && (eq = memchr(at, '=', (size_t)(end - at))); at = eq + 1) {
+		size_t n = (size_t)(eq - raw.at);
+
+		if ((n >= 3 && memcmp(eq - 3, "ses", 3) == 0) || (n >= 4 && memcmp(eq - 4, "auid", 4) == 0))
+			return true;
 	}
 	return false;
 }
@@ -49,7 +58,7 @@ static void add_stamped(struct glance *g, enum line_type type, struct span raw, 
 	uint32_t ses = 0;
 	bool has;
 
-	g->label |= has_label(raw);
+	g->label |= depth >= GLANCE_OWNER && has_label(raw);
 	/* auditd's names begin at the last 0x1D; a session in front of any is the kernel's. */
 	has = line_session(raw, &ses, &front) && !memchr(front.at, 0x1d, front.len);
 	/* A second one of these is rare, and which of them counts is not for here. */
@@ -61,19 +70,19 @@ static void add_stamped(struct glance *g, enum line_type type, struct span raw, 
 	g->succeeded = depth >= GLANCE_RESULT && has && type == TYPE_SYSCALL && succeeded(front);
 }
 
-void glance_add(struct glance *g, enum line_type type, struct span raw, enum glance_depth depth)
+void glance_look(struct glance *g, enum line_type type, struct span raw, enum glance_depth depth)
 {
 	g->calls &= is_call[type];
-	if (!g->calls || depth < GLANCE_OWNER)
+	if (!g->calls || depth < GLANCE_SESSION)
 		return;
 	switch (type) {
 	case TYPE_SYSCALL: case TYPE_SECCOMP: case TYPE_ANOM_ABEND:
 		add_stamped(g, type, raw, depth);
 		return;
 	case TYPE_AVC:
-		g->label |= has_label(raw);
+		g->label |= depth >= GLANCE_OWNER && has_label(raw);
 		/* The kernel writes neither there. */
-		if (span_has(raw, "auid=") || span_has(raw, "ses="))
+		if (has_stamp(raw))
 			g->clear = false;
 		g->denied = true;
 		return;
@@ -83,4 +92,44 @@ void glance_add(struct glance *g, enum line_type type, struct span raw, enum gla
 	default:
 		return;
 	}
+}
+
+/*
+ * Of these join.c learns nothing, and they are nobody's denials. Views that count or show them by their types are not asked for them
+ * (quick.c). A command of secctr's own names its container.
+ */
+static bool is_quiet(const struct line *l)
+{
+	switch (l->type) {
+	case TYPE_USER_LOGOUT: case TYPE_USER_END: case TYPE_USER_AUTH: case TYPE_USER_ACCT: case TYPE_USER_ERR: case TYPE_CRED_ACQ:
+	case TYPE_CRED_DISP: case TYPE_CRED_REFR: case TYPE_USER: case TYPE_USER_TTY: case TYPE_SERVICE_START: case TYPE_SERVICE_STOP:
+		return true;
+	case TYPE_USER_CMD:
+		return !span_has(l->body, "uuid=");
+	default:
+		return false;
+	}
+}
+
+void glance_user(struct glance *g, const struct line *l, enum glance_depth depth)
+{
+	struct span rest = l->head;
+	bool known = false;
+	uint32_t unused;
+	struct pair f;
+
+	if (!is_quiet(l))
+		return;
+	g->quiet = true;
+	if (depth < GLANCE_SESSION)
+		return;
+	/* As facts.c: the last number of each name counts, and a session where there is a login UID. */
+	g->ses = UINT32_MAX;
+	while (field_next(&rest, &f))
+		if (span_is(f.name, "ses"))
+			(void)span_to_u32(f.value, &g->ses);
+		else if (span_is(f.name, "auid"))
+			known |= span_to_u32(f.value, &unused);
+	g->stamped = known;
+	g->label = has_label(l->head);
 }

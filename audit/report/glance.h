@@ -12,7 +12,8 @@
 
 enum glance_depth {
 	GLANCE_TYPES,		/* types only */
-	GLANCE_OWNER,		/* ... and session and label */
+	GLANCE_SESSION,		/* ... and the session */
+	GLANCE_OWNER,		/* ... and the label */
 	GLANCE_RESULT,		/* ... and how the call ended */
 };
 
@@ -25,10 +26,34 @@ struct glance {
 	bool succeeded;		/* the call did */
 	bool denied;		/* SELinux or seccomp may have denied something */
 	bool execve;
+	bool quiet;		/* one record of a sender's, of which nothing is learned; `stamped`, `ses` and `label` are sure */
 };
 
-void glance_begin(struct glance *g);
+static inline void glance_begin(struct glance *g)
+{
+	*g = (struct glance){ .calls = true, .clear = true };
+}
+
+/* A call that succeeded, to which nothing was denied. */
+static inline bool glance_uneventful(const struct glance *g)
+{
+	return g->calls && g->clear && g->succeeded && !g->denied;
+}
+
+/* Of a call's event, and says nothing more than its type. */
+static inline bool glance_dull(enum line_type type)
+{
+	return (UINT64_C(1) << type) & (UINT64_C(1) << TYPE_PATH | UINT64_C(1) << TYPE_CWD | UINT64_C(1) << TYPE_PROCTITLE |
+					UINT64_C(1) << TYPE_EOE | UINT64_C(1) << TYPE_SOCKADDR);
+}
+void glance_look(struct glance *g, enum line_type type, struct span raw, enum glance_depth depth);
 /* A record of the event, in the log's order. `raw`: what stands behind its id; of a record without a body. */
-void glance_add(struct glance *g, enum line_type type, struct span raw, enum glance_depth depth);
+static inline void glance_add(struct glance *g, enum line_type type, struct span raw, enum glance_depth depth)
+{
+	if (!glance_dull(type))
+		glance_look(g, type, raw, depth);
+}
+/* In front of the first one, where that has a body. `quiet` is the caller's to take back: if another record follows. */
+void glance_user(struct glance *g, const struct line *l, enum glance_depth depth);
 
 #endif

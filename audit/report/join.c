@@ -116,14 +116,20 @@ static uint64_t in_ms(const struct stamp *s)
 	return s->sec > UINT64_MAX / 2000 ? UINT64_MAX / 2 : s->sec * 1000 + s->ms;
 }
 
-static text_id decoded(struct join *j, struct span v)
+static text_id from_hex(struct join *j, struct span v)
 {
 	auto_str struct str bytes = { 0 };
 	struct err ignored;
 
-	if (!v.len || span_is(v, "?") || span_decode(v, &bytes, &ignored) || !bytes.len)
+	return span_decode(v, &bytes, &ignored) || !bytes.len ? 0 : world_text(&j->world, bytes.text, bytes.len);
+}
+
+static text_id decoded(struct join *j, struct span v)
+{
+	if (!v.len || span_is(v, "?"))
 		return 0;
-	return world_text(&j->world, bytes.text, bytes.len);
+	/* Most are: no copy. */
+	return span_plain(&v) ? world_text(&j->world, v.at, v.len) : from_hex(j, v);
 }
 
 /* What login programs say about a session; of one that is a container's, or of a container's process, nothing is taken. */
@@ -134,11 +140,6 @@ static int learn_user(struct join *j, const struct gathered *ev, const struct fa
 	if (x->ses == FACTS_UNSET || !x->known || x->uid != 0 || span_starts(context_type(x->subj), "secctr_container"))
 		return 0;
 	s = world_session(&j->world, ev->node, ev->boot, x->ses);
-	if (x->user->type == TYPE_USER_END || x->user->type == TYPE_USER_LOGOUT) {
-		if (s && !s->container)
-			s->to_ms = in_ms(&ev->stamp);
-		return 0;
-	}
 	if (x->failed || (s && s->container))
 		return 0;
 	if (!s) {
@@ -363,17 +364,14 @@ static void judge(struct join *j, const struct gathered *ev, const struct facts 
 	v->by = v->container ? BY_ANCESTRY : BY_NOTHING;
 }
 
-static void count(const struct gathered *ev, const struct facts *x, const struct verdict *v)
+static void count(const struct facts *x, const struct verdict *v)
 {
 	struct container *c = v->container;
 
-	(void)ev;
 	if (!c || v->by == BY_RECORD)
 		return;
 	c->commands += x->execve && !x->failed && !join_launcher(x);
 	c->denials += x->denial != DENIAL_NONE;
-	c->unset += x->known && x->auid == FACTS_UNSET;
-	c->forged += v->ours != OURS_NOT;
 }
 
 static int go_on(struct join *j, const struct gathered *ev, struct facts *x, struct verdict *v, struct err *e)
@@ -381,7 +379,7 @@ static int go_on(struct join *j, const struct gathered *ev, struct facts *x, str
 	judge(j, ev, x, v);
 	if (v->ours != OURS_NOT && v->trust != JOIN_FORGED && x->failed)
 		x->denial = DENIAL_REFUSED;
-	count(ev, x, v);
+	count(x, v);
 	return j->fn(j->context, ev, x, v, e);
 }
 
@@ -489,7 +487,7 @@ static int learn(struct join *j, const struct gathered *ev, const struct facts *
 		return learn_login(j, ev, x, e);
 	if (x->user && v->ours == OURS_NOT)
 		switch (x->user->type) {
-		case TYPE_USER_LOGIN: case TYPE_USER_START: case TYPE_USER_END: case TYPE_USER_LOGOUT:
+		case TYPE_USER_LOGIN: case TYPE_USER_START:
 			return learn_user(j, ev, x, e);
 		default:
 			break;
@@ -497,14 +495,12 @@ static int learn(struct join *j, const struct gathered *ev, const struct facts *
 	return 0;
 }
 
-int join_event(struct join *j, const struct gathered *ev, struct err *e)
+/* x is changed where the event is a refusal. */
+static int join_facts(struct join *j, const struct gathered *ev, struct facts *x, struct err *e)
 {
 	const struct session *s;
-	struct facts own, *x = ev->facts;
 	struct verdict v = { 0 };
 
-	if (!x)
-		facts_read(ev, x = &own);
 	v.ours = join_ours(x);
 	v.trust = v.ours ? join_trust(x) : JOIN_FORGED;
 	if (j->first && wake_old(j, ev, e))
@@ -516,6 +512,21 @@ int join_event(struct join *j, const struct gathered *ev, struct err *e)
 	if (s && s->fresh && ev->n)
 		return wait_for_owner(j, ev, x->ses, e);
 	return go_on(j, ev, x, &v, e);
+}
+
+int join_event(struct join *j, const struct gathered *ev, struct err *e)
+{
+	struct facts own;
+
+	if (ev->facts)
+		return join_facts(j, ev, ev->facts, e);
+	facts_read(ev, &own);
+	return join_facts(j, ev, &own, e);
+}
+
+int join_left_out(struct join *j, const struct gathered *ev, struct err *e)
+{
+	return j->first ? wake_old(j, ev, e) : 0;
 }
 
 int join_flush(struct join *j, struct err *e)

@@ -61,6 +61,8 @@ void join_free(struct join *j);		/* NULL is fine */
 DEFINE_AUTO(join_free, struct join *)
 
 int join_event(struct join *j, const struct gathered *ev, struct err *e) MUST_CHECK;
+/* An event that is left out: what was kept back for too long by its time goes on. */
+int join_left_out(struct join *j, const struct gathered *ev, struct err *e) MUST_CHECK;
 /* What is kept back goes on. */
 int join_flush(struct join *j, struct err *e) MUST_CHECK;
 /* The oldest that is kept back; false: nothing is. */

@@ -3,9 +3,6 @@
 #include "audit/report/line.h"
 
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "launcher/base/cleanup.h"
 
@@ -154,7 +151,7 @@ void line_split(struct line *l)
 }
 
 /* n is above 8, and small: no call. */
-static inline bool same_bytes(const char *a, const char *b, size_t n)
+static inline __attribute__((always_inline)) bool same_bytes(const char *a, const char *b, size_t n)
 {
 	uint64_t x, y, other = 0;
 
@@ -169,7 +166,7 @@ static inline bool same_bytes(const char *a, const char *b, size_t n)
 }
 
 /* "msg=audit(ID):" as the line before has it: one comparison instead of a reading. */
-static bool same_id(const char **at, const char *end, const struct line *before)
+static inline __attribute__((always_inline)) bool same_id(const char **at, const char *end, const struct line *before)
 {
 	size_t n = before->id.len + 12;
 
@@ -252,6 +249,90 @@ bool line_front(const char *line, size_t len, const struct line *before, struct 
 	return true;
 }
 
+/* Of a call's event most records have one of these; eight letters, and what follows the name, tell them apart. */
+static const struct follower {
+	char front[9];
+	uint8_t len, type;
+} followers[] = {
+	{ "PATH msg", 4, TYPE_PATH }, { "PROCTITL", 9, TYPE_PROCTITLE }, { "CWD msg=", 3, TYPE_CWD }, { "EXECVE m", 6, TYPE_EXECVE },
+	{ "SYSCALL ", 7, TYPE_SYSCALL }, { "SOCKADDR", 8, TYPE_SOCKADDR },
+};
+
+enum line_type line_again(const struct line *first, const char *line, size_t len, struct span *ret_raw)
+{
+	const char *at = line, *end = line + len;
+	size_t node = first->node.len;
+
+	if (node) {
+		node += 6;	/* "node=" and a blank */
+		if (len < node || memcmp(at, first->node.at - 5, node) != 0)
+			return TYPE_OTHER;
+		at += node;
+	}
+	if (end - at < 16 || !take(&at, end, "type=", 5))
+		return TYPE_OTHER;
+	for (size_t i = 0; i < ARRAY_LEN(followers); i++) {
+		const struct follower *f = &followers[i];
+
+		if (memcmp(at, f->front, 8) != 0)
+			continue;
+		/* The id's comparison begins behind the blank: take that with it. */
+		at += f->len;
+		if (*at++ != ' ' || !same_id(&at, end, first))
+			break;
+		*ret_raw = (struct span){ at, (size_t)(end - at) };
+		return (enum line_type)f->type;
+	}
+	return TYPE_OTHER;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool line_call(const char *line, size_t len, const struct line *before, struct line *ret)
+{
+	enum { SEC = 11, MS = SEC + 4, DIGITS = 9 };	/* "1795439650." "123:" and a number that cannot overflow */
+	static const char front[] = "type=SYSCALL msg=audit(";
+	const char *id = line + sizeof(front) - 1, *at = id + MS, *end = line + len;
+	uint64_t serial = 0;
+
+	if (before->node.len || before->id.len <= SEC || len < sizeof(front) + MS + DIGITS + 2 || memcmp(line, front, sizeof(front) - 1) != 0)
+		return false;
+	if (before->id.at[SEC - 1] != '.' || memcmp(id, before->id.at, SEC) != 0 || id[MS - 1] != ':' ||
+	    !is_digit(id[SEC]) || !is_digit(id[SEC + 1]) || !is_digit(id[SEC + 2]))
+		return false;
+	for (const char *few = at + DIGITS; at < few && is_digit(*at); at++)
+		serial = serial * 10 + (unsigned)(*at - '0');
+	if (at == id + MS || at[0] != ')' || at[1] != ':')
+		return false;
+	ret->node = (struct span){ line, 0 };
+	ret->name = (struct span){ line + 5, 7 };
+	ret->id = (struct span){ id, (size_t)(at - id) };
+	ret->stamp.sec = before->stamp.sec;
+	ret->stamp.ms = (uint32_t)((id[SEC] - '0') * 100 + (id[SEC + 1] - '0') * 10 + id[SEC + 2] - '0');
+	ret->stamp.serial = serial;
+	ret->type = TYPE_SYSCALL;
+	ret->user = false;
+	ret->rest = at + 2;
+	ret->end = end;
+	return true;
+}
+
+void line_same(const struct line *first, const char *line, size_t len, size_t raw, enum line_type type, struct line *ret)
+{
+	size_t node = first->node.len ? first->node.len + 6 : 0;
+
+	ret->node = (struct span){ line + (node ? 5 : 0), first->node.len };
+	ret->name = (struct span){ line + node + 5, type_rows[type].len };
+	ret->id = first->id;
+	ret->type = type;
+	ret->user = false;
+	ret->rest = line + raw;
+	ret->end = line + len;
+}
+
 bool line_parse(const char *line, size_t len, struct line *ret)
 {
 	if (!line_front(line, len, NULL, ret) || !line_stamp(ret->id, &ret->stamp))
@@ -260,42 +341,7 @@ bool line_parse(const char *line, size_t len, struct line *ret)
 	return true;
 }
 
-/*
- * Where the first blank, or the first of blank and `other`, is; `end` if none. Eight bytes at a time: the lowest bit that (x - 1) & ~x & 0x80
- * leaves is that of the first zero byte; above it there may be false ones.
- */
-static inline const char *find_blank(const char *at, const char *end, char other)
-{
-#ifdef __SSE2__
-	const __m128i blanks = _mm_set1_epi8(' '), others = _mm_set1_epi8(other);
-
-	for (; end - at >= 16; at += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
-		unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(v, blanks), _mm_cmpeq_epi8(v, others)));
-
-		if (found)
-			return at + __builtin_ctz(found);
-	}
-#endif
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-	uint64_t x, a, b;
-
-	for (; end - at >= 8; at += 8) {
-		memcpy(&x, at, 8);
-		a = x ^ ones * ' ';
-		b = x ^ ones * (unsigned char)other;
-		x = (((a - ones) & ~a) | ((b - ones) & ~b)) & tops;
-		if (x)
-			return at + (__builtin_ctzll(x) >> 3);
-	}
-#endif
-	while (at < end && *at != ' ' && *at != other)
-		at++;
-	return at;
-}
-
-bool field_next(struct span *rest, struct pair *ret)
+bool field_next_slow(struct span *rest, struct pair *ret)
 {
 	const char *at = rest->at, *end = at + rest->len, *name, *stop;
 
@@ -325,19 +371,6 @@ bool field_next(struct span *rest, struct pair *ret)
 	return true;
 }
 
-bool line_field(struct span in, const char *name, struct span *ret)
-{
-	size_t n = strlen(name);
-	struct pair f;
-
-	while (field_next(&in, &f))
-		if (f.name.len == n && memcmp(f.name.at, name, n) == 0) {
-			*ret = f.value;
-			return true;
-		}
-	return false;
-}
-
 bool span_to_u32(struct span v, uint32_t *ret)
 {
 	uint64_t n = 0;
@@ -360,6 +393,15 @@ bool line_session(struct span head, uint32_t *ret, struct span *ret_front)
 	const char *end = head.len ? memchr(head.at, '"', head.len) : NULL, *at, *eq, *stop;
 
 	*ret_front = (struct span){ head.at, 0 };
+	/* Of nearly all: "ses=N comm=" in front of the quote. */
+	if (end && end - head.at > 20 && memcmp(end - 6, " comm=", 6) == 0) {
+		for (at = stop = end - 6; at[-1] >= '0' && at[-1] <= '9' && stop - at < 10; )
+			at--;
+		if (at < stop && memcmp(at - 5, " ses=", 5) == 0) {
+			ret_front->len = (size_t)(stop - head.at);
+			return span_to_u32((struct span){ at, (size_t)(stop - at) }, ret);
+		}
+	}
 	end = end ? end : head.at + head.len;
 	for (at = end; at > head.at && (eq = memrchr(head.at, '=', (size_t)(at - head.at))); at = eq) {
 		if (eq - head.at < 4 || memcmp(eq - 4, " ses", 4) != 0)
@@ -396,14 +438,21 @@ static bool is_hex(struct span v)
 	return v.len && v.len % 2 == 0;
 }
 
+bool span_plain(struct span *v)
+{
+	if (v->len >= 2 && v->at[0] == '"' && v->at[v->len - 1] == '"') {
+		*v = (struct span){ v->at + 1, v->len - 2 };
+		return true;
+	}
+	return !is_hex(*v);
+}
+
 int span_decode(struct span v, struct str *ret, struct err *e)
 {
 	char buf[256];
 	size_t n = 0;
 
-	if (v.len >= 2 && v.at[0] == '"' && v.at[v.len - 1] == '"')
-		return str_add_bytes(ret, v.at + 1, v.len - 2, e);
-	if (!is_hex(v))
+	if (span_plain(&v))
 		return str_add_bytes(ret, v.at, v.len, e);
 	for (size_t i = 0; i < v.len; i += 2) {
 		buf[n++] = (char)(nibble(v.at[i]) << 4 | nibble(v.at[i + 1]));

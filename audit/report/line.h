@@ -16,6 +16,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "launcher/base/err.h"
 #include "launcher/base/str.h"
@@ -105,18 +108,20 @@ static inline struct span line_raw(const struct line *l)
 {
 	return l->rest ? (struct span){ l->rest, (size_t)(l->end - l->rest) } : l->head;
 }
+/*
+ * A record of the kernel's, of one of the common types, with the node and the id of `first`, which line_front() has read from the same
+ * memory: its type, and what stands behind the id. TYPE_OTHER: it is no such record.
+ */
+enum line_type line_again(const struct line *first, const char *line, size_t len, struct span *ret_raw);
+/* ... and the same line as line_front() would read it. `raw`: where that begins. */
+void line_same(const struct line *first, const char *line, size_t len, size_t raw, enum line_type type, struct line *ret);
 bool line_stamp(struct span id, struct stamp *ret);
+/*
+ * line_front() and line_stamp() of a call's first record, whose second is that of `before`, which has been read. False: it is no such record;
+ * *ret is not changed.
+ */
+bool line_call(const char *line, size_t len, const struct line *before, struct line *ret);
 enum line_kind line_kind(enum line_type type);
-
-/* NAME=VALUE by NAME=VALUE from *rest; quotes belong to the value. Words without "=" are passed over. False: no more. */
-struct pair {
-	struct span name, value;
-};
-bool field_next(struct span *rest, struct pair *ret);
-/* The first one of that name. */
-bool line_field(struct span in, const char *name, struct span *ret);
-bool line_number(struct span in, const char *name, uint32_t *ret);
-bool span_to_u32(struct span v, uint32_t *ret);
 
 static inline bool span_same(struct span a, struct span b)
 {
@@ -132,6 +137,94 @@ static inline bool span_starts(struct span text, const char *front)
 	return text.len >= __builtin_strlen(front) && __builtin_memcmp(text.at, front, __builtin_strlen(front)) == 0;
 }
 bool span_has(struct span text, const char *part);
+bool span_to_u32(struct span v, uint32_t *ret);
+
+/*
+ * Where the first blank, or the first of blank and `other`, is; `end` if none. Eight bytes at a time: the lowest bit that (x - 1) & ~x & 0x80
+ * leaves is that of the first zero byte; above it there may be false ones.
+ */
+static inline const char *find_blank(const char *at, const char *end, char other)
+{
+#ifdef __SSE2__
+	const __m128i blanks = _mm_set1_epi8(' '), others = _mm_set1_epi8(other);
+
+	for (; end - at >= 16; at += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
+		unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(v, blanks), _mm_cmpeq_epi8(v, others)));
+
+		if (found)
+			return at + __builtin_ctz(found);
+	}
+#endif
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t x, a, b;
+
+	for (; end - at >= 8; at += 8) {
+		__builtin_memcpy(&x, at, 8);
+		a = x ^ ones * ' ';
+		b = x ^ ones * (unsigned char)other;
+		x = (((a - ones) & ~a) | ((b - ones) & ~b)) & tops;
+		if (x)
+			return at + (__builtin_ctzll(x) >> 3);
+	}
+#endif
+	while (at < end && *at != ' ' && *at != other)
+		at++;
+	return at;
+}
+
+/* NAME=VALUE by NAME=VALUE from *rest; quotes belong to the value. Words without "=" are passed over. False: no more. */
+struct pair {
+	struct span name, value;
+};
+bool field_next_slow(struct span *rest, struct pair *ret);
+static inline __attribute__((always_inline)) bool field_next(struct span *rest, struct pair *ret)
+{
+#ifdef __SSE2__
+	const char *at = rest->at, *end = at + rest->len, *stop;
+	unsigned equals, blanks, quotes, n;
+	__m128i v;
+
+	/* Most fields are short: one look at sixteen bytes tells where name and value end. */
+	at += rest->len && *at == ' ';
+	if (end - at < 16)
+		return field_next_slow(rest, ret);
+	v = _mm_loadu_si128((const __m128i *)(const void *)at);
+	equals = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('=')));
+	blanks = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(' ')));
+	n = equals ? (unsigned)__builtin_ctz(equals) : 15;
+	if (n == 0 || n == 15 || (blanks & ((1u << n) - 1)))
+		return field_next_slow(rest, ret);
+	if (at[n + 1] == '"') {
+		quotes = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('"'))) >> (n + 2);
+		stop = quotes ? at + n + 2 + __builtin_ctz(quotes) : (const char *)__builtin_memchr(at + 16, '"', (size_t)(end - at) - 16);
+		stop = stop ? stop + 1 : end;
+	} else {
+		blanks >>= n + 1;
+		stop = blanks ? at + n + 1 + __builtin_ctz(blanks) : find_blank(at + 16, end, ' ');
+	}
+	ret->name = (struct span){ at, n };
+	ret->value = (struct span){ at + n + 1, (size_t)(stop - at) - n - 1 };
+	*rest = (struct span){ stop, (size_t)(end - stop) };
+	return true;
+#else
+	return field_next_slow(rest, ret);
+#endif
+}
+/* The first one of that name. */
+static inline bool line_field(struct span in, const char *name, struct span *ret)
+{
+	struct pair f;
+
+	while (field_next(&in, &f))
+		if (span_is(f.name, name)) {
+			*ret = f.value;
+			return true;
+		}
+	return false;
+}
+bool line_number(struct span in, const char *name, uint32_t *ret);
 
 /*
  * The kernel's session number in a SYSCALL, SECCOMP or ANOM_ABEND record: the last " ses=" in front of the first quote, as what a program
@@ -139,6 +232,8 @@ bool span_has(struct span text, const char *part);
  */
 bool line_session(struct span head, uint32_t *ret, struct span *ret_front);
 
+/* What span_decode() gives stands there as it is: *v becomes that. False: it is hex. */
+bool span_plain(struct span *v);
 /* A quoted or hex value as its bytes; what is neither is taken as it stands. */
 int span_decode(struct span value, struct str *ret, struct err *e) MUST_CHECK;
 /* USER:ROLE:TYPE:LEVEL; empty where it is no such thing (AppArmor writes one word). */

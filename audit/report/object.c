@@ -62,42 +62,58 @@ static int make_between(struct between *b, const char *from, const char *path, b
 	return 0;
 }
 
-int object_key(struct object *o, const char *path, struct err *e)
+static int make_again(struct between *b, const struct object *o, const char *path, struct err *e)
 {
+	struct between fresh;
+
+	if (make_between(&fresh, o->path, path, o->any, e))
+		return -1;
+	*b = fresh;
+	return 0;
+}
+
+static int put_key(struct object *o, const char *path, struct err *e)
+{
+	enum { FEW = 48 };
 	/* Event after event has the same fields in the same order, and their names are literals: made once. */
 	static _Thread_local struct between made[1024];
 	struct between *b = &made[((uintptr_t)o->path * UINT64_C(0x9e3779b97f4a7c15) + (uintptr_t)path * UINT64_C(0xc2b2ae3d27d4eb4f)) >> 54];
+	struct str *to = o->to;
 
-	if (b->path != path || b->from != o->path || b->any != o->any) {
-		struct between fresh;
-
-		if (make_between(&fresh, o->path, path, o->any, e))
-			return -1;
-		*b = fresh;
-	}
+	if ((b->path != path || b->from != o->path || b->any != o->any) && make_again(b, o, path, e))
+		return -1;
 	o->path = path;
 	o->any = true;
-	return emit_raw(o->to, b->text, b->len, e);
+	if (b->len > FEW || to->room - to->len <= FEW)
+		return emit_raw(to, b->text, b->len, e);
+	memcpy(to->text + to->len, b->text, FEW);	/* more than there is: that is shorter than a call */
+	to->len += b->len;
+	return 0;
+}
+
+int object_key(struct object *o, const char *path, struct err *e)
+{
+	return put_key(o, path, e);
 }
 
 int object_text(struct object *o, const char *path, struct span value, struct err *e)
 {
-	return object_key(o, path, e) || emit_json(o->to, value, e) ? -1 : 0;
+	return put_key(o, path, e) || emit_json(o->to, value, e) ? -1 : 0;
 }
 
-int object_word(struct object *o, const char *path, const char *word, struct err *e)
+int object_letters(struct object *o, const char *path, const char *word, size_t n, struct err *e)
 {
-	return object_key(o, path, e) || EMIT(o->to, "\"", e) || emit_raw(o->to, word, strlen(word), e) || EMIT(o->to, "\"", e) ? -1 : 0;
+	return put_key(o, path, e) || EMIT(o->to, "\"", e) || emit_raw(o->to, word, n, e) || EMIT(o->to, "\"", e) ? -1 : 0;
 }
 
 int object_number(struct object *o, const char *path, uint64_t value, struct err *e)
 {
-	return object_key(o, path, e) || emit_u64(o->to, value, e) ? -1 : 0;
+	return put_key(o, path, e) || emit_u64(o->to, value, e) ? -1 : 0;
 }
 
 int object_bool(struct object *o, const char *path, bool value, struct err *e)
 {
-	if (object_key(o, path, e))
+	if (put_key(o, path, e))
 		return -1;
 	return value ? EMIT(o->to, "true", e) : EMIT(o->to, "false", e);
 }

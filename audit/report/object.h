@@ -19,7 +19,11 @@ int object_begin(struct object *o, struct str *to, struct err *e) MUST_CHECK;
 int object_key(struct object *o, const char *path, struct err *e) MUST_CHECK;	/* the value is the caller's to write */
 int object_text(struct object *o, const char *path, struct span value, struct err *e) MUST_CHECK;	/* an empty one too */
 /* A word of ours, which needs no look at. */
-int object_word(struct object *o, const char *path, const char *word, struct err *e) MUST_CHECK;
+int object_letters(struct object *o, const char *path, const char *word, size_t n, struct err *e) MUST_CHECK;
+static inline MUST_CHECK int object_word(struct object *o, const char *path, const char *word, struct err *e)
+{
+	return object_letters(o, path, word, __builtin_strlen(word), e);
+}
 int object_number(struct object *o, const char *path, uint64_t value, struct err *e) MUST_CHECK;
 int object_bool(struct object *o, const char *path, bool value, struct err *e) MUST_CHECK;
 int object_end(struct object *o, struct err *e) MUST_CHECK;

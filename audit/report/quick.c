@@ -29,30 +29,75 @@ static bool shows_calls(enum report_view view)
 	}
 }
 
-enum glance_depth quick_depth(const struct report_request *q)
+static enum glance_depth depth_of(const struct report_request *q)
 {
 	switch (q->view) {
 	case REPORT_IMAGE: case REPORT_POLICY: case REPORT_SPOOF: case REPORT_GAPS: case REPORT_WHY:
 		return GLANCE_TYPES;
-	case REPORT_DENIED: case REPORT_EXEC:
+	case REPORT_DENIED: case REPORT_EXEC: case REPORT_CONTAINERS:
 		return GLANCE_RESULT;
+	case REPORT_SESSION:
+		return GLANCE_SESSION;
 	default:
 		return q->all ? GLANCE_TYPES : GLANCE_OWNER;
 	}
 }
 
-/* The view wants another kind of call, or another time. */
+/* The view wants another kind of call, or another time. Commands and denials are counted at any time. */
 static bool is_beside(const struct report_request *q, const struct gathered *ev)
 {
 	const struct glance *g = ev->glance;
+	bool uneventful = glance_uneventful(g);
 
+	if (q->view == REPORT_CONTAINERS)
+		return uneventful && !g->execve;
 	if (!shows_calls(q->view))
 		return false;
 	if (!report_in_time(q, &ev->stamp))
 		return true;
-	if (!g->clear || !g->succeeded || g->denied)
+	return uneventful && (q->view == REPORT_DENIED || (q->view == REPORT_EXEC && !g->execve));
+}
+
+/* A view that goes by the types of what senders say shows them. */
+static bool skips_quiet(enum report_view view)
+{
+	switch (view) {
+	case REPORT_IMAGE: case REPORT_POLICY: case REPORT_GAPS: case REPORT_DENIED: case REPORT_SESSION: case REPORT_CONTAINERS:
+	case REPORT_CONTAINER: case REPORT_EXEC: case REPORT_UNATTRIBUTED:
+		return true;
+	default:
 		return false;
-	return q->view == REPORT_DENIED || (q->view == REPORT_EXEC && !g->execve);
+	}
+}
+
+void quick_way(const struct report_request *q, struct batch_way *ret)
+{
+	bool one = q->container || q->view == REPORT_CONTAINER || q->view == REPORT_SESSION;
+
+	*ret = (struct batch_way){ .depth = depth_of(q), .all = q->slow || (q->all && q->view == REPORT_TIMELINE),
+				   .labels = !one && q->view != REPORT_DENIED, .quiet = !q->slow && skips_quiet(q->view),
+				   .eventful = q->view == REPORT_EXEC || q->view == REPORT_CONTAINERS };
+}
+
+/* What a sender said of which nothing is learned: shown where it is a session's or a container's, and where a view goes by its type. */
+static bool skip_quiet(const struct report_request *q, struct world *w, const struct gathered *ev)
+{
+	const struct glance *g = ev->glance;
+	enum owner owner;
+
+	switch (q->view) {
+	case REPORT_IMAGE: case REPORT_POLICY: case REPORT_GAPS: case REPORT_DENIED:
+		return true;
+	case REPORT_SESSION:
+		return !g->stamped || g->ses != q->session;
+	case REPORT_CONTAINERS: case REPORT_CONTAINER: case REPORT_EXEC: case REPORT_UNATTRIBUTED:
+		if (q->all)		/* then a glance is of types only */
+			return false;
+		owner = owner_of(q, w, ev);
+		return owner == OWNER_UNKNOWN ? !w->pids && !g->label : owner == OWNER_ANOTHER;
+	default:
+		return false;
+	}
 }
 
 bool quick_skip(const struct report_request *q, struct world *w, const struct gathered *ev)
@@ -60,6 +105,8 @@ bool quick_skip(const struct report_request *q, struct world *w, const struct ga
 	const struct glance *g = ev->glance;
 	enum owner owner;
 
+	if (g->quiet)
+		return skip_quiet(q, w, ev);
 	if (!g->calls)
 		return false;
 	switch (q->view) {

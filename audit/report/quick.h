@@ -8,13 +8,13 @@
 #ifndef SECCTR_AUDIT_REPORT_QUICK_H
 #define SECCTR_AUDIT_REPORT_QUICK_H
 
-#include "audit/report/glance.h"
+#include "audit/report/batch.h"
 #include "audit/report/report.h"
 #include "audit/report/world.h"
 #include "audit/report/gather.h"
 
-/* How much of a glance the view can use. */
-enum glance_depth quick_depth(const struct report_request *q);
+/* What the view can use of a glance, and which events it will most likely want. */
+void quick_way(const struct report_request *q, struct batch_way *ret);
 /* ev->rec is not looked at. */
 bool quick_skip(const struct report_request *q, struct world *w, const struct gathered *ev);
 

@@ -91,7 +91,7 @@ static int look(void *context, const struct gathered *ev, bool *ret_skip, struct
 	if ((p->q->view == REPORT_GAPS || p->page) && gaps_event(&p->gaps, ev, e))
 		return -1;
 	*ret_skip = !p->q->slow && quick_skip(p->q, p->world, ev);
-	return 0;
+	return *ret_skip ? join_left_out(p->join, ev, e) : 0;
 }
 
 static int gathered(void *context, const struct gathered *ev, struct err *e)
@@ -143,8 +143,7 @@ static int set_up(struct report *p, FILE *out, struct err *e)
 	    names_init(&p->names, q->names, q->names_context, e) || (q->view == REPORT_OVERVIEW && page_new(&p->page, e)))
 		return -1;
 	p->world = join_world(p->join);
-	p->way = (struct batch_way){ .depth = quick_depth(q), .all = q->slow || (q->all && q->view == REPORT_TIMELINE),
-				    .labels = !q->container && q->view != REPORT_CONTAINER && q->view != REPORT_SESSION && q->view != REPORT_DENIED };
+	quick_way(q, &p->way);
 	gather_look(p->gather, look, &p->way, q->ahead);
 	p->gaps = (struct gaps){ .fn = gap_found, .context = p };
 	p->rows = (struct rows){ .out = out, .format = q->format, .colour = q->colour, .width = q->width, .with_container = views[q->view].with_container,

@@ -18,6 +18,7 @@ void rows_done(struct rows *r)
 	str_done(&r->what);
 	str_done(&r->chunk);
 	str_done(&r->held);
+	str_done(&r->spare);
 	free(r->row);
 	r->row = NULL;
 }
@@ -55,7 +56,9 @@ static int release(struct rows *r, const struct stamp *before, struct err *e)
 
 	if (!r->held_n)
 		return 0;
-	qsort(r->row, r->held_n, sizeof(*r->row), by_time);
+	if (r->mixed)
+		qsort(r->row, r->held_n, sizeof(*r->row), by_time);
+	r->mixed = false;
 	while (n < r->held_n && (!before || stamp_compare(&r->row[n].stamp, before) < 0)) {
 		if (put(r, r->held.text + r->row[n].at, r->row[n].len, e))
 			return -1;
@@ -66,17 +69,17 @@ static int release(struct rows *r, const struct stamp *before, struct err *e)
 	memmove(r->row, r->row + n, (r->held_n - n) * sizeof(*r->row));
 	r->held_n -= n;
 	if (r->held_n) {		/* in the order of time is not the order of places: copy the rest together */
-		auto_str struct str rest = { 0 };
+		struct str old = r->held;
 
+		r->spare.len = 0;
 		for (size_t i = 0; i < r->held_n; i++) {
-			used = rest.len;
-			if (str_add_bytes(&rest, r->held.text + r->row[i].at, r->row[i].len, e))
+			used = r->spare.len;
+			if (emit_raw(&r->spare, r->held.text + r->row[i].at, r->row[i].len, e))
 				return -1;
 			r->row[i].at = used;
 		}
-		str_done(&r->held);
-		r->held = rest;
-		rest = (struct str){ 0 };
+		r->held = r->spare;
+		r->spare = old;
 	} else {
 		r->held.len = 0;
 	}
@@ -92,6 +95,23 @@ static bool oldest_waiting(const struct rows *r, struct stamp *ret)
 	if (a || b)
 		*ret = !b || (a && stamp_compare(&one, &other) < 0) ? one : other;
 	return a || b;
+}
+
+/* In order: nearly always it is the last one, or few are behind it. */
+static void insert_row(struct rows *r, const struct held_row *row)
+{
+	enum { STEPS = 64 };
+	size_t at = r->held_n, least = at > STEPS ? at - STEPS : 0;
+
+	while (at > least && stamp_compare(&r->row[at - 1].stamp, &row->stamp) > 0)
+		at--;
+	if (at && at == least && stamp_compare(&r->row[at - 1].stamp, &row->stamp) > 0) {
+		at = r->held_n;
+		r->mixed = true;
+	}
+	memmove(r->row + at + 1, r->row + at, (r->held_n - at) * sizeof(*row));
+	r->row[at] = *row;
+	r->held_n++;
 }
 
 static int hold(struct rows *r, const struct stamp *s, struct err *e)
@@ -110,7 +130,7 @@ static int hold(struct rows *r, const struct stamp *s, struct err *e)
 		r->row = more;
 		r->row_room = room;
 	}
-	r->row[r->held_n++] = (struct held_row){ *s, r->held.len, r->text.len, r->shown };
+	insert_row(r, &(struct held_row){ *s, r->held.len, r->text.len, r->shown });
 	if (emit_raw(&r->held, r->text.text, r->text.len, e))
 		return -1;
 	if (!waits)
@@ -135,15 +155,18 @@ static int pad(struct str *to, size_t from, size_t width, struct err *e)
 }
 
 /* The person: a name, else the number; "unset"; "-" where no record says. */
-static int who(struct rows *r, const struct facts *x, struct str *to, struct err *e)
+static struct span who(struct rows *r, const struct facts *x, char number[static 12])
 {
 	text_id name = x->known ? names_find(r->names, r->world, x->auid) : 0;
 
 	if (!x->known)
-		return EMIT(to, "-", e);
+		return span_of("-");
 	if (x->auid == FACTS_UNSET)
-		return EMIT(to, "unset", e);
-	return name ? emit_safe(to, span_of(world_string(r->world, name)), e) : emit_u64(to, x->auid, e);
+		return span_of("unset");
+	if (name)
+		return span_of(world_string(r->world, name));
+	(void)snprintf(number, 12, "%" PRIu32, x->auid);
+	return span_of(number);
 }
 
 static const char *container_name(const struct rows *r, const struct verdict *v)
@@ -196,6 +219,7 @@ static int text_row(struct rows *r, const struct gathered *ev, const struct fact
 	bool red = r->colour && (*result == 'd' || *result == 'f' || (v->ours && v->trust == JOIN_FORGED));
 	struct str *t = &r->text;
 	size_t at = t->len, line;
+	char number[12];
 
 	if ((red && EMIT(t, "\033[31m", e)))
 		return -1;
@@ -203,7 +227,7 @@ static int text_row(struct rows *r, const struct gathered *ev, const struct fact
 	if (emit_time(t, &ev->stamp, e) || pad(t, at, 24, e) || (at = t->len, emit_id(t, &ev->stamp, e)) || pad(t, at, 22, e))
 		return -1;
 	at = t->len;
-	if (who(r, x, t, e) || pad(t, at, 9, e))
+	if (emit_safe(t, who(r, x, number), e) || pad(t, at, 9, e))
 		return -1;
 	if (x->known && x->ses != FACTS_UNSET ? str_addf(t, e, "%6" PRIu32 "  ", x->ses) : EMIT(t, "     -  ", e))
 		return -1;
@@ -227,23 +251,22 @@ static int text_row(struct rows *r, const struct gathered *ev, const struct fact
 
 static int csv_row(struct rows *r, const struct gathered *ev, const struct facts *x, const struct verdict *v, struct err *e)
 {
+	const char *uuid = v->container ? v->container->uuid : "";
 	struct str *t = &r->text;
-	struct span kind = describe_kind(ev, x);
-	auto_str struct str person = { 0 };
+	char number[12];
 
-	if (who(r, x, &person, e))
-		return -1;
 	if (emit_time(t, &ev->stamp, e) || EMIT(t, ",", e) || emit_id(t, &ev->stamp, e) || EMIT(t, ",", e) ||
 	    emit_cell(t, span_of(r->gather ? gather_node_name(r->gather, ev->node) : ""), e) || EMIT(t, ",", e) ||
-	    emit_cell(t, span_of_str(&person), e) || EMIT(t, ",", e))
+	    emit_cell(t, who(r, x, number), e) || EMIT(t, ",", e))
 		return -1;
 	if ((x->known && x->auid != FACTS_UNSET && emit_u64(t, x->auid, e)) || EMIT(t, ",", e) ||
 	    (x->known && x->ses != FACTS_UNSET && emit_u64(t, x->ses, e)) || EMIT(t, ",", e) ||
 	    emit_cell(t, span_of(rows_address(r, v)), e) || EMIT(t, ",", e))
 		return -1;
-	if (emit_cell(t, kind, e) || str_addf(t, e, ",%s,", describe_result(x, v)) || emit_cell(t, span_of(container_name(r, v)), e) ||
-	    str_addf(t, e, ",%s,%s,%s,", v->container ? v->container->uuid : "", join_by_word(v->by),
-		     v->ours && v->trust == JOIN_FORGED ? "no" : "yes"))
+	if (emit_cell(t, describe_kind(ev, x), e) || EMIT(t, ",", e) || emit_cell(t, span_of(describe_result(x, v)), e) || EMIT(t, ",", e) ||
+	    emit_cell(t, span_of(container_name(r, v)), e) || EMIT(t, ",", e) || emit_cell(t, span_of(uuid), e) || EMIT(t, ",", e))
+		return -1;
+	if (emit_cell(t, span_of(join_by_word(v->by)), e) || (v->ours && v->trust == JOIN_FORGED ? EMIT(t, ",no,", e) : EMIT(t, ",yes,", e)))
 		return -1;
 	return emit_cell(t, span_of_str(&r->what), e);
 }

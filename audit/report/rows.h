@@ -27,9 +27,10 @@ struct rows {
 	bool begun;
 	struct describe describe;
 	struct str text, what, chunk;	/* the row being made; its words; not written yet */
-	struct str held;
+	struct str held, spare;
 	struct held_row { struct stamp stamp; size_t at, len; uint64_t order; } *row;
 	size_t held_n, row_room;
+	bool mixed;			/* `row` is not in order */
 };
 
 void rows_done(struct rows *r);

@@ -12,9 +12,16 @@ enum { HEADS_FIRST = 256, TEXT_SLOTS_FIRST = 1024, PID_SLOTS_FIRST = 1024 };
 
 static uint32_t hash_bytes(const char *at, size_t len, uint32_t h)
 {
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)at[i]) * 16777619u;
-	return h ^ h >> 15;
+	uint64_t sum = h, x;
+
+	for (; len >= 8; at += 8, len -= 8) {
+		memcpy(&x, at, 8);
+		sum = (sum ^ x) * UINT64_C(0x9e3779b97f4a7c15);
+		sum ^= sum >> 32;
+	}
+	for (; len; at++, len--)
+		sum = (sum ^ (unsigned char)*at) * 16777619u;
+	return (uint32_t)(sum ^ sum >> 32);
 }
 
 static uint32_t hash_numbers(uint32_t a, uint32_t b, uint32_t c)
@@ -82,22 +89,11 @@ static bool grow_texts(struct world *w)
 	return true;
 }
 
-text_id world_text(struct world *w, const char *text, size_t len)
+static text_id add_text(struct world *w, uint32_t at, const char *text, size_t len)
 {
+	text_id id = (text_id)w->text.len;
 	struct err ignored;
-	text_id id;
-	uint32_t at;
 
-	if (!len)
-		return 0;
-	if ((w->texts * 2 >= w->text_slots && !grow_texts(w)) || memchr(text, '\0', len)) {
-		w->texts_lost++;
-		return 0;
-	}
-	at = text_place(w, text, len);
-	if (w->text_slot[at])
-		return w->text_slot[at];
-	id = (text_id)w->text.len;
 	if (w->text.len + len + 1 > WORLD_TEXT_BYTES || str_add_bytes(&w->text, text, len, &ignored) ||
 	    str_add_bytes(&w->text, "\0", 1, &ignored)) {
 		w->text.len = id;
@@ -107,6 +103,20 @@ text_id world_text(struct world *w, const char *text, size_t len)
 	w->text_slot[at] = id;
 	w->texts++;
 	return id;
+}
+
+text_id world_text(struct world *w, const char *text, size_t len)
+{
+	uint32_t at;
+
+	if (!len)
+		return 0;
+	if ((w->texts * 2 >= w->text_slots && !grow_texts(w)) || memchr(text, '\0', len)) {
+		w->texts_lost++;
+		return 0;
+	}
+	at = text_place(w, text, len);
+	return w->text_slot[at] ? w->text_slot[at] : add_text(w, at, text, len);
 }
 
 const char *world_string(const struct world *w, text_id id)

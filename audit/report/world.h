@@ -11,8 +11,8 @@
 #include "audit/report/line.h"
 
 enum {
-	WORLD_SESSIONS_MAX = 1 << 20,		/* 72 bytes each */
-	WORLD_CONTAINERS_MAX = 400000,		/* 184 bytes each */
+	WORLD_SESSIONS_MAX = 1 << 20,		/* 64 bytes each */
+	WORLD_CONTAINERS_MAX = 400000,		/* 176 bytes each */
 	WORLD_TEXT_BYTES = 64 << 20,		/* of names, images, digests: each once */
 	WORLD_PIDS_MAX = 65536,			/* processes known by ancestry; later ones are not */
 };
@@ -30,7 +30,7 @@ struct container {
 	uint32_t auid, from_ses;	/* of who asked for the last start, or else made it */
 	uint64_t first_ms, from_ms, to_ms;	/* first record; of this life */
 	int32_t exit, sig;
-	uint32_t starts, refusals, execs, commands, denials, forged, unset;
+	uint32_t starts, refusals, execs, commands, denials;
 	uint32_t chain, level_chain;	/* index + 1 */
 };
 
@@ -43,7 +43,7 @@ enum session_how {
 struct session {
 	uint32_t node, boot, ses, auid;
 	uint32_t old_ses, old_auid;
-	uint64_t from_ms, to_ms;	/* LOGIN or first record; USER_END or USER_LOGOUT, 0: not seen */
+	uint64_t from_ms;		/* LOGIN or first record */
 	uint32_t container;		/* index + 1: its own session */
 	text_id addr, terminal, exe;	/* as the login program said: from a believed body, or "" */
 	uint8_t how;

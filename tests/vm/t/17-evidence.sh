@@ -21,8 +21,13 @@ is "the timer is not enabled" "$(as_root 'systemctl is-enabled secctr-evidence.t
 ok "it can be" as_root systemctl enable --now secctr-evidence.timer
 ok "and waits" as_root 'systemctl list-timers --all | grep secctr-evidence.timer'
 as_root systemctl disable --now secctr-evidence.timer
+as_root systemd-sysusers
+account=$(as_root id -u secctr-evidence)
 ok "the unit makes the next bundle" as_root 'systemctl start secctr-evidence.service || { journalctl -u secctr-evidence --no-pager -n 20; ausearch -m AVC,SECCOMP -ts recent; false; }'
 is "from secctr's own domain" "$(audit_since "$mark" -m USYS_CONFIG | grep -c 'subj=[^ ]*:secctr_t:.*op=evidence-bundle .*sequence=2 .*res=success')" 1
+is "the service's own account is behind it" "$(audit_since "$mark" -m USYS_CONFIG | grep -c "auid=$account ses=[0-9]\{1,9\} .*op=evidence-bundle .*sequence=2 .*res=success")" 1
+is "by a login of its own" "$(audit_since "$mark" -m LOGIN | grep -c "subj=[^ ]*:secctr_t:.* old-auid=4294967295 auid=$account .*old-ses=4294967295 .*res=1")" 1
+is "and a report names it" "$(as_root 'secctr report timeline --no-pager' | grep -c 'secctr-evid[^ ]* .*evidence-bundle .*sequence=2')" 1
 ok "both are good" as_root "secctr report verify $D/*.tar"
 refused "one byte more is not" "behind" as_root "cp $D/*2.tar /root/x.tar; echo >>/root/x.tar; secctr report verify /root/x.tar"
 is "all that the unit wants to read, it can" "$(as_root "tar xOf \$(ls $D/*2.tar) secctr-evidence-000002/host/not-read.txt" | grep -v site.policy)" ""
@@ -50,7 +55,6 @@ ok "the unit has its bundle stamped" as_root 'systemctl start secctr-evidence.se
 as_root 'rm -r /run/systemd/system/secctr-evidence.service.d; systemctl daemon-reload; systemctl stop test-tsa'
 is "three stamps, each believed" "$(as_root "secctr report verify --tsa-ca /etc/secctr/ca.pem $D/*.tar" | grep -c 'stamped .* by CN=test good$')" 3
 is "and all five are good" "$(as_root "secctr report verify --tsa-ca /etc/secctr/ca.pem $D/*.tar" | grep -c 'lines: good')" 5
-as_root systemd-sysusers
 for name in secctr-fetch secctr-report secctr-evidence secctr-timestamp; do
 	is "there is an account $name" "$(as_root getent passwd $name | cut -d: -f7)" /usr/sbin/nologin
 done
