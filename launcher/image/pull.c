@@ -381,6 +381,8 @@ int image_pull(const struct store *s, struct remote *places, size_t n, const cha
 	if (p.partials < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
+		if (i && places[i].only_without_answer && places[i - 1].answered)
+			continue;
 		ret->place = i;
 		p.r = &places[i];
 		p.r->limits = &p.limits;

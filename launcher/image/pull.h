@@ -29,7 +29,6 @@ struct pull_options {
 	const struct image_limits *limits;	/* NULL: IMAGE_LIMITS_DEFAULT */
 	struct job_platform platform;
 	struct download_options download;	/* tries and wait; its progress is not used */
-	bool only_newer;		/* nothing but the look at the manifest, unless it is another than `ref` has here */
 	void (*progress)(void *arg, const struct pull_progress *p);	/* may be NULL */
 	void *progress_arg;
 };

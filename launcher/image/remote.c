@@ -182,6 +182,7 @@ static int take_reply(struct transfer *t, struct err *e)
 	r->media_type[REGISTRY_WORD_MAX] = r->location[REGISTRY_URL_MAX] = r->says[REGISTRY_SAYS_MAX] = '\0';
 	r->challenge.realm[CHALLENGE_REALM_MAX] = r->challenge.service[CHALLENGE_TEXT_MAX] = r->challenge.scope[CHALLENGE_TEXT_MAX] = '\0';
 	t->replied = true;
+	t->r->answered |= is_own(t->r, t->url);
 	return 0;
 }
 

@@ -27,6 +27,8 @@ struct remote {
 	char *base;			/* "https://HOST[:PORT]" */
 	char *repository;		/* "library/busybox" */
 	bool plain, unverified;		/* registry_job.h */
+	bool only_without_answer;	/* not asked where the one before it in a list spoke HTTP (pull.h) */
+	bool answered;			/* it spoke HTTP */
 	struct str ca, cert, key;
 	char *user, *password;		/* NULL: nobody */
 	char *authorization;		/* the header that worked last; NULL: none */
