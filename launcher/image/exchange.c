@@ -332,6 +332,9 @@ static int curl_failed(CURLcode r, const char *why, struct err *e)
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
 		return err_set(e, ERR_SYSTEM, 0, "%.200s", *why ? why : curl_easy_strerror(r));
+	case CURLE_SSL_CONNECT_ERROR:
+		return err_set(e, ERR_INPUT, 0, "%.200s%s", *why ? why : curl_easy_strerror(r), strstr(why, "wrong version number") ?
+			       ": the server speaks no TLS; if it may be asked without: --tls-verify=false, or insecure=true in registries.conf" : "");
 	default:
 		return err_set(e, ERR_INPUT, 0, "%.200s", *why ? why : curl_easy_strerror(r));
 	}

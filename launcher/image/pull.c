@@ -154,28 +154,33 @@ static bool leads_on(const struct pull_document *d)
 	return d->n == 1 && (d->part[0].kind == REGISTRY_PART_INDEX || d->part[0].kind == REGISTRY_PART_MANIFEST);
 }
 
-static bool image_is_here(const struct store *s, const char *digest)
+/* For another platform than was asked for it counts as missing: secctr-fetch then refuses it, as it would have the first time. */
+static bool image_is_here(const struct pulling *p, const char *digest)
 {
+	const struct spec_platform wanted = job_platform_of(&p->o->platform);
+	struct spec_platform is;
 	auto_image struct image i;
 	struct err ignored;
 
 	image_init(&i);
-	return image_resolve(s, digest, &i, &ignored) == 0 && strcmp(i.digest, digest) == 0 &&
-	       image_still_there(s, digest, &i.diff_ids, &ignored) == 0;
+	if (image_resolve(p->s, digest, &i, &ignored) < 0 || strcmp(i.digest, digest) != 0)
+		return false;
+	is = (struct spec_platform){ .os = i.os, .architecture = i.architecture };
+	return spec_platform_fits(&is, &wanted) && image_still_there(p->s, digest, &i.diff_ids, &ignored) == 0;
 }
 
 /* It is there, whole: only its name may be new. Looked at again under the lock. */
-static int name_it(const struct store *s, const char *digest, const char *ref, bool *ret, struct err *e)
+static int name_it(const struct pulling *p, const char *digest, const char *ref, bool *ret, struct err *e)
 {
-	auto_close int lock = images_lock(s, e);
+	auto_close int lock = images_lock(p->s, e);
 
 	*ret = false;
 	if (lock < 0)
 		return -1;
-	if (!image_is_here(s, digest))
+	if (!image_is_here(p, digest))
 		return 0;
 	*ret = true;
-	return image_tag(s, ref, digest, e);
+	return image_tag(p->s, ref, digest, e);
 }
 
 /* From the first document to the manifest; true in *ret_here: the image is in the store, and nothing else was asked for. */
@@ -190,9 +195,9 @@ static int find_manifest(struct pulling *p, const char *what, const char *ref, s
 	while (leads_on(last(p))) {
 		const struct registry_part *to = &last(p)->part[0];
 
-		if (to->kind == REGISTRY_PART_MANIFEST && image_is_here(p->s, to->digest.text)) {
+		if (to->kind == REGISTRY_PART_MANIFEST && image_is_here(p, to->digest.text)) {
 			ret->image = to->digest;
-			return name_it(p->s, to->digest.text, ref, ret_here, e);
+			return name_it(p, to->digest.text, ref, ret_here, e);
 		}
 		if (p->n_documents == PULL_INDEX_DEPTH)
 			return err_set(e, ERR_INPUT, 0, "%s: index within index within index", to->digest.text);
@@ -202,7 +207,7 @@ static int find_manifest(struct pulling *p, const char *what, const char *ref, s
 	if (!last(p)->n || last(p)->part[0].kind != REGISTRY_PART_CONFIG)
 		return err_set(e, ERR_INTERNAL, 0, "%s: malformed parts", REGISTRY_ACCOUNT);
 	ret->image = last(p)->digest;
-	return image_is_here(p->s, ret->image.text) ? name_it(p->s, ret->image.text, ref, ret_here, e) : 0;
+	return image_is_here(p, ret->image.text) ? name_it(p, ret->image.text, ref, ret_here, e) : 0;
 }
 
 /* A layer is known by the digest of its archive alone: which tree it makes, the configuration says, and secctr-fetch compares. */
