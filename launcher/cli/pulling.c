@@ -119,7 +119,8 @@ static int set_options(struct pull_options *o, const struct pull_request *q, str
 	uint64_t tries = TRIES_DEFAULT;
 	int64_t wait = WAIT_DEFAULT_MS * 1000ll;
 
-	if ((q->retry && str_to_u64(q->retry, 0, TRIES_MAX, "--retry", &tries, e)) || (q->retry_delay && str_to_usec(q->retry_delay, "--retry-delay", &wait, e)))
+	if ((q->retry && str_to_u64(q->retry, 0, TRIES_MAX, "--retry", &tries, e)) ||
+	    (q->retry_delay && str_to_usec(q->retry_delay, "--retry-delay", &wait, e)))
 		return -1;
 	if (wait > DOWNLOAD_WAIT_MAX_MS * 1000ll)
 		return err_set(e, ERR_USAGE, 0, "--retry-delay: at most %d seconds", DOWNLOAD_WAIT_MAX_MS / 1000);

@@ -19,7 +19,8 @@ struct pull_request {
 #define PULL_REQUEST_INIT { .tls_verify = -1 }
 
 /* The rows of a command that pulls, into the member of its request of this type. */
-#define PULL_ROW(type, n, k, f, v, h, ...) { .name = n, .kind = k, .offset = OPT_INTO(type, f), .value = v, .help = h, .group = "Registry", ##__VA_ARGS__ }
+#define PULL_ROW(type, n, k, f, v, h, ...) \
+	{ .name = n, .kind = k, .offset = OPT_INTO(type, f), .value = v, .help = h, .group = "Registry", ##__VA_ARGS__ }
 #define PULL_ROWS(type, m)											\
 	PULL_ROW(type, "authfile", OPT_TEXT, m.authfile, "FILE", "credentials, as podman login keeps them", .complete = "file"),	\
 	PULL_ROW(type, "creds", OPT_TEXT, m.creds, "USER:PASSWORD", "credentials; others see them in the list of processes"),		\

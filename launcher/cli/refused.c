@@ -121,6 +121,10 @@ static const struct opt of_cleanup[] = {
 static const struct opt of_update[] = { NOT("cpu-rt-period", no_realtime), NOT("cpu-rt-runtime", no_realtime), OPT_END };
 static const struct opt of_import[] = { NOT("arch", no_arch), NOT("os", no_arch), NOT("variant", no_arch), OPT_END };
 static const struct opt of_images[] = { NOT("history", "images keep no former names: `secctr report` has the records of them"), OPT_END };
+static const struct opt of_pull[] = {
+	NOT_LETTER('a', "all-tags", "name the tags that you want"), NOT("disable-content-trust", "it does nothing in podman"),
+	NOT("decryption-key", no_keys), NOT("signature-policy", no_signatures), OPT_END
+};
 static const struct opt of_rmi[] = { NOT("no-prune", "an image has no parents here: its layers go when no image has them"), OPT_END };
 static const struct opt of_save[] = {
 	NOT("compress", as_loaded), NOT("uncompressed", as_loaded), NOT("signature-policy", no_registry), OPT_END
@@ -151,7 +155,7 @@ const struct opt *refused_options(const char *command)
 	} tables[] = {
 		{ "", of_secctr }, { "run", of_run }, { "create", of_run }, { "policy explain", of_run }, { "exec", of_exec }, { "ps", of_ps },
 		{ "top", of_top }, { "container cleanup", of_cleanup }, { "update", of_update }, { "import", of_import }, { "images", of_images },
-		{ "rmi", of_rmi }, { "save", of_save }, { "container exists", of_external }, { "image prune", of_external },
+		{ "pull", of_pull }, { "rmi", of_rmi }, { "save", of_save }, { "container exists", of_external }, { "image prune", of_external },
 		{ "image exists", of_external }, { "image tree", of_tree }, { "volume rm", of_volume_rm },
 	};
 

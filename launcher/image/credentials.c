@@ -155,9 +155,11 @@ int credentials_find(const char *authfile, const char *host, const char *reposit
 		return read_file(authfile, true, host, repository, user, password, e);
 	if (!home)
 		home = "/root";
-	if ((runtime && *runtime ? str_print(&first, e, "%s/containers/auth.json", runtime) : str_print(&first, e, "/run/containers/%u/auth.json", geteuid())) < 0 ||
-	    (config && *config ? str_print(&second, e, "%s/containers/auth.json", config) : str_print(&second, e, "%s/.config/containers/auth.json", home)) < 0 ||
-	    (docker && *docker ? str_print(&third, e, "%s/config.json", docker) : str_print(&third, e, "%s/.docker/config.json", home)) < 0)
+	if (runtime && *runtime ? str_print(&first, e, "%s/containers/auth.json", runtime) : str_print(&first, e, "/run/containers/%u/auth.json", geteuid()))
+		return -1;
+	if (config && *config ? str_print(&second, e, "%s/containers/auth.json", config) : str_print(&second, e, "%s/.config/containers/auth.json", home))
+		return -1;
+	if (docker && *docker ? str_print(&third, e, "%s/config.json", docker) : str_print(&third, e, "%s/.docker/config.json", home))
 		return -1;
 	const char *const list[] = { first, second, third };
 	for (size_t i = 0; i < ARRAY_LEN(list) && !*user; i++)

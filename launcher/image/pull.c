@@ -33,7 +33,7 @@ struct pulling {
 	const struct pull_options *o;
 	struct remote *r;
 	struct image_limits limits;
-	struct pull_document document[PULL_INDEX_DEPTH];	/* indexes, then the manifest */
+	struct pull_document document[PULL_DOCUMENTS];
 	size_t n_documents;
 	struct registry_part *blob;	/* those that come */
 	size_t n_blobs;
@@ -199,8 +199,8 @@ static int find_manifest(struct pulling *p, const char *what, const char *ref, s
 			ret->image = to->digest;
 			return name_it(p, to->digest.text, ref, ret_here, e);
 		}
-		if (p->n_documents == PULL_INDEX_DEPTH)
-			return err_set(e, ERR_INPUT, 0, "%s: index within index within index", to->digest.text);
+		if (to->kind == REGISTRY_PART_INDEX || p->n_documents == PULL_DOCUMENTS)
+			return err_set(e, ERR_INPUT, 0, "%s: an index within an index", to->digest.text);
 		if (get_document(p, to->digest.text, to->digest.text, e) < 0)
 			return -1;
 	}

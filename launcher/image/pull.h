@@ -14,7 +14,7 @@
 #include "launcher/image/load.h"
 #include "launcher/image/remote.h"
 
-enum { PULL_INDEX_DEPTH = 3, PULL_PLACES_MAX = 64 };
+enum { PULL_DOCUMENTS = 2 /* an index, the manifest */ };
 
 enum pull_state { PULL_MANIFEST, PULL_BLOB, PULL_PRESENT, PULL_UNPACK };
 struct pull_progress {

@@ -36,7 +36,8 @@ void registries_done(struct registries *r)
 
 static int wrong(const struct toml_item *item, const char *what, struct err *e)
 {
-	return err_set(e, ERR_INPUT, 0, "%s:%u: %.64s%s%.64s: %s", item->file, item->line, item->table, *item->table ? "." : "", item->key ? item->key : "", what);
+	return err_set(e, ERR_INPUT, 0, "%s:%u: %.64s%s%.64s: %s", item->file, item->line, item->table, *item->table && item->key ? "." : "",
+		       item->key ? item->key : "", what);
 }
 
 static int open_entry(struct registries *r, const struct toml_item *item, struct err *e)

@@ -195,8 +195,8 @@ static int refused(const struct transfer *t, struct err *e)
 	switch (r->status) {
 	case 401:
 	case 403:
-		return err_set(e, ERR_IDENTITY, 0, "%.*s: %s: %s (HTTP status %u)", n, t->url, t->r->user ? "access denied" : "unauthorized: authentication required",
-			       says, r->status);
+		return err_set(e, ERR_IDENTITY, 0, "%.*s: %s: %s (HTTP status %u)", n, t->url,
+			       t->r->user ? "access denied" : "unauthorized: authentication required", says, r->status);
 	case 404:
 		return err_set(e, ERR_NOTFOUND, 0, "%.*s: not there: %s (HTTP status 404)", n, t->url, says);
 	case 408:
