@@ -183,7 +183,8 @@ static int tell_body(struct talk *t, const char *bytes, size_t n)
 		if (frame_put(t->x->out, FRAME_BODY, &part, 1, t->e) < 0)
 			return -1;
 	}
-	return 0;
+	/* Now, however little: on a slow line it is what is shown, and what a pull that is interrupted keeps. */
+	return frame_flush(t->x->out, t->e);
 }
 
 static size_t take_body(char *bytes, size_t one, size_t n, void *arg)
