@@ -262,7 +262,7 @@ ${TOP#sha256:}"
 	row "certs.d"; mkdir -p "/etc/containers/certs.d/localhost:$REAL"; cp "$D/certs/ca.crt" "/etc/containers/certs.d/localhost:$REAL/"
 	one "${A[@]}"; same "$status" 0 "status ($err)"; secctr rmi -af >/dev/null
 	rm -r "/etc/containers/certs.d/localhost:$REAL"
-	row "from https to http"; refused 125 'from https to http is refused' "$BIN/secctr" --root "$STORE" --runroot "$RUN" pull -q "${C[@]}" "localhost:$HTTPS/away/x:1"
+	row "from https to http"; refused 125 'from https to http is refused' "$BIN/secctr" --root "$STORE" --runroot "$RUN" pull -q "${C[@]}" "${A[@]}" "localhost:$HTTPS/away/x:1"
 	same "$(seen ^foreign)" 0 "requests elsewhere"
 	row "a token over https"; pull -q "${C[@]}" "${A[@]}" "localhost:$HTTPS/token/x:1"; same "$status" 0 "status ($err)"; secctr rmi -af >/dev/null
 	row "a registry that is not there"; refused 125 'Connection refused' "$BIN/secctr" --root "$STORE" --runroot "$RUN" pull -q --retry 0 localhost:1/x
