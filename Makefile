@@ -40,7 +40,7 @@ LIBSRC	:= $(filter-out $(MAINS),$(SRC))
 LIBOBJ	:= $(LIBSRC:%.c=$(O)/obj/%.o)
 LIB	:= $(O)/libsecctr.a
 PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-runtime $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report \
-	$(O)/bin/secctr-evidence $(O)/bin/secctr-timestamp
+	$(O)/bin/secctr-evidence $(O)/bin/secctr-timestamp $(O)/bin/secctr-registry
 LIBS	:= -ljansson -lcrypto -lseccomp -laudit -larchive -lz -lzstd -llzma
 # What every start uses is part of the program: the loader's work for five libraries, and for the tables of
 # libcrypto, was a third of its time. libc stays shared, because of name services (nsswitch.conf(5)).
@@ -99,6 +99,12 @@ $(O)/bin/secctr-fetch: $(O)/obj/launcher/image/fetch_main.o $(SAN_OPTIONS) $(LIB
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(LIBS)
+
+# Speaks to registries: the only one of these with TLS, HTTP and a network; no decoder of layers.
+$(O)/bin/secctr-registry: $(O)/obj/launcher/image/registry_main.o $(SAN_OPTIONS) $(LIB)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ -lcurl -lcrypto $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -ljansson -Wl,-Bdynamic,--gc-sections)
 
 # Reads audit logs for `secctr report`; the only one with decoders for packed logs. Of libcrypto it has one digest.
 $(O)/bin/secctr-report: $(O)/obj/audit/report/reader_main.o $(SAN_OPTIONS) $(LIB)
@@ -171,7 +177,7 @@ install: all
 	$(Q)install -d -m 0750 $(DESTDIR)/etc/audit/rules.d
 	$(Q)install -m 0755 $(O)/bin/secctr $(O)/bin/secctr-runtime $(DESTDIR)$(bindir)/
 	$(Q)install -m 0755 $(O)/bin/secctr-monitor $(O)/bin/secctr-fetch $(O)/bin/secctr-exec $(O)/bin/secctr-report \
-		$(O)/bin/secctr-evidence $(O)/bin/secctr-timestamp $(DESTDIR)$(libexecdir)/
+		$(O)/bin/secctr-evidence $(O)/bin/secctr-timestamp $(O)/bin/secctr-registry $(DESTDIR)$(libexecdir)/
 	$(Q)install -m 0644 policy/profiles/*.policy $(DESTDIR)$(datadir)/policy.d/
 	$(Q)install -m 0644 $(O)/share/default.tar $(DESTDIR)$(datadir)/default.tar
 	$(Q)install -m 0644 selinux/module/secctr.cil $(DESTDIR)$(datadir)/selinux/secctr.cil

@@ -69,7 +69,8 @@
 	X(EV_HOOK,	2501,	RES,	"hook",		"path")						\
 	X(EV_EVIDENCE,	1111,	HOST,	"evidence-bundle", "path", "hash", "sequence", "previous")	\
 	X(EV_ROOT_MOUNT, 2500,	OP,	"mount",	"path")						\
-	X(EV_ROOT_UNMOUNT, 2500, OP,	"unmount",	"path")
+	X(EV_ROOT_UNMOUNT, 2500, OP,	"unmount",	"path")						\
+	X(EV_IMAGE_PULL, 2503,	HOST,	"image-pull",	"path", "digest", "registry")
 
 enum audit_event {
 #define X(name, type, head, word, ...) name,

@@ -7,18 +7,15 @@
  * file, no socket, no process any more (powerless.h); TLS and HTTP, by libcurl, over the one connection that there is.
  */
 #include <curl/curl.h>
-#include <errno.h>
-#include <netdb.h>
-#include <poll.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "audit/evidence/ask.h"
 #include "audit/evidence/crypto.h"
+#include "launcher/base/dial.h"
 #include "launcher/base/io.h"
 #include "launcher/base/powerless.h"
 #include "launcher/base/worker.h"
@@ -26,7 +23,6 @@
 enum { ADDRESS_SPACE = 256 << 20, DESCRIPTORS = 32, CONNECT_MS = 10000 };
 #define TYPE "application/timestamp-reply"
 
-DEFINE_AUTO(freeaddrinfo, struct addrinfo *)
 DEFINE_AUTO(curl_slist_free_all, struct curl_slist *)
 DEFINE_AUTO(curl_url_cleanup, CURLU *)
 DEFINE_AUTO(curl_easy_cleanup, CURL *)
@@ -54,39 +50,10 @@ static long left_ms(const struct talk *t)
 	return ms > 1 ? ms : 1;
 }
 
-static int connect_to(const struct talk *t, const struct addrinfo *a)
-{
-	auto_close int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	long wait = left_ms(t);
-	socklen_t len = sizeof(int);
-	int why = 0;
-
-	if (fd < 0)
-		return -1;
-	if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
-		return take_fd(&fd);
-	if (errno != EINPROGRESS)
-		return -1;
-	if (poll(&p, 1, (int)(wait < CONNECT_MS ? wait : CONNECT_MS)) != 1) {
-		errno = ETIMEDOUT;
-		return -1;
-	}
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &len) || why) {
-		errno = why;
-		return -1;
-	}
-	return take_fd(&fd);
-}
-
 static int reach(struct talk *t, struct err *e)
 {
-	AUTO(freeaddrinfo_auto) struct addrinfo *list = NULL;
 	AUTO(curl_url_cleanup_auto) CURLU *url = curl_url();
 	auto_part char *host = NULL, *port = NULL, *scheme = NULL;
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	size_t len;
-	int r;
 
 	if (!url || curl_url_set(url, CURLUPART_URL, t->job.url, 0) || curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) ||
 	    curl_url_get(url, CURLUPART_HOST, &host, 0) || curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))
@@ -94,18 +61,7 @@ static int reach(struct talk *t, struct err *e)
 	t->tls = strcmp(scheme, "https") == 0;
 	if (!t->tls && strcmp(scheme, "http") != 0)
 		return err_set(e, ERR_USAGE, 0, "neither http nor https");
-	/* getaddrinfo(3) knows no brackets. */
-	len = strlen(host);
-	if (len > 2 && host[0] == '[' && host[len - 1] == ']') {
-		memmove(host, host + 1, len - 2);
-		host[len - 2] = '\0';
-	}
-	r = getaddrinfo(host, port, &hints, &list);
-	if (r)
-		return err_set(e, ERR_NOTFOUND, r == EAI_SYSTEM ? errno : 0, "%.128s: %s", host, gai_strerror(r));
-	for (const struct addrinfo *a = list; a && t->fd < 0; a = a->ai_next)
-		t->fd = connect_to(t, a);
-	return t->fd >= 0 ? 0 : err_set(e, errno == ETIMEDOUT ? ERR_TIMEOUT : ERR_SYSTEM, errno, "connecting to %.128s port %.8s", host, port);
+	return dial(host, port, CONNECT_MS, left_ms(t), &t->fd, e);
 }
 
 static size_t take(char *bytes, size_t one, size_t n, void *arg)

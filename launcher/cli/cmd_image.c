@@ -13,6 +13,7 @@
 #include "launcher/cli/image_view.h"
 #include "launcher/cli/output.h"
 #include "launcher/store/layers.h"
+#include "launcher/store/partials.h"
 
 struct image_inspect_request {
 	const char *format;
@@ -130,7 +131,7 @@ static int cmd_image_prune_main(struct context *c, void *request, const struct o
 	image_list_free(list, n);
 	for (size_t i = 0; i < r.deleted.len; i++)
 		printf("%s\n", r.deleted.item[i] + 7);
-	if (rc || image_removal_sweep(&r, &left, e))
+	if (rc || image_removal_sweep(&r, &left, e) || partials_remove(&c->store, e))
 		return -1;
 	if (left)
 		fprintf(stderr, "secctr: removed %zu layer%s that killed commands had left\n", left, left == 1 ? "" : "s");

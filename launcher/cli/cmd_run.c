@@ -24,12 +24,18 @@ static int client_options(const struct run_request *r, struct client_options *re
 	return client_attach_only(&r->attach, ret, e) || detach_keys_parse(r->detach_keys, &ret->keys, e) ? -1 : 0;
 }
 
+/* --pull: before anything is reserved, as it may take long. */
+static int get_image(struct context *c, const struct run_request *r, const struct opt_list *operands, struct err *e)
+{
+	return r->rootfs ? 0 : pull_for_run(c, &r->how, r->pull, operands->item[0], e);
+}
+
 static int run(struct start *s, const struct run_request *r, const struct opt_list *operands, struct err *e)
 {
 	struct client_options options = CLIENT_OPTIONS;
 	int status;
 
-	if (client_options(r, &options, e) || start_reserve(s, r, operands, e))
+	if (client_options(r, &options, e) || get_image(s->c, r, operands, e) || start_reserve(s, r, operands, e))
 		return -1;
 	if (r->tty && r->interactive)
 		terminal_warn_if_none();
@@ -52,7 +58,7 @@ static int create(struct start *s, const struct run_request *r, const struct opt
 {
 	struct client_options options = CLIENT_OPTIONS;
 
-	return client_options(r, &options, e) || start_reserve(s, r, operands, e) || start_keep(s, e) ? -1 : print_id(s);
+	return client_options(r, &options, e) || get_image(s->c, r, operands, e) || start_reserve(s, r, operands, e) || start_keep(s, e) ? -1 : print_id(s);
 }
 
 static int cmd_create_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)

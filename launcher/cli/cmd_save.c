@@ -91,7 +91,8 @@ static int add_image(const struct store *s, const char *text, struct save_list *
 		at++;
 	if (at == l->n && str_copy(i.digest, &l->item[l->n++].digest, e))
 		return -1;
-	return strv_has(&i.refs, i.asked) && !strv_has(&l->item[at].refs, i.asked) ? strv_add(&l->item[at].refs, i.asked, e) : 0;
+	/* A name with a digest is none that an archive could give. */
+	return strv_has(&i.refs, i.asked) && !strchr(i.asked, '@') && !strv_has(&l->item[at].refs, i.asked) ? strv_add(&l->item[at].refs, i.asked, e) : 0;
 }
 
 static int add_images(const struct store *s, const struct opt_list *operands, bool multi, struct save_list *l, struct err *e)

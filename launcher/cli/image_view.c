@@ -112,12 +112,23 @@ static json_t *config(const struct image *i)
 			 "StopSignal", i->stop_signal);
 }
 
+/* Names that end in a tag; one that an image was fetched by as a digest is none. */
+static json_t *tags(const struct image *i)
+{
+	json_t *j = json_array();
+
+	for (size_t k = 0; j && k < i->refs.len; k++)
+		if (!strchr(i->refs.item[k], '@'))
+			(void)json_array_append_new(j, json_string(i->refs.item[k]));
+	return j;
+}
+
 int image_inspect_object(const struct image *i, json_t **ret, struct err *e)
 {
 	const struct image_history *last = i->history.len ? FIELD_AT(&i->history, struct image_history, i->history.len - 1) : NULL;
 	char at[48];
 	json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:{s:s, s:o}, s:o?, s:s, s:s, s:o, s:s, s:o}",
-			      "Id", i->digest + strlen("sha256:"), "Digest", i->digest, "RepoTags", list(&i->refs),
+			      "Id", i->digest + strlen("sha256:"), "Digest", i->digest, "RepoTags", tags(i),
 			      "RepoDigests", digests(i), "Comment", last && last->comment ? last->comment : "",
 			      "Created", time_text(i->created, at, sizeof(at)), "Config", config(i), "Author", i->author ? i->author : "",
 			      "Architecture", i->architecture ? i->architecture : "", "Os", i->os ? i->os : "",

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-static const char no_registry[] = "there is no registry: copy an archive here and `secctr load` it";
+static const char no_keys[] = "encrypted layers are not read";
+static const char no_signatures[] = "signatures are not looked at yet: the policy's [Image] Require=digest names what may run";
+static const char no_registry[] = "not in this version: `secctr pull` fetches, `secctr save` makes an archive";
 static const char no_pods[] = "there are no pods: systemd units start containers that belong together";
 static const char no_networks[] =
 	"a container's network is none, private, the host's, another container's or that of a path (--network), as its policy says";
@@ -26,8 +28,8 @@ static const struct {
 	const char *words, *why;
 } commands_of_podman[] = {
 	{ "build", no_builds }, { "commit", no_builds }, { "farm", no_builds }, { "image build", no_builds },
-	{ "pull", no_registry }, { "push", no_registry }, { "search", no_registry }, { "login", no_registry }, { "logout", no_registry },
-	{ "image pull", no_registry }, { "image push", no_registry }, { "image search", no_registry }, { "manifest", no_registry },
+	{ "push", no_registry }, { "search", no_registry }, { "login", no_registry }, { "logout", no_registry },
+	{ "image push", no_registry }, { "image search", no_registry }, { "manifest", no_registry },
 	{ "image sign", "images are known by their digests: the policy's [Image] says which may run" },
 	{ "image trust", "the policy's [Image] says which images may run" },
 	{ "machine", "secctr runs on Linux itself, in no virtual machine" },
@@ -84,11 +86,7 @@ static const struct opt of_run[] = {
 	NOT("passwd-entry", "it writes into what a container takes for its own accounts"),
 	NOT("group-entry", "it writes into what a container takes for its own accounts"),
 	NOT("disable-content-trust", "it does nothing in podman"), NOT("seccomp-policy", "an image does not choose its own confinement"),
-	NOT("authfile", no_registry), NOT("tls-verify", no_registry), NOT("creds", no_registry),
-	NOT("cert-dir", no_registry), NOT("decryption-key", no_registry), NOT("signature-policy", no_registry),
-	NOT("retry", no_registry), NOT("retry-delay", no_registry),
-	NOT("arch", "an image for this machine is loaded by its name"), NOT("os", "an image for this machine is loaded by its name"),
-	NOT("variant", "an image for this machine is loaded by its name"), NOT("platform", "an image for this machine is loaded by its name"),
+	NOT("decryption-key", no_keys), NOT("signature-policy", no_signatures),
 	NOT_LETTER('p', "publish", no_networks), NOT_LETTER('P', "publish-all", no_networks), NOT("expose", no_networks), NOT("ip", no_networks),
 	NOT("ip6", no_networks), NOT("mac-address", no_networks), NOT("network-alias", no_networks), NOT("dns", no_networks),
 	NOT("dns-option", no_networks), NOT("dns-search", no_networks), NOT("add-host", "give the image or a bound file the /etc/hosts it needs"),
@@ -123,6 +121,10 @@ static const struct opt of_cleanup[] = {
 static const struct opt of_update[] = { NOT("cpu-rt-period", no_realtime), NOT("cpu-rt-runtime", no_realtime), OPT_END };
 static const struct opt of_import[] = { NOT("arch", no_arch), NOT("os", no_arch), NOT("variant", no_arch), OPT_END };
 static const struct opt of_images[] = { NOT("history", "images keep no former names: `secctr report` has the records of them"), OPT_END };
+static const struct opt of_pull[] = {
+	NOT_LETTER('a', "all-tags", "name the tags that you want"), NOT("disable-content-trust", "it does nothing in podman"),
+	NOT("decryption-key", no_keys), NOT("signature-policy", no_signatures), OPT_END
+};
 static const struct opt of_rmi[] = { NOT("no-prune", "an image has no parents here: its layers go when no image has them"), OPT_END };
 static const struct opt of_save[] = {
 	NOT("compress", as_loaded), NOT("uncompressed", as_loaded), NOT("signature-policy", no_registry), OPT_END
@@ -153,7 +155,7 @@ const struct opt *refused_options(const char *command)
 	} tables[] = {
 		{ "", of_secctr }, { "run", of_run }, { "create", of_run }, { "policy explain", of_run }, { "exec", of_exec }, { "ps", of_ps },
 		{ "top", of_top }, { "container cleanup", of_cleanup }, { "update", of_update }, { "import", of_import }, { "images", of_images },
-		{ "rmi", of_rmi }, { "save", of_save }, { "container exists", of_external }, { "image prune", of_external },
+		{ "pull", of_pull }, { "rmi", of_rmi }, { "save", of_save }, { "container exists", of_external }, { "image prune", of_external },
 		{ "image exists", of_external }, { "image tree", of_tree }, { "volume rm", of_volume_rm },
 	};
 

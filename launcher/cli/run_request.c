@@ -129,11 +129,7 @@ static int call_preserve(void *dest, const char *value, struct err *e)
 
 static int call_pull(void *dest, const char *value, struct err *e)
 {
-	*(const char **)dest = value;
-	if (strcmp(value, "missing") == 0 || strcmp(value, "never") == 0)
-		return 0;
-	return err_set(e, ERR_INPUT, 0, "%.32s: this version has no registry; `secctr load` an archive, and say missing or never",
-		       value);
+	return pull_when_read(value, dest, e);
 }
 
 static int call_systemd(void *dest, const char *value, struct err *e)
@@ -241,8 +237,9 @@ const struct opt run_opts[] = {
 	ROW(0, "net", OPT_TEXT, network, "MODE", "the same as --network", .group = "Network", .hidden = true),
 	ROW(0, "log-driver", OPT_TEXT, log_driver, "k8s-file|journald|none", "where the output is kept", .group = "Log"),
 	ROW(0, "log-opt", OPT_LIST, log_opts, "max-size=SIZE|tag=TEXT", "bounds of the log, its name in the journal", .group = "Log"),
-	ROW(0, "pull", OPT_CALL, pull, "missing|never", "images are loaded, not pulled", .call = call_pull, .group = "Image"),
-	ROW('q', "quiet", OPT_FLAG, quiet, NULL, "as in podman: nothing is pulled, so nothing is said about it", .group = "Image"),
+	ROW(0, "pull", OPT_CALL, pull, "always|missing|never|newer", "when to fetch the image (default: missing)", .call = call_pull, .group = "Registry"),
+	ROW('q', "quiet", OPT_FLAG, how.quiet, NULL, "say nothing while an image is fetched", .group = "Registry"),
+	PULL_ROWS(struct run_request, how),
 	OPT_END
 };
 /* What update can change too. */
@@ -281,6 +278,7 @@ void run_request_prepare(void *request)
 {
 	struct run_request *r = request;
 
+	r->how = (struct pull_request)PULL_REQUEST_INIT;
 	r->read_only = r->passwd = r->sig_proxy = -1;
 	r->memory = r->cpus = r->pids = FIELD_NONE;
 	r->oom_score_adj = r->preserve_fds = r->memory_swap = r->memory_low = r->swappiness = FIELD_NONE;

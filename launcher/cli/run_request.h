@@ -14,6 +14,7 @@
 
 #include "launcher/base/options.h"
 #include "launcher/base/str.h"
+#include "launcher/cli/pulling.h"
 #include "launcher/plan/plan.h"
 #include "launcher/store/images.h"
 
@@ -49,8 +50,8 @@ struct run_request {
 	int64_t memory_swap, memory_low, swappiness, cpu_shares, cpu_period, cpu_quota, blkio_weight;
 	struct opt_list weight_devices, read_bps, write_bps, read_iops, write_iops;
 	/* Image */
-	bool quiet;
-	const char *pull;			/* checked, and nothing else */
+	struct pull_request how;
+	enum pull_when pull;
 	bool explain_json;			/* of `policy explain` */
 };
 

@@ -33,6 +33,11 @@ enum frame_type {
 	FRAME_ERROR,		/* u32 enum err_reason, text */
 	FRAME_DOCUMENT,		/* u8 enum document, then the next bytes of it */
 	FRAME_BLOB,		/* the next bytes of the layer's own archive, as they came */
+	/* Of secctr-registry (registry_job.h), which uses END and ERROR too */
+	FRAME_REPLY,		/* struct registry_reply */
+	FRAME_BODY,		/* the next bytes of what was asked for */
+	FRAME_PART,		/* struct registry_part */
+	FRAME_TOKEN,		/* its text */
 	FRAME_TYPES
 };
 

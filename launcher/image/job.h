@@ -14,6 +14,7 @@
 
 #include "launcher/base/digest.h"
 #include "launcher/image/limits.h"
+#include "launcher/spec/image.h"
 #include "launcher/store/layers.h"
 
 enum { JOB_FD = 3, OUT_FD = 4, BLOB_FD = 5 };
@@ -25,6 +26,18 @@ struct job_blob {
 	int64_t size;
 };
 
+/* Of the image that is wanted; "" is this machine's. */
+enum { JOB_PLATFORM_MAX = 31 };		/* bytes of each */
+struct job_platform {
+	char os[JOB_PLATFORM_MAX + 1], architecture[JOB_PLATFORM_MAX + 1], variant[JOB_PLATFORM_MAX + 1];
+};
+/* Borrows from p. */
+static inline struct spec_platform job_platform_of(const struct job_platform *p)
+{
+	return (struct spec_platform){ .os = *p->os ? (char *)p->os : NULL, .architecture = *p->architecture ? (char *)p->architecture : NULL,
+				       .variant = *p->variant ? (char *)p->variant : NULL };
+}
+
 enum job_tree { JOB_IMAGES, JOB_ROOT /* of a root file system */, JOB_FILES /* names of whiteouts are refused, its bytes are not told */ };
 
 struct job {
@@ -33,6 +46,7 @@ struct job {
 	uint32_t present;
 	uint32_t tree;			/* enum job_tree: BLOB_FD is one tar, without any document */
 	uint32_t unused;
+	struct job_platform platform;
 };
 
 #endif

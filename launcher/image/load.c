@@ -148,6 +148,8 @@ static int write_job(struct loading *l, const struct input *in, int *ret, struct
 	struct job job = { .limits = l->limits, .blobs = in->layout ? (uint32_t)in->n : 0, .present = (uint32_t)l->n_present,
 			   .tree = l->o->files ? JOB_FILES : l->o->import ? JOB_ROOT : JOB_IMAGES };
 
+	if (l->o->platform)
+		job.platform = *l->o->platform;
 	if (fd < 0)
 		return err_set(e, ERR_SYSTEM, errno, "image job");
 	if (append(fd, &job, sizeof(job), e) < 0 || append(fd, in->blob, job.blobs * sizeof(*in->blob), e) < 0 ||
@@ -181,7 +183,7 @@ static int parse(struct loading *l, int fd, struct err *e)
 	if (!in)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "image");
 	if (open_input(l, fd, in, e) < 0 || write_job(l, in, &job, e) < 0 ||
-	    fetch_start(l->o->fetch ? l->o->fetch : IMAGE_FETCH, job, in->fd, in->n, &child, e) < 0)
+	    fetch_start(l->o->fetch ? l->o->fetch : IMAGE_FETCH, FETCH_ACCOUNT, job, in->fd, in->n, &child, e) < 0)
 		return -1;
 	return read_all(l, &child, e);
 }

@@ -18,6 +18,7 @@
 #include "launcher/store/images.h"
 #include "launcher/store/store.h"
 
+struct job_platform;
 #define IMAGE_FETCH "/usr/libexec/secctr/secctr-fetch"
 
 enum image_progress_state { IMAGE_LAYER_PRESENT, IMAGE_LAYER_READING, IMAGE_LAYER_DONE };
@@ -34,6 +35,7 @@ struct image_load_options {
 	bool files;			/* image_files() alone sets it */
 	const char *ref;		/* reference to give instead of those in the archive; NULL: those */
 	const char *fetch;		/* the parser program; NULL: IMAGE_FETCH */
+	const struct job_platform *platform;	/* NULL: this machine's */
 	const struct image_limits *limits;	/* NULL: IMAGE_LIMITS_DEFAULT */
 	void (*progress)(void *arg, const struct image_progress *p);	/* may be NULL */
 	void *progress_arg;

@@ -18,6 +18,7 @@ struct scan {
 	const struct source *src;
 	const struct image_limits *limits;
 	const struct layer_pair *present;
+	const struct spec_platform wanted_platform;
 	struct frame_writer *out;
 	struct layer_wanted *want;	/* of all images, each once */
 	size_t wanted, left;
@@ -133,11 +134,12 @@ static int want_layer(struct scan *s, const char *file, const char *blob, int64_
 
 static int begin_image(struct scan *s, size_t layers, const struct spec_config *c, const char *what, struct err *e)
 {
-	const struct spec_platform p = { .os = c->os, .architecture = c->architecture };
+	const struct spec_platform p = { .os = c->os, .architecture = c->architecture }, *wanted = &s->wanted_platform;
 
-	if (!spec_platform_fits(&p))
-		return err_set(e, ERR_INPUT, 0, "%s: is for %s/%s, this machine is linux/%s", what, c->os,
-			       c->architecture, spec_architecture);
+	if (!spec_platform_fits(&p, &s->wanted_platform))
+		return err_set(e, ERR_INPUT, 0, "%s: is for %s/%s, %s is %s/%s", what, c->os, c->architecture,
+			       wanted->architecture ? "what was asked for" : "this machine", wanted->os ? wanted->os : "linux",
+			       wanted->architecture ? wanted->architecture : spec_architecture);
 	if (layers != c->diff_ids.len)
 		return err_set(e, ERR_INPUT, 0, "%s: %zu layers but %zu diff IDs", what, layers, c->diff_ids.len);
 	if (layers > s->limits->layers)
@@ -240,7 +242,7 @@ static int scan_index(struct scan *s, const struct spec_index *index, const stru
 		uint64_t before = s->images;
 		int rc = 0;
 
-		if (!spec_platform_fits(&d->platform))
+		if (!spec_platform_fits(&d->platform, &s->wanted_platform))
 			continue;
 		if (is == SPEC_MEDIA_MANIFEST)
 			rc = scan_manifest(s, d, called, e);
@@ -366,7 +368,8 @@ int scan_tree(const struct source *src, struct frame_writer *out, struct err *e)
 int scan_source(const struct source *src, const struct layer_pair *present, struct frame_writer *out, struct err *e)
 {
 	static const char *const names[] = { "oci-layout", "index.json", "manifest.json" };
-	AUTO(scan_done) struct scan s = { .src = src, .limits = &src->job->limits, .present = present, .out = out };
+	AUTO(scan_done) struct scan s = { .src = src, .limits = &src->job->limits, .present = present, .out = out,
+					      .wanted_platform = job_platform_of(&src->job->platform) };
 	auto_str struct str layout = { 0 }, index = { 0 }, docker = { 0 };
 	struct str text[ARRAY_LEN(names)] = { { 0 } };
 	int rc = source_read(src, names, ARRAY_LEN(names), text, e);
@@ -386,6 +389,7 @@ int scan_source(const struct source *src, const struct layer_pair *present, stru
 	if (rc < 0)
 		return -1;
 	if (!s.images)
-		return err_set(e, ERR_INPUT, 0, "no image for linux/%s in it", spec_architecture);
+		return err_set(e, ERR_INPUT, 0, "no image for %s/%s in it", s.wanted_platform.os ? s.wanted_platform.os : "linux",
+			       s.wanted_platform.architecture ? s.wanted_platform.architecture : spec_architecture);
 	return scan_layers(&s, e);
 }

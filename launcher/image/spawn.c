@@ -21,6 +21,7 @@ enum { START_FAILED = 127 };
 struct start {
 	int *fd;
 	int n;
+	const char *name;
 	uid_t uid;
 	gid_t gid;
 };
@@ -28,8 +29,8 @@ struct start {
 /* Between fork and exec: system calls only. */
 static _Noreturn void run_child(struct start *s)
 {
-	static char name[] = "secctr-fetch", locale[] = "LC_ALL=C.UTF-8";
-	char *const argv[] = { name, NULL }, *const envp[] = { locale, NULL };
+	static char locale[] = "LC_ALL=C.UTF-8";
+	char *const argv[] = { (char *)s->name, NULL }, *const envp[] = { locale, NULL };
 	sigset_t none;
 
 	(void)sigemptyset(&none);
@@ -56,19 +57,19 @@ static int start_child(struct start *s, int job, const int *input, size_t n, int
 	return pid;
 }
 
-int fetch_start(const char *program, int job, const int *input, size_t n, struct fetch_child *ret, struct err *e)
+int fetch_start(const char *program, const char *account, int job, const int *input, size_t n, struct fetch_child *ret, struct err *e)
 {
 	auto_close int exe = open(program, O_RDONLY | O_CLOEXEC), in = -1, out = -1;
 	auto_free int *fd = calloc(n + 3, sizeof(*fd));
-	struct start s = { .fd = fd };
+	struct start s = { .fd = fd, .name = account };
 	int ends[2];
 	pid_t pid;
 
 	if (exe < 0)
 		return err_set(e, ERR_SYSTEM, errno, "%s", program);
 	if (!fd)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "image parser");
-	if (powerless_account(POWERLESS_PASSWD, "secctr-fetch", &s.uid, &s.gid, e))
+		return err_set(e, ERR_SYSTEM, ENOMEM, "%s", account);
+	if (powerless_account(POWERLESS_PASSWD, account, &s.uid, &s.gid, e))
 		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_set(e, ERR_SYSTEM, errno, "pipe");
@@ -101,16 +102,16 @@ int fetch_wait(struct fetch_child *c, struct err *e)
 	int status;
 
 	if (!reap(c, &status))
-		return err_set(e, ERR_SYSTEM, errno, "image parser: waitpid");
+		return err_set(e, ERR_SYSTEM, errno, "%s: waitpid", c->what);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFSIGNALED(status))
-		return err_set(e, ERR_INPUT, 0, "image parser: ended by signal %d (%s)%s", WTERMSIG(status),
+		return err_set(e, ERR_INPUT, 0, "%s: ended by signal %d (%s)%s", c->what, WTERMSIG(status),
 			       sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?",
 			       WTERMSIG(status) == SIGSYS ? ": it made a system call that it must not make" : "");
 	if (WEXITSTATUS(status) == START_FAILED)
-		return err_set(e, ERR_SYSTEM, 0, "image parser: could not be started");
-	return err_set(e, ERR_INTERNAL, 0, "image parser: ended with status %d", WEXITSTATUS(status));
+		return err_set(e, ERR_SYSTEM, 0, "%s: could not be started", c->what);
+	return err_set(e, ERR_INTERNAL, 0, "%s: ended with status %d", c->what, WEXITSTATUS(status));
 }
 
 void fetch_stop(struct fetch_child *c)

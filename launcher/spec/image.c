@@ -364,14 +364,24 @@ int spec_config_parse(const char *text, size_t len, const char *what, struct spe
 	return 0;
 }
 
-bool spec_platform_fits(const struct spec_platform *p)
+/* Nobody names one of a foreign machine: then any variant is as good. */
+static bool variant_fits(const char *variant, const struct spec_platform *wanted)
 {
-	if (p->os && strcmp(p->os, "linux") != 0)
-		return false;
-	if (p->architecture && strcmp(p->architecture, spec_architecture) != 0)
-		return false;
+	bool foreign = wanted->architecture && strcmp(wanted->architecture, spec_architecture) != 0;
+
+	if (!variant || !*variant || (foreign && !wanted->variant))
+		return true;
 	/* A higher variant (amd64 v3) may need instructions that this processor lacks. */
-	return !p->variant || !*p->variant || strcmp(p->variant, NATIVE_VARIANT) == 0;
+	return strcmp(variant, wanted->variant ? wanted->variant : NATIVE_VARIANT) == 0;
+}
+
+bool spec_platform_fits(const struct spec_platform *p, const struct spec_platform *wanted)
+{
+	if (p->os && strcmp(p->os, wanted->os ? wanted->os : "linux") != 0)
+		return false;
+	if (p->architecture && strcmp(p->architecture, wanted->architecture ? wanted->architecture : spec_architecture) != 0)
+		return false;
+	return variant_fits(p->variant, wanted);
 }
 
 /* Digits after the point, as microseconds; *p moves behind them. */

@@ -93,8 +93,11 @@ int spec_manifest_parse(const char *text, size_t len, const char *what, const ch
 int spec_config_parse(const char *text, size_t len, const char *what, struct spec_config *ret, struct err *e) MUST_CHECK;
 int spec_docker_parse(const char *text, size_t len, const char *what, struct field_list *ret, struct err *e) MUST_CHECK;
 
-/* Whether an image for p runs here: linux and this machine's architecture; an empty platform says nothing and fits. */
-bool spec_platform_fits(const struct spec_platform *p);
+/*
+ * Whether an image for p is one for `wanted`, of which what is NULL is this machine's: linux, its architecture, its variant. What p does not
+ * say fits.
+ */
+bool spec_platform_fits(const struct spec_platform *p, const struct spec_platform *wanted);
 extern const char spec_architecture[];	/* this machine's, in Go's words: "amd64" */
 
 /* RFC 3339 to microseconds since the epoch; FIELD_NONE if it is not of that form. */

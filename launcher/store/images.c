@@ -338,8 +338,10 @@ int image_resolve(const struct store *s, const char *text, struct image *ret, st
 			return -1;
 	} else if (reference_parse(text, &r, e) < 0) {
 		return -1;
+	} else if (r.digest && by_name(s, &r, &got, e) == 0) {
+		;	/* pulled so: the digest may be that of an index */
 	} else if (r.digest) {
-		if (by_digits(s, r.digest + strlen("sha256:"), &got, e) < 0)
+		if (e->reason != ERR_NOTFOUND || by_digits(s, r.digest + strlen("sha256:"), &got, e) < 0)
 			return -1;
 		local = has_name(&got, &r, "localhost");
 		if (!local && !has_name(&got, &r, "docker.io"))

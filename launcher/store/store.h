@@ -11,6 +11,7 @@
  *	  images/refs.json		reference -> manifest digest
  *	  layers/HEX/			unpacked layer, HEX is its diff ID
  *	  blobs/HEX-BLOB		the archive it came in (layers.h)
+ *	  partial/HEX			what has come of a blob of a registry (partials.h)
  *	  volumes/NAME/			volume.json, _data/ (volumes.h)
  *	  tmp/XXXX/			half-made things; locked (flock) by the process that makes them
  *	  lock, images.lock, volumes.lock, mcs, mcs.lock

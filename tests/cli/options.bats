@@ -292,7 +292,7 @@ asks() {
 	row "annotation"
 	start --policy wide --name ann --annotation a=b --label-file /dev/stdin "$BUSY" sleep 100 <<<'L=1'
 	same "$(secctr inspect ann | jq -r '.[0].Plan.annotations.a + .[0].Plan.labels.L')" b1
-	row "pull"; refused_run -n 125 'no registry' --pull always --rootfs "$BUSY" true
+	row "pull"; refused_run -n 125 'always, missing, never or newer' --pull sometimes --rootfs "$BUSY" true
 	row "userns"; refused_run 125 'keep-id' --userns keep-id --rootfs "$BUSY" true
 	row "obeyed"; refused_run 125 'run.oci' --annotation run.oci.x=1 --rootfs "$BUSY" true
 	row "apparmor"; refused_run 125 'AppArmor is not used' --security-opt apparmor=unconfined --rootfs "$BUSY" true

@@ -241,7 +241,7 @@ names() { secctr ps --format '{{.Names}}' "$@" | tr '\n' ' '; }
 		# shellcheck disable=SC2086
 		no "^secctr: $c is not in secctr: ." $c
 	done
-	for c in build machine 'machine init' 'system service' 'play kube' 'kube play' pod 'pod create' network secret login pull push events 'image unmount' 'container checkpoint'; do
+	for c in build machine 'machine init' 'system service' 'play kube' 'kube play' pod 'pod create' network secret login push events 'image unmount' 'container checkpoint'; do
 		row "$c"
 		# shellcheck disable=SC2086
 		no "^secctr: ${c%% *}( ${c#* })? is not in secctr: ." $c

@@ -21,7 +21,7 @@ found=$(find "$dest" -perm /022 ! -type l)
 [ -z "$found" ] || say "group or others may write: $found"
 
 for program in usr/bin/secctr usr/bin/secctr-runtime usr/libexec/secctr/secctr-monitor usr/libexec/secctr/secctr-fetch usr/libexec/secctr/secctr-exec \
-	usr/libexec/secctr/secctr-report usr/libexec/secctr/secctr-evidence usr/libexec/secctr/secctr-timestamp; do
+	usr/libexec/secctr/secctr-report usr/libexec/secctr/secctr-evidence usr/libexec/secctr/secctr-timestamp usr/libexec/secctr/secctr-registry; do
 	file=$dest/$program
 	[ -x "$file" ] || { say "$program was not installed"; continue; }
 	readelf -hW "$file" | grep -q 'Type:.*DYN' || say "$program is not position-independent"
