@@ -186,14 +186,15 @@ static int add_words(struct strv *to, const char *const words[], struct err *e)
 static int set_start(struct generating *g, struct err *e)
 {
 	static const char *const start[] = { "start", "--cgroups=split", "--sdnotify=monitor", NULL };
-	static const char *const stop[] = { "stop", "--ignore", NULL };
+	/* Whoever looks at a container ends and records what a killed monitor left; one that runs outside of the unit is none of its business. */
+	static const char *const look[] = { "ps", "--all", "--quiet", NULL };
 	struct unit *u = &g->unit;
 	char seconds[48];
 
 	(void)snprintf(seconds, sizeof(seconds), "--stop-timeout=%lld", (long long)u->stop_timeout);
 	return begin(g, &u->start, NULL, e) || add_words(&u->start, start, e) || strv_add(&u->start, seconds, e) ||
-	       strv_add(&u->start, look_name(&g->look), e) || begin(g, &u->stop_post, NULL, e) || add_words(&u->stop_post, stop, e) ||
-	       strv_add(&u->stop_post, look_name(&g->look), e) ? -1 : 0;
+	       strv_add(&u->start, look_name(&g->look), e) || begin(g, &u->stop_post, NULL, e) || add_words(&u->stop_post, look, e) ||
+	       add_joined(&u->stop_post, "--filter=name=^", look_name(&g->look), e) ? -1 : 0;
 }
 
 static bool gives(const struct strv *options, const char *front)

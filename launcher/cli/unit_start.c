@@ -10,6 +10,7 @@
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
+#include "launcher/cli/program.h"
 #include "launcher/cli/run_request.h"
 #include "launcher/systemd/notify.h"
 
@@ -26,7 +27,11 @@ static _Noreturn void stay(int report, pid_t child)
 		;
 	if (!WIFEXITED(status))
 		_exit(125);
-	if (told && WEXITSTATUS(status) == 0) {
+	if (!told && WEXITSTATUS(status) == 0) {
+		fprintf(stderr, "secctr: the container runs already, and not as a part of this unit: stop it first\n");
+		_exit(125);
+	}
+	if (WEXITSTATUS(status) == 0) {
 		(void)snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1", (int)monitor);
 		if (notify_send(text, &e)) {
 			fprintf(stderr, "secctr: %s\n", e.text);
@@ -45,6 +50,9 @@ int unit_start_split(struct context *c, const char *sdnotify, struct err *e)
 		return -1;
 	if (notify == PLAN_NOTIFY_IGNORE || !getenv("NOTIFY_SOCKET"))
 		return 0;
+	/* It may start all over, which is no child's to do. */
+	if (program_protect(c, e))
+		return -1;
 	if (pipe2(ends, O_CLOEXEC))
 		return err_set(e, ERR_SYSTEM, errno, "pipe");
 	(void)fflush(NULL);

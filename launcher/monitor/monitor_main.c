@@ -88,11 +88,7 @@ static int give_up(const struct err *e)
  */
 static int exit_status(const struct monitor *m)
 {
-	if (m->stopped)
-		return 0;
-	if (*m->failed.text)
-		return err_exit_status(m->failed.reason);
-	return m->exit.exit_code == FIELD_NONE ? 0 : (int)m->exit.exit_code & 0xff;
+	return m->stopped ? 0 : m->exit.exit_code == FIELD_NONE ? 255 : (int)m->exit.exit_code & 0xff;
 }
 
 int main(void)

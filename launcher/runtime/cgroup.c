@@ -257,18 +257,17 @@ static int enter_monitor(int scope, const char *path, bool split, struct err *e)
 	return 0;
 }
 
-/* systemd marks what Delegate=yes hands over (docs/CGROUP_DELEGATION of systemd); only root can set the first of the two marks. */
+/*
+ * systemd marks what Delegate=yes hands over (CGROUP_DELEGATION.md of systemd), by an attribute that root alone can set. A group that belongs to
+ * another user is none for us: who may write to it could take processes out of what is made in it.
+ */
 static bool is_delegated(const char *path)
 {
-	static const char *const marks[] = { "trusted.delegate", "user.delegate" };
 	char at[PATH_MAX], value[4];
+	struct stat st;
 
-	if ((size_t)snprintf(at, sizeof(at), CGROUP_MOUNT "%s", path) >= sizeof(at))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-		if (lgetxattr(at, marks[i], value, sizeof(value)) == 1 && value[0] == '1')
-			return true;
-	return false;
+	return (size_t)snprintf(at, sizeof(at), CGROUP_MOUNT "%s", path) < sizeof(at) && lstat(at, &st) == 0 && st.st_uid == 0 &&
+	       !(st.st_mode & 022) && lgetxattr(at, "trusted.delegate", value, sizeof(value)) == 1 && value[0] == '1';
 }
 
 /* Cuts our own path to the group that was given to our unit: we stand in it, or in its "monitor" since an earlier start. */

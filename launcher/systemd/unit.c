@@ -69,7 +69,7 @@ static int add_unit(const struct unit *u, struct str *to, struct err *e)
 {
 	int network = u->sandbox.plan->net;
 
-	if (str_addf(to, e, "\n[Unit]\nDescription=secctr %s%s\nDocumentation=man:secctr-generate-systemd(1)\n", u->name,
+	if (str_addf(to, e, "\n[Unit]\nDescription=secctr %s%s\nDocumentation=man:secctr-generate(1)\n", u->name,
 		     strchr(u->name, '@') ? " for %I" : ""))
 		return -1;
 	if ((network != PLAN_NET_NONE && str_add(to, "Wants=network-online.target\nAfter=network-online.target\n", e)) ||
@@ -99,7 +99,7 @@ static int add_service(const struct unit *u, struct str *to, struct err *e)
 	    add_words(to, "ExecStart", UNIT_WORD_EXEC, &u->start, u->start_name, e))
 		return -1;
 	return str_add(to, "# ExecStop= is left out: the main process is the container's monitor, which ends it when it gets SIGTERM, and records that\n"
-		       "KillMode=mixed\n", e) ||
+		       "KillMode=mixed\n# What a killed monitor left is ended and recorded by who looks at it next\n", e) ||
 	       add_words(to, "ExecStopPost", UNIT_WORD_EXEC, &u->stop_post, u->stop_name, e) || str_add(to, "Delegate=yes\n", e) ? -1 : 0;
 }
 

@@ -135,6 +135,17 @@ is "below the unit" "$(as_root cat "/proc/$(payload container-old.service)/cgrou
 ok "stops it" as_root systemctl stop container-old
 is "cleanly, and keeps it" "$(shown container-old Result) $(as_root "secctr ps -aq --no-trunc --filter name=old")" "success $id"
 ok "and starts it again" as_root 'systemctl start container-old && systemctl stop container-old'
+as_root 'systemctl start container-old'
+pid=$(payload container-old.service)
+as_root 'systemctl kill -s KILL container-old'
+ok "one that was killed whole starts again" eval 'ended "$pid" && settled container-old.service active'
+audit_since "$mark" -m VIRT_CONTROL -vm old >"$log"
+ok "and that is recorded" grep -qE 'op=stop reason=monitor-died vm="old"' "$log"
+as_root systemctl stop container-old
+as alice sudo secctr start old >/dev/null 2>&1
+nok "one that alice started is not the unit's" as_root systemctl start container-old
+is "and runs on" "$(as_root "secctr ps -q --no-trunc --filter name=old")" "$id"
+as_root 'systemctl reset-failed; secctr stop -t 0 old' >/dev/null
 
 # --- templates
 as alice "sudo secctr create --name many --policy svc $image sh -c '$loop'" >/dev/null
