@@ -2,6 +2,7 @@
 /* unit.c - see unit.h. */
 #include "launcher/systemd/unit.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "launcher/systemd/unit_word.h"
@@ -93,7 +94,11 @@ static int add_env(const struct unit *u, struct str *to, struct err *e)
 
 static int add_service(const struct unit *u, struct str *to, struct err *e)
 {
-	if (str_add(to, "\n[Service]\nType=notify\nNotifyAccess=main\n", e) || add_env(u, to, e) || str_addf(to, e, "Restart=%s\n", u->restart) || add_seconds(to, "RestartSec", u->restart_sec, e) ||
+	int64_t signal = u->sandbox.plan->monitor.stop_signal;
+
+	if (str_add(to, "\n[Service]\nType=notify\nNotifyAccess=main\n", e) || add_env(u, to, e) ||
+	    str_addf(to, e, "Restart=%s\n", u->restart) || add_seconds(to, "RestartSec", u->restart_sec, e) ||
+	    str_addf(to, e, "# As a program ends that `secctr stop` ended\nSuccessExitStatus=%lld\n", 128 + (long long)(signal > 0 ? signal : SIGTERM)) ||
 	    add_seconds(to, "TimeoutStartSec", u->start_timeout, e) ||
 	    add_seconds(to, "TimeoutStopSec", u->stop_timeout + UNIT_STOP_EXTRA, e) ||
 	    add_words(to, "ExecStart", UNIT_WORD_EXEC, &u->start, u->start_name, e))

@@ -118,6 +118,13 @@ install container-deaf.service --new --name deaf
 ok "one that has to be killed" as_root 'systemctl start container-deaf && systemctl stop container-deaf'
 is "has not failed" "$(shown container-deaf ActiveState) $(shown container-deaf Result)" "inactive success"
 
+as alice "sudo secctr create --name told --policy svc $image sh -c 'trap \"exit 143\" TERM; while :; do sleep 1; done'" >/dev/null
+install container-told.service --new --name told
+ok "nor has one that a person ended" as_root '
+	systemctl start container-told && secctr stop told >/dev/null
+	for i in $(seq 30); do [ "$(systemctl show -P ActiveState container-told)" != inactive ] || exit 0; sleep 0.3; done
+	systemctl status --no-pager container-told; exit 1'
+
 # --- a program that ends by itself
 as alice "sudo secctr create --name short --policy svc $image sh -c 'sleep 1; exit 7'" >/dev/null
 install container-short.service --new --name --restart-policy no short

@@ -221,6 +221,7 @@ static void whole(void **state)
 	assert_non_null(strstr(s.text, "\nEnvironment=\"A=b c\"\n"));
 	assert_non_null(strstr(s.text, "\nTimeoutStartSec=90\nTimeoutStopSec=70\n"));
 	assert_non_null(strstr(s.text, "\nStartLimitBurst=3\n"));
+	assert_non_null(strstr(s.text, "\nSuccessExitStatus=143\n"));
 	assert_null(strstr(s.text, "RestartSec"));
 	assert_null(strstr(s.text, "network-online"));
 	u.restart = "sometimes";
