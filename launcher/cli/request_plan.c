@@ -381,6 +381,8 @@ static int set_resources(struct building *b, struct err *e)
 
 	if (request_resources(b->r, &p->resources, e) || request_cgroups(b->r->cgroups, &p->cgroup_manager, e))
 		return -1;
+	if (p->cgroup_manager == PLAN_CGROUP_SPLIT && p->monitor.restart)
+		return err_set(e, ERR_USAGE, 0, "--cgroups=split and --restart exclude each other: Restart= of the unit starts it again");
 	if (p->cgroup_manager == PLAN_CGROUP_SPLIT && b->r->cgroup_manager)
 		return err_set(e, ERR_USAGE, 0, "--cgroups=split and --cgroup-manager exclude each other");
 	if (!b->r->cgroup_manager)

@@ -378,6 +378,11 @@ static int read_request(const struct look *l, const struct start_how *how, struc
 	    request_stop_timeout(how->stop_timeout, &draft->monitor.stop_timeout, e))
 		return -1;
 	draft->process.preserve_fds = FIELD_NONE;	/* they were of who made it */
+	if (how->cgroups && draft->cgroup_manager == PLAN_CGROUP_SPLIT) {
+		/* The unit starts it again: what the monitor started would be no main process of it. */
+		draft->monitor.restart = PLAN_RESTART_NO;
+		draft->monitor.restart_max = FIELD_NONE;
+	}
 	*ret = take_ptr(&draft);
 	return 0;
 }

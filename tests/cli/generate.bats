@@ -35,7 +35,7 @@ theirs_of() { sed -E 's/--new//; s/(^| )(--time|-t) / --stop-timeout /' <<<"$1";
 		# shellcheck disable=SC2086 # several words
 		gen $o web
 		same "$status" 0 "status ($err)"
-		local ours theirs pick='^(Restart|TimeoutStartSec|TimeoutStopSec|Type=notify|WantedBy|Wants=[a-d]|After=[a-d][.]|Requires=[a-d]|Environment=[AB])'
+		local ours theirs pick='^(Restart=|TimeoutStartSec|TimeoutStopSec|Type=notify|WantedBy|Wants=[a-d]|After=[a-d][.]|Requires=[a-d]|Environment=[AB])'
 		ours=$(grep -E "$pick" <<<"$out" | sort)
 		# shellcheck disable=SC2046
 		theirs=$(their generate systemd --new $(theirs_of "$o") web | grep -E "$pick" | sort)
@@ -126,7 +126,7 @@ theirs_of() { sed -E 's/--new//; s/(^| )(--time|-t) / --stop-timeout /' <<<"$1";
 	row "the score is systemd's"
 	cd "$PLACE/cwd" && gen --new --name --files web
 	same "$score" "$(systemd-analyze security --offline=true --no-pager container-web.service 2>/dev/null | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')"
-	row "where podman's have 9.8"; same "$(printf '%s\n' "$score" 4.0 | sort -V | tail -n 1)" 4.0
+	row "where podman's have 9.8"; same "$(printf '%s\n' "$score" 4.1 | sort -V | tail -n 1)" 4.1
 	row "a bound it keeps"; gen --new --max-exposure "$score" web; same "$status" 0
 	row "one it does not"; refused -n 125 'exposure is .*more than 0.5 \(MaxExposure, --max-exposure\)' "$BIN/secctr" --root "$STORE" --runroot "$RUN" generate systemd --new --max-exposure 0.5 web
 	row "the policy's"
@@ -206,6 +206,7 @@ print(s.recv(4096).decode().replace("\n"," "),flush=True)' "$NOTIFY_SOCKET" >"$P
 
 @test "--cgroups" {
 	row "not a unit's group"; refused 125 'Delegate=yes|on cgroup v2 only' "$BIN/secctr" --root "$STORE" --runroot "$RUN" run --cgroups=split --policy owned --rootfs "$BUSY" true
+	row "not with --restart"; refused 125 'Restart= of the unit' "$BIN/secctr" --root "$STORE" --runroot "$RUN" run -d --cgroups=split --restart always --policy owned --rootfs "$BUSY" true
 	row "bad words"; refused 125 '--cgroups no' "$BIN/secctr" --root "$STORE" --runroot "$RUN" run --cgroups=no --policy owned --rootfs "$BUSY" true
 	rows_done
 }
