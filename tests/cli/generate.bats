@@ -78,7 +78,7 @@ theirs_of() { sed -E 's/--new//; s/(^| )(--time|-t) / --stop-timeout /' <<<"$1";
 	make web owned "$BUSY" sleep 100
 	gen --name web
 	has "ExecStart=$BIN/secctr --root=$STORE --runroot=$RUN start --cgroups=split --sdnotify=monitor --stop-timeout=10 web"
-	has "ExecStopPost=$BIN/secctr --root=$STORE --runroot=$RUN ps --all --quiet --filter=name=^web"
+	has "ExecStopPost=$BIN/secctr --root=$STORE --runroot=$RUN ps --all --quiet \"--filter=name=^web\""
 	row "anew"
 	gen --new --name web
 	has "ExecStart=$BIN/secctr --root=$STORE --runroot=$RUN run --detach --replace --cgroups=split --sdnotify=monitor --name=web --policy=owned --rootfs --stop-timeout=10 -- $BUSY sleep 100"
