@@ -230,3 +230,19 @@ bool policy_audit_required(const struct policy *p, const struct policy *site)
 	return p->v[KEY_AUDIT_REQUIRE].num ||
 	       (site && key_is_set(site, KEY_AUDIT_REQUIRE) && site->v[KEY_AUDIT_REQUIRE].num);
 }
+
+int policy_max_exposure(const struct policy *p, const struct policy *site, int64_t *ret, char **ret_at, struct err *e)
+{
+	const struct policy *files[] = { p, site };
+	const struct policy *least = NULL;
+	char at[4096 + 16];
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (files[i] && key_is_set(files[i], KEY_MAX_EXPOSURE) &&
+		    (!least || files[i]->v[KEY_MAX_EXPOSURE].num < least->v[KEY_MAX_EXPOSURE].num))
+			least = files[i];
+	if (str_copy(least ? key_at(least, KEY_MAX_EXPOSURE, 0, at, sizeof(at)) : NULL, ret_at, e))
+		return -1;
+	*ret = least ? least->v[KEY_MAX_EXPOSURE].num : 10000000;
+	return 0;
+}

@@ -135,6 +135,9 @@ int policy_unseal(const char *text, size_t len, const char *expected, struct sea
 int policy_unit_owner(const struct policy *p, const struct policy *site, uint32_t *ret_uid,
 		      const char **ret_at, struct err *e) MUST_CHECK;
 
+/* [Unit] MaxExposure= of both, the lower one, in millionths (10000000: no bound). *ret_at: malloc'ed "FILE:LINE", or NULL where none is set. */
+int policy_max_exposure(const struct policy *p, const struct policy *site, int64_t *ret, char **ret_at, struct err *e) MUST_CHECK;
+
 /* Audit Require=: what must hold before there is a decision that could be recorded. */
 bool policy_audit_required(const struct policy *p, const struct policy *site);
 

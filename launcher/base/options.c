@@ -9,6 +9,9 @@ enum { DISTANCE_NAME_MAX = 40 };
 struct parser {
 	const struct opt *const *tables;
 	void *request;
+	struct opt_list *operands;
+	opt_seen_fn *seen;		/* instead of both */
+	void *arg;
 	struct err *e;
 };
 
@@ -134,6 +137,8 @@ static int store(struct parser *p, const struct opt *o, const char *value)
 	void *dest = (char *)p->request + o->offset;
 	bool on = !value || strcmp(value, "true") == 0;
 
+	if (p->seen && o->kind != OPT_REFUSED)
+		return p->seen(p->arg, o, value, p->e);
 	if ((o->kind == OPT_FLAG || o->kind == OPT_TRI) && !on && strcmp(value, "false") != 0)
 		return err_set(p->e, ERR_USAGE, 0, "--%s takes true or false, not \"%.60s\"", o->name,
 			       value);
@@ -201,10 +206,13 @@ static int letters(struct parser *p, const char *arg, const char *next)
 	return 1;
 }
 
-int opt_parse(const struct opt *const tables[], enum opt_mode mode, int argc,
-	      const char *const argv[], void *request, struct opt_list *operands, struct err *e)
+static int operand(struct parser *p, const char *word)
 {
-	struct parser p = { .tables = tables, .request = request, .e = e };
+	return p->seen ? p->seen(p->arg, NULL, word, p->e) : opt_list_add(p->operands, word, p->e);
+}
+
+static int parse(struct parser *p, enum opt_mode mode, int argc, const char *const argv[])
+{
 	bool ended = false;
 	int i = 1;
 
@@ -216,13 +224,29 @@ int opt_parse(const struct opt *const tables[], enum opt_mode mode, int argc,
 			ended = true;
 		} else if (ended || arg[0] != '-' || !arg[1]) {
 			ended |= mode == OPT_STOP;
-			used = opt_list_add(operands, arg, e) ? -1 : 1;
+			used = operand(p, arg) ? -1 : 1;
 		} else {
-			used = arg[1] == '-' ? long_option(&p, arg, next) : letters(&p, arg, next);
+			used = arg[1] == '-' ? long_option(p, arg, next) : letters(p, arg, next);
 		}
 		if (used < 0)
 			return -1;
 		i += used;
 	}
 	return 0;
+}
+
+int opt_parse(const struct opt *const tables[], enum opt_mode mode, int argc,
+	      const char *const argv[], void *request, struct opt_list *operands, struct err *e)
+{
+	struct parser p = { .tables = tables, .request = request, .operands = operands, .e = e };
+
+	return parse(&p, mode, argc, argv);
+}
+
+int opt_each(const struct opt *const tables[], enum opt_mode mode, int argc, const char *const argv[], opt_seen_fn *seen, void *arg,
+	     struct err *e)
+{
+	struct parser p = { .tables = tables, .seen = seen, .arg = arg, .e = e };
+
+	return parse(&p, mode, argc, argv);
 }

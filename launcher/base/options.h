@@ -79,6 +79,14 @@ int opt_parse(const struct opt *const tables[], enum opt_mode mode, int argc,
 	      const char *const argv[], void *request, struct opt_list *operands, struct err *e)
 	MUST_CHECK NONNULL(1, 4, 5, 6, 7);
 
+/*
+ * The same without a request: each option and operand in its order is told to `seen`. `o` is NULL for an operand; `value` is NULL for an
+ * option without one. For who changes a command line and not its meaning.
+ */
+typedef int opt_seen_fn(void *arg, const struct opt *o, const char *value, struct err *e);
+int opt_each(const struct opt *const tables[], enum opt_mode mode, int argc, const char *const argv[], opt_seen_fn *seen, void *arg,
+	     struct err *e) MUST_CHECK NONNULL(1, 4, 5, 7);
+
 int opt_list_add(struct opt_list *list, const char *borrowed, struct err *e) MUST_CHECK;
 void opt_list_done(struct opt_list *list);
 #define auto_opt_list AUTO(opt_list_done)

@@ -14,7 +14,9 @@
 #include "launcher/base/cleanup.h"
 #include "launcher/base/io.h"
 #include "launcher/cli/terminal.h"
+#include "launcher/cli/unit_start.h"
 #include "launcher/monitor/frames.h"
+#include "launcher/systemd/notify.h"
 
 struct client {
 	const struct client_options *o;
@@ -101,6 +103,15 @@ static void tell_size(struct client *c)
 		(void)!frame_send(c->socket, FRAME_RESIZE, v, sizeof(v), 1);
 }
 
+/* A service manager that cannot be told gives up by itself, and then ends the container: nothing else is lost by it. */
+static void notify_started(const struct client_options *o)
+{
+	struct err why;
+
+	if (o->detach ? o->report > 0 && unit_start_report(o->report, o->monitor, &why) : notify_send("READY=1", &why))
+		fprintf(stderr, "secctr: warning: %s\n", why.text);
+}
+
 static int started(struct client *c, struct err *e)
 {
 	c->result->started = true;
@@ -109,6 +120,8 @@ static int started(struct client *c, struct err *e)
 			c->result->start_event[0] ? c->result->start_event : "none");
 	if (c->o->on_start && c->o->on_start(c->o->arg, e))
 		return -1;
+	if (c->o->notify)
+		notify_started(c->o);
 	if (c->raw && terminal_raw(e))
 		return -1;
 	if (c->raw)

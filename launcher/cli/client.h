@@ -18,6 +18,7 @@
 #define SECCTR_CLI_CLIENT_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "launcher/base/err.h"
 #include "launcher/base/options.h"
@@ -30,6 +31,9 @@ struct client_options {
 	bool remove;			/* the caller removes the container when it has ended (--rm) */
 	bool no_proxy;			/* signals are ours, not the container's */
 	bool held;			/* by client_hold_signals(), with the options as they are now */
+	bool notify;			/* tell the service manager when the program runs (systemd/notify.h) */
+	int report;			/* with `detach`: through the unit's first process (unit_start.h); 0: there is none */
+	pid_t monitor;			/* for that */
 	struct detach_keys keys;	/* looked for only while our terminal is raw */
 	int (*on_start)(void *arg, struct err *e);	/* when its program runs; -1 is client_run()'s; or NULL */
 	void *arg;

@@ -7,6 +7,7 @@
 #include "launcher/cli/run_request.h"
 #include "launcher/cli/start.h"
 #include "launcher/cli/terminal.h"
+#include "launcher/cli/unit_start.h"
 
 static int print_id(const struct start *s)
 {
@@ -35,7 +36,8 @@ static int run(struct start *s, const struct run_request *r, const struct opt_li
 	struct client_options options = CLIENT_OPTIONS;
 	int status;
 
-	if (client_options(r, &options, e) || get_image(s->c, r, operands, e) || start_reserve(s, r, operands, e))
+	if (client_options(r, &options, e) || (r->detach && unit_start_split(s->c, r->sdnotify, e)) ||
+	    get_image(s->c, r, operands, e) || start_reserve(s, r, operands, e))
 		return -1;
 	if (r->tty && r->interactive)
 		terminal_warn_if_none();

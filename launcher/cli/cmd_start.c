@@ -7,11 +7,12 @@
 #include "launcher/cli/each.h"
 #include "launcher/cli/latest.h"
 #include "launcher/cli/start.h"
+#include "launcher/cli/unit_start.h"
 
 struct start_request {
 	bool all, latest, attach, interactive, running;
 	int sig_proxy;			/* TRI */
-	const char *time, *detach_keys;
+	const char *time, *detach_keys, *cgroups, *sdnotify, *stop_timeout;
 	struct opt_list filter, cidfile;
 };
 
@@ -20,6 +21,8 @@ static const struct opt start_opts[] = {
 	  .help = "every container that does not run" },
 	{ .letter = 'a', .name = "attach", .kind = OPT_FLAG, .offset = OPT_INTO(struct start_request, attach),
 	  .help = "stay until it has ended, and show its output" },
+	{ .name = "cgroups", .kind = OPT_TEXT, .offset = OPT_INTO(struct start_request, cgroups), .value = "enabled|split",
+	  .help = "split: in the control group of the unit that runs secctr (Delegate=yes)" },
 	{ .name = "detach-keys", .kind = OPT_TEXT, .offset = OPT_INTO(struct start_request, detach_keys), .value = "KEYS",
 	  .help = "keys that detach from a terminal (default ctrl-p,ctrl-q; \"\" for none)" },
 	EACH_OPT_FILTER(struct start_request, 'f'),
@@ -28,6 +31,10 @@ static const struct opt start_opts[] = {
 	LATEST_OPT(struct start_request),
 	{ .name = "sig-proxy", .kind = OPT_TRI, .offset = OPT_INTO(struct start_request, sig_proxy),
 	  .help = "pass signals on to the container (the default)" },
+	{ .name = "sdnotify", .kind = OPT_TEXT, .offset = OPT_INTO(struct start_request, sdnotify), .value = "monitor|ignore",
+	  .help = "who tells systemd that it has started: secctr (default), nobody" },
+	{ .name = "stop-timeout", .kind = OPT_TEXT, .offset = OPT_INTO(struct start_request, stop_timeout), .value = "SECONDS",
+	  .help = "how long a stop of this run waits before it kills (default: as it was made)" },
 	OPT_END
 };
 static const struct opt *const start_tables[] = { start_opts, NULL };
@@ -64,13 +71,16 @@ static bool does_not_run(const struct look *l)
 
 static int start_one(struct context *c, struct look *l, const void *arg, struct err *e)
 {
-	(void)arg;
-	return start_again(c, l, &(struct start_how){ .op = "start" }, NULL, e);
+	const struct start_request *r = arg;
+
+	return start_again(c, l, &(struct start_how){ .op = "start", .cgroups = r->cgroups, .sdnotify = r->sdnotify,
+							 .stop_timeout = r->stop_timeout }, NULL, e);
 }
 
 static int start_attached(struct context *c, const struct start_request *r, const char *text, struct err *e)
 {
-	struct start_how how = { .op = "start", .attach = true, .client = CLIENT_OPTIONS };
+	struct start_how how = { .op = "start", .attach = true, .client = CLIENT_OPTIONS, .cgroups = r->cgroups, .sdnotify = r->sdnotify,
+				  .stop_timeout = r->stop_timeout };
 	auto_look struct look l;
 	int status = 0;
 
@@ -91,7 +101,7 @@ static int cmd_start_main(struct context *c, void *request, const struct opt_lis
 	auto_free char *id = NULL;
 
 	if (!r->attach && !r->interactive)
-		return each_container(c, &each, operands, start_one, NULL, e);
+		return unit_start_split(c, r->sdnotify, e) ? -1 : each_container(c, &each, operands, start_one, r, e);
 	if (operands->len + r->latest != 1 || r->all || r->filter.len)
 		return err_set(e, ERR_USAGE, 0, "--attach and --interactive go with one container");
 	if (latest_in_front(c, r->latest, 0, &operands, &named, &id, e))

@@ -35,7 +35,8 @@ struct context {
 	bool selinux_known;
 	const char *exe;		/* of records; NULL: secctr's */
 	struct oci *oci;		/* of secctr-runtime (oci.h), else NULL */
-	const char *const *argv;	/* program_guard(): as we were started */
+	int unit_report;		/* unit_start.h; 0: none */
+	const char *const *argv;	/* as we were started */
 	bool exposed;			/* ... and whether a container could reach our program's file */
 	struct policy_set *policies;	/* authorize.c: that of the file `named`, read once for all that one command asks; or NULL */
 	const struct policy *site, *policy;

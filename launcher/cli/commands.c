@@ -5,7 +5,7 @@
 const struct command *const commands[] = {
 	&cmd_run, &cmd_create, &cmd_start, &cmd_exec, &cmd_attach, &cmd_ps, &cmd_logs, &cmd_top, &cmd_stats, &cmd_port, &cmd_wait,
 	&cmd_stop, &cmd_restart, &cmd_kill, &cmd_pause, &cmd_unpause, &cmd_rename, &cmd_update, &cmd_rm, &cmd_inspect,
-	&cmd_cp, &cmd_diff, &cmd_export, &cmd_mount, &cmd_unmount, &cmd_umount,
+	&cmd_cp, &cmd_diff, &cmd_export, &cmd_mount, &cmd_unmount, &cmd_umount, &cmd_generate_systemd,
 	&cmd_container_exists, &cmd_container_prune, &cmd_container_cleanup, &cmd_cleanup, &cmd_again,
 	&cmd_pull, &cmd_load, &cmd_images, &cmd_import, &cmd_save, &cmd_tag, &cmd_untag, &cmd_rmi, &cmd_history,
 	&cmd_image_exists, &cmd_image_inspect, &cmd_image_prune, &cmd_image_tree,

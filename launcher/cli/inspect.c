@@ -228,7 +228,7 @@ static json_t *map_array(const struct field_list *map)
 
 static json_t *host_config_object(const struct look *l, const struct plan *p)
 {
-	static const char *const managers[] = { "", "systemd", "cgroupfs", "none" };
+	static const char *const managers[] = { "", "systemd", "cgroupfs", "none", "systemd" };
 	json_t *resources = resources_object(p), *j;
 	bool log = p->monitor.log_driver != PLAN_LOG_NONE;
 
@@ -245,7 +245,7 @@ static json_t *host_config_object(const struct look *l, const struct plan *p)
 		      "AutoRemove", l->state.remove, "VolumeDriver", "", "VolumesFrom",
 		      "CapAdd", json_of_list(&p->process.cap_add), "CapDrop", json_of_list(&p->process.cap_drop),
 		      "Dns", "DnsOptions", "DnsSearch", "ExtraHosts", "GroupAdd", json_of_list(&p->process.user.groups),
-		      "IpcMode", ns_text(p, PLAN_NS_IPC), "Cgroup", "", "Cgroups", "default", "Links",
+		      "IpcMode", ns_text(p, PLAN_NS_IPC), "Cgroup", "", "Cgroups", p->cgroup_manager == PLAN_CGROUP_SPLIT ? "split" : "default", "Links",
 		      "PidMode", ns_text(p, PLAN_NS_PID), "Privileged", 0, "PublishAllPorts", 0, "ReadonlyRootfs", p->root.readonly > 0,
 		      "SecurityOpt", security_array(p), "Tmpfs", tmpfs_object(p), "UTSMode", ns_text(p, PLAN_NS_UTS),
 		      "UsernsMode", p->ns[PLAN_NS_USER].mode == PLAN_NS_HOST ? json_string("") : ns_text(p, PLAN_NS_USER),

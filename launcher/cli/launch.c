@@ -72,6 +72,8 @@ static int make_cgroup(struct supervisor *s, struct err *e)
 
 	if (cgroup_manager(s->p, &manager, e))
 		return -1;
+	if (manager == PLAN_CGROUP_SPLIT)
+		return cgroup_adopt(s->p, &s->cgroup, e);
 	if (manager != PLAN_CGROUP_SYSTEMD)
 		return cgroup_make(s->p, &s->cgroup, e);
 	/* An engine's, in its slice. */
@@ -483,7 +485,7 @@ static void NORETURN supervisor_main(struct supervisor *s)
  * copies of what it may change, returns from nothing that this process returned to, and ends with _exit() alone. Descriptors,
  * credentials, signals, working directory and umask are each one's own.
  */
-int launch_container(const struct launch *l, int *ret_socket, struct err *e)
+int launch_container(const struct launch *l, int *ret_socket, pid_t *ret_pid, struct err *e)
 {
 	struct context context = *l->c;
 	struct audit_writer writer = *l->writer;
@@ -514,5 +516,6 @@ int launch_container(const struct launch *l, int *ret_socket, struct err *e)
 	}
 	(void)close(pair[1]);
 	*ret_socket = pair[0];
+	*ret_pid = pid;
 	return 0;
 }

@@ -49,8 +49,9 @@ int launch_keep(const struct launch *l, struct err *e) MUST_CHECK;
 /*
  * *ret_socket: SOCK_SEQPACKET to the monitor (frames.h), or to a supervisor that has ended. This process waits meanwhile and
  * hears of no signal: what is to be passed on is blocked before (client_hold_signals()); what is not and ends a process does.
+ * *ret_pid: of the supervisor, and then of the monitor, which is a child that nobody waits for.
  */
-int launch_container(const struct launch *l, int *ret_socket, struct err *e) MUST_CHECK;
+int launch_container(const struct launch *l, int *ret_socket, pid_t *ret_pid, struct err *e) MUST_CHECK;
 
 /* "session", "identity", ...: the supervisor's stages, in order; NULL behind the last (base/fault.h). */
 const char *launch_stage_name(size_t i);

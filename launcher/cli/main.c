@@ -289,6 +289,7 @@ static int dispatch(int argc, const char *const argv[], struct context *c, struc
 		print_help();
 		return words.len || g.help ? 0 : 125;
 	}
+	c->argv = argv;
 	c->root = g.root;
 	c->runroot = g.runroot;
 	if (strcmp(words.item[0], "help") == 0)

@@ -14,19 +14,9 @@
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/powerless.h"
-#include "selinux/label.h"
+#include "launcher/cli/confined.h"
 
 enum { NOBODY = 65534 };
-
-/* secctr's own SELinux domain executes no program of the host: trying would only leave a denial in the audit log. */
-static bool is_confined(void)
-{
-	auto_close int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char label[LABEL_MAX];
-	struct err ignored;
-
-	return proc >= 0 && label_of_self(proc, label, &ignored) == 0 && strstr(label, ":secctr_t");
-}
 
 /* NULL: none is asked for. */
 static const char *choose(void)

@@ -292,11 +292,22 @@ static int set_life(struct building *b, struct err *e)
 	return set_restart(b, e);
 }
 
+int request_stop_timeout(const char *text, int64_t *seconds, struct err *e)
+{
+	uint64_t n;
+
+	if (!text)
+		return 0;
+	if (str_to_u64(text, 0, 86400, "--stop-timeout", &n, e))
+		return -1;
+	*seconds = (int64_t)n;
+	return 0;
+}
+
 static int set_monitor(struct building *b, struct err *e)
 {
 	struct plan_monitor *m = &b->p->monitor;
 	const char *signal_text = b->r->stop_signal ? b->r->stop_signal : b->image.stop_signal;
-	uint64_t seconds;
 	int sig;
 
 	m->detach = b->r->detach;
@@ -311,12 +322,7 @@ static int set_monitor(struct building *b, struct err *e)
 			return err_context(e, "stop signal");
 		m->stop_signal = sig;
 	}
-	if (b->r->stop_timeout) {
-		if (str_to_u64(b->r->stop_timeout, 0, 86400, "--stop-timeout", &seconds, e))
-			return -1;
-		m->stop_timeout = (int64_t)seconds;
-	}
-	return request_log(b, e);
+	return request_stop_timeout(b->r->stop_timeout, &m->stop_timeout, e) || request_notify(b->r->sdnotify, &m->notify, e) || request_log(b, e) ? -1 : 0;
 }
 
 static int set_names(struct building *b, struct err *e)
@@ -341,12 +347,44 @@ static int set_names(struct building *b, struct err *e)
 	return str_print(&p->hostname, e, "%.12s", p->id);
 }
 
+/* podman-run(1) --cgroups; a container without a group of its own could not be ended whole. */
+int request_cgroups(const char *text, int *manager, struct err *e)
+{
+	if (!text || strcmp(text, "enabled") == 0)
+		return 0;
+	if (strcmp(text, "split") != 0)
+		return err_set(e, ERR_INPUT, 0, "--cgroups %.32s: enabled or split; the control group is always the container's own", text);
+	*manager = PLAN_CGROUP_SPLIT;
+	return 0;
+}
+
+/* podman-run(1) --sdnotify; conmon is Podman's monitor. */
+int request_notify(const char *text, int *notify, struct err *e)
+{
+	if (!text)
+		return 0;
+	if (strcmp(text, "monitor") == 0 || strcmp(text, "conmon") == 0)
+		*notify = PLAN_NOTIFY_MONITOR;
+	else if (strcmp(text, "ignore") == 0)
+		*notify = PLAN_NOTIFY_IGNORE;
+	else if (strcmp(text, "container") == 0 || strcmp(text, "healthy") == 0)
+		return err_set(e, ERR_INPUT, 0, "--sdnotify %s: not in this version, which gives a container no socket of systemd's: "
+			       "monitor or ignore", text);
+	else
+		return err_set(e, ERR_INPUT, 0, "--sdnotify %.32s: monitor (conmon) or ignore", text);
+	return 0;
+}
+
 static int set_resources(struct building *b, struct err *e)
 {
 	struct plan *p = b->p;
 
-	if (request_resources(b->r, &p->resources, e))
+	if (request_resources(b->r, &p->resources, e) || request_cgroups(b->r->cgroups, &p->cgroup_manager, e))
 		return -1;
+	if (p->cgroup_manager == PLAN_CGROUP_SPLIT && p->monitor.restart)
+		return err_set(e, ERR_USAGE, 0, "--cgroups=split and --restart exclude each other: Restart= of the unit starts it again");
+	if (p->cgroup_manager == PLAN_CGROUP_SPLIT && b->r->cgroup_manager)
+		return err_set(e, ERR_USAGE, 0, "--cgroups=split and --cgroup-manager exclude each other");
 	if (!b->r->cgroup_manager)
 		return 0;
 	if (strcmp(b->r->cgroup_manager, "systemd") != 0 && strcmp(b->r->cgroup_manager, "cgroupfs") != 0)

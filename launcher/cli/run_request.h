@@ -22,7 +22,7 @@ struct run_request {
 	bool detach, remove, interactive, tty, rootfs, replace;
 	const char *cidfile, *pidfile, *restart, *timeout;
 	const char *name, *policy, *user, *workdir, *hostname, *network, *entrypoint;
-	const char *stop_signal, *stop_timeout, *log_driver, *cgroup_manager;
+	const char *stop_signal, *stop_timeout, *log_driver, *cgroup_manager, *cgroups, *sdnotify;
 	const char *detach_keys;
 	int read_only, sig_proxy;		/* TRI */
 	struct opt_list attach;
@@ -69,6 +69,11 @@ int request_plan(const struct run_request *r, const struct opt_list *operands, c
 
 /* Of `resource_opts` what was given, into those of a draft; the others stay. */
 int request_resources(const struct run_request *r, struct plan_resources *res, struct err *e) MUST_CHECK;
+
+/* --cgroups, --sdnotify and --stop-timeout, of run and start; NULL leaves the value as it is. */
+int request_cgroups(const char *text, int *manager, struct err *e) MUST_CHECK;
+int request_notify(const char *text, int *notify, struct err *e) MUST_CHECK;
+int request_stop_timeout(const char *text, int64_t *seconds, struct err *e) MUST_CHECK;
 
 /* Signal by number or name ("15", "TERM", "SIGTERM"); shared with stop and kill. */
 int signal_number(const char *text, int *ret, struct err *e) MUST_CHECK;

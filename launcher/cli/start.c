@@ -41,6 +41,26 @@ static int take_draft(struct start *s, const struct plan *draft, struct err *e)
 	return plan_text(draft, &s->request, e);
 }
 
+/*
+ * As it was typed, for `generate systemd --new`; the program's own path is another where it had to execute itself again. What is too
+ * long for a plan is too long for a unit, and no reason not to run it.
+ */
+static int keep_command(const struct context *c, struct plan *draft, struct err *e)
+{
+	size_t bytes = 0, n = 1;
+
+	while (c->argv && c->argv[0] && c->argv[n])
+		bytes += strlen(c->argv[n++]) + 1;
+	if (n == 1 || n > PLAN_ARGV_MAX || bytes > PLAN_ARGV_BYTES_MAX / 2)
+		return 0;
+	if (strv_add(&draft->monitor.create_command, "secctr", e))
+		return -1;
+	for (size_t i = 1; i < n; i++)
+		if (strv_add(&draft->monitor.create_command, c->argv[i], e))
+			return -1;
+	return 0;
+}
+
 static int make_draft(struct start *s, const struct run_request *r, const struct opt_list *operands,
 		      struct plan **ret, struct err *e)
 {
@@ -54,7 +74,9 @@ static int make_draft(struct start *s, const struct run_request *r, const struct
 	if (request_plan(r, operands, &s->c->store, ret, e))
 		return -1;
 	/* In place of the answer: which policy a later start asks for. */
-	return str_copy(r->policy, &(*ret)->policy.name, e) ? -1 : take_draft(s, *ret, e);
+	if (str_copy(r->policy, &(*ret)->policy.name, e) || keep_command(s->c, *ret, e))
+		return -1;
+	return take_draft(s, *ret, e);
 }
 
 /* --replace: whoever has the name goes, by the rules of `rm -f`. */
@@ -184,7 +206,7 @@ static void remove_ended(struct start *s, const struct client_result *r, int soc
 		client_removed(socket);
 }
 
-static int make(struct start *s, struct launch *l, int *ret_socket, struct err *e)
+static int make(struct start *s, struct launch *l, int *ret_socket, pid_t *ret_pid, struct err *e)
 {
 	l->c = s->c;
 	l->sealed = s->sealed;
@@ -197,7 +219,7 @@ static int make(struct start *s, struct launch *l, int *ret_socket, struct err *
 		l->size = l->engine->size;
 	else if (sealed_plan(s->sealed)->process.terminal)
 		l->size = terminal_size();
-	if (launch_container(l, ret_socket, e))
+	if (launch_container(l, ret_socket, ret_pid, e))
 		return -1;
 	/* The supervisor's alone now: the lock ends with it or with its exec, and no reader of the log stays behind. */
 	close_fd_auto(&s->place.lock);
@@ -217,8 +239,10 @@ static int launch(struct start *s, struct launch *l, struct client_options *opti
 	options->remove = p->monitor.remove;
 	if (options->detach || (p->monitor.interactive && isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)))
 		options->announce = s->name;
+	options->notify = p->monitor.notify != PLAN_NOTIFY_IGNORE;
+	options->report = s->c->unit_report;
 	client_hold_signals(options);
-	if (make(s, l, &socket, e))
+	if (make(s, l, &socket, &options->monitor, e))
 		return -1;
 	if (client_run(socket, options, &result, e)) {
 		s->started = result.started;
@@ -276,8 +300,9 @@ int start_create(struct start *s, struct plan **draft, const char *policy, const
 {
 	struct launch l = { .engine = engine };
 	auto_close int socket = -1;
+	pid_t ignored;
 
-	if (reserve_bundle(s, draft, policy, e) || make(s, &l, &socket, e) || wait_created(socket, e))
+	if (reserve_bundle(s, draft, policy, e) || make(s, &l, &socket, &ignored, e) || wait_created(socket, e))
 		return -1;
 	s->started = true;
 	return 0;
@@ -344,7 +369,7 @@ void start_done(struct start *s)
 
 /* ---- a container that exists ---- */
 
-static int read_request(const struct look *l, bool detach, struct plan **ret, struct err *e)
+static int read_request(const struct look *l, const struct start_how *how, struct plan **ret, struct err *e)
 {
 	auto_str struct str text = { 0 };
 	auto_plan struct plan *draft = NULL;
@@ -361,8 +386,16 @@ static int read_request(const struct look *l, bool detach, struct plan **ret, st
 	draft->name = NULL;
 	if (str_copy(look_name(l), &draft->name, e))
 		return -1;
-	draft->monitor.detach = detach;
+	draft->monitor.detach = !how->attach;
+	if (request_cgroups(how->cgroups, &draft->cgroup_manager, e) || request_notify(how->sdnotify, &draft->monitor.notify, e) ||
+	    request_stop_timeout(how->stop_timeout, &draft->monitor.stop_timeout, e))
+		return -1;
 	draft->process.preserve_fds = FIELD_NONE;	/* they were of who made it */
+	if (how->cgroups && draft->cgroup_manager == PLAN_CGROUP_SPLIT) {
+		/* The unit starts it again: what the monitor started would be no main process of it. */
+		draft->monitor.restart = PLAN_RESTART_NO;
+		draft->monitor.restart_max = FIELD_NONE;
+	}
 	*ret = take_ptr(&draft);
 	return 0;
 }
@@ -430,7 +463,7 @@ static int again(struct start *s, struct look *l, const struct start_how *how, i
 	r = may_start(s->c, l, how, e);
 	if (r)
 		return r;
-	if (read_request(l, !how->attach, &draft, e) ||
+	if (read_request(l, how, &draft, e) ||
 	    (draft->ns[PLAN_NS_PID].mode > PLAN_NS_NEW && program_protect(s->c, e)) || take_draft(s, draft, e) || str_copy(draft->policy.name, &policy, e))
 		return -1;
 	decide.policy = policy;

@@ -63,6 +63,7 @@ struct start_how {
 	const char *op;			/* "start" or "restart" */
 	bool attach;
 	struct client_options client;	/* with `attach` */
+	const char *cgroups, *sdnotify, *stop_timeout;	/* instead of what was asked for at its making; NULL: that */
 	bool by_monitor;		/* --restart: counts, and does nothing for a container that a person ended */
 };
 

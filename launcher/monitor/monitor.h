@@ -72,6 +72,7 @@ struct monitor {
 	struct journal journal;
 	int64_t kill_at, quiet_at, run_end_at, restart_at;	/* monotonic milliseconds; 0: not set */
 	bool timed_out;			/* it ran as long as it may */
+	bool stopped;			/* by SIGTERM to us, while it ran */
 	bool again;			/* leave by becoming the command that restarts it */
 
 	struct err failed;		/* the FRAME_FAILED; text empty: none */

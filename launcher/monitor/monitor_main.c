@@ -82,6 +82,15 @@ static int give_up(const struct err *e)
 	return err_exit_status(e->reason);
 }
 
+/*
+ * For a service manager whose main process this is: the container's own, 0 where it was told to end it (SIGTERM), so that a stop
+ * is never a failure. Others do not look.
+ */
+static int exit_status(const struct monitor *m)
+{
+	return m->stopped ? 0 : m->exit.exit_code == FIELD_NONE ? 255 : (int)m->exit.exit_code & 0xff;
+}
+
 int main(void)
 {
 	struct monitor *m = &monitor;
@@ -99,5 +108,5 @@ int main(void)
 	loop_run(m);
 	if ((m->job.remove && !m->removed && self_become(m, "cleanup", &e)) || (m->again && self_become(m, "again", &e)))
 		return give_up(&e);
-	return 0;
+	return exit_status(m);
 }

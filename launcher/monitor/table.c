@@ -243,6 +243,7 @@ static void eof_last(struct monitor *m, const struct what *w)
 
 static void stop(struct monitor *m, const struct what *w)
 {
+	m->stopped = true;
 	no_more(m, w);
 	(void)init_signal((int)m->job.stop_signal);
 	m->kill_at = monitor_now() + m->job.stop_timeout * 1000 + 1;

@@ -25,7 +25,8 @@ static const char *const memory_words[] = {
 	"", "default", "preferred", "bind", "interleave", "local", "preferred-many", "weighted-interleave", NULL
 };
 static const char *const atime_words[] = { "", "relatime", "noatime", "strictatime", NULL };
-static const char *const manager_words[] = { "", "systemd", "cgroupfs", "none", NULL };
+static const char *const manager_words[] = { "", "systemd", "cgroupfs", "none", "split", NULL };
+static const char *const notify_words[] = { "", "monitor", "ignore", NULL };
 const char *const plan_log_words[] = { "", "file", "none", "journald", NULL };
 const char *const plan_io_words[] = { "", "weight", "rbps", "wbps", "riops", "wiops", NULL };
 
@@ -272,6 +273,8 @@ static const struct field monitor_fields[] = {
 	FIELD_INT(struct plan_monitor, "restartMax", restart_max, 0),
 	FIELD_INT(struct plan_monitor, "runTimeout", run_timeout, 0),
 	FIELD_STR(struct plan_monitor, "pidFile", pid_file, 0),
+	FIELD_ENUM(struct plan_monitor, "sdNotify", notify, 0, notify_words),
+	FIELD_STRV(struct plan_monitor, "createCommand", create_command, 0),
 	FIELD_END
 };
 
@@ -682,6 +685,7 @@ int plan_check(const struct plan *p, struct err *e)
 	if (!p->process.argv.len || !*p->process.argv.item[0])
 		return err_set(e, ERR_INPUT, 0, "no command: neither the request nor the image has one");
 	if (check_words(&p->process.argv, PLAN_ARGV_MAX, PLAN_ARGV_BYTES_MAX, "command", e) ||
+	    check_words(&p->monitor.create_command, PLAN_ARGV_MAX, PLAN_ARGV_BYTES_MAX, "createCommand", e) ||
 	    check_words(&p->process.env, PLAN_ENV_MAX, PLAN_ARGV_BYTES_MAX, "environment", e) ||
 	    check_words(&p->labels, PLAN_LABELS_MAX, PLAN_LABELS_BYTES_MAX, "labels, the image's among them", e) ||
 	    check_words(&p->annotations, PLAN_LABELS_MAX, PLAN_LABELS_BYTES_MAX, "annotations", e) ||

@@ -245,7 +245,10 @@ struct plan_hook {
 };
 
 /* Values of enum plan_cgroup_manager */
-enum plan_cgroup_manager { PLAN_CGROUP_OPEN, PLAN_CGROUP_SYSTEMD, PLAN_CGROUPFS, PLAN_CGROUP_NONE };
+enum plan_cgroup_manager {
+	PLAN_CGROUP_OPEN, PLAN_CGROUP_SYSTEMD, PLAN_CGROUPFS, PLAN_CGROUP_NONE,
+	PLAN_CGROUP_SPLIT,		/* below the control group that systemd gave to our own unit (Delegate=yes) */
+};
 
 struct plan_seccomp_arg {
 	int64_t index;			/* 0..5 */
@@ -312,6 +315,9 @@ enum plan_log_driver { PLAN_LOG_OPEN, PLAN_LOG_FILE, PLAN_LOG_NONE, PLAN_LOG_JOU
 /* What the monitor does after the container's end. "no" is the absence of the field. */
 enum plan_restart { PLAN_RESTART_NO, PLAN_RESTART_ON_FAILURE, PLAN_RESTART_ALWAYS, PLAN_RESTART_UNLESS_STOPPED };
 
+/* Who tells the service manager ($NOTIFY_SOCKET) that the container has started: open and MONITOR, secctr itself; else nobody. */
+enum plan_notify { PLAN_NOTIFY_OPEN, PLAN_NOTIFY_MONITOR, PLAN_NOTIFY_IGNORE };
+
 struct plan_monitor {
 	bool detach, remove;		/* -d, --rm */
 	bool interactive;		/* -i: standard input is passed on */
@@ -325,6 +331,8 @@ struct plan_monitor {
 	int64_t restart_max;		/* of on-failure; FIELD_NONE: any number */
 	int64_t run_timeout;		/* seconds after which it is killed; FIELD_NONE: never */
 	char *pid_file;			/* of the host; absolute */
+	int notify;			/* enum plan_notify */
+	struct strv create_command;	/* the words of `run` or `create`, options in front of it included; for `generate systemd --new` */
 };
 
 /* Which policy answered; filled by decide. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 #include "launcher/base/cleanup.h"
 #include "launcher/base/ids.h"
@@ -38,6 +39,10 @@ int cgroup_manager(const struct plan *p, int *ret, struct err *e)
 		if (!cgroup_is_v2())
 			return err_set(e, ERR_SYSTEM, 0, "cgroupManager: a scope of systemd needs cgroup v2 at "
 				       CGROUP_MOUNT);
+		break;
+	case PLAN_CGROUP_SPLIT:
+		if (!cgroup_is_v2())
+			return err_set(e, ERR_SYSTEM, 0, "cgroupManager: a unit's control group is split on cgroup v2 only, at " CGROUP_MOUNT);
 		break;
 	default:
 		break;
@@ -225,14 +230,65 @@ static int read_groups(int dir, const char *name, char *buf, size_t n, char **re
 	return 0;
 }
 
-/* We go into SCOPE/monitor: processes in the scope itself would keep it from handing controllers down. */
-static int enter_monitor(int scope, const char *path, struct err *e)
+/* All that the unit has started by now, commands around us too; who joins meanwhile makes the next step fail, and nothing else. */
+static int enter_all(int unit, struct err *e)
 {
-	if (mkdirat(scope, "monitor", 0755))
+	char pids[OWN_GROUPS_MAX], *at = pids, *pid;
+	struct err gone;
+
+	if (io_read_kernel_at(unit, "cgroup.procs", pids, sizeof(pids), e))
+		return -1;
+	while ((pid = strsep(&at, "\n")))
+		if (*pid && io_write_kernel_at(unit, "monitor/cgroup.procs", pid, &gone) && gone.sys != ESRCH) {
+			*e = gone;
+			return -1;
+		}
+	return 0;
+}
+
+/*
+ * We go into SCOPE/monitor: processes in the scope itself would keep it from handing controllers down. In a unit's group that holds for
+ * others too, and what an earlier start of the same unit left is as good as new.
+ */
+static int enter_monitor(int scope, const char *path, bool split, struct err *e)
+{
+	if (mkdirat(scope, "monitor", 0755) && !(split && errno == EEXIST))
 		return err_set(e, ERR_SYSTEM, errno, "control group %s/monitor: mkdir", path);
-	if (io_write_kernel_at(scope, "monitor/cgroup.procs", "0", e))
+	if (split ? enter_all(scope, e) : io_write_kernel_at(scope, "monitor/cgroup.procs", "0", e))
 		return err_context(e, "%s", path);
 	return 0;
+}
+
+/*
+ * systemd marks what Delegate=yes hands over (CGROUP_DELEGATION.md of systemd), by an attribute that root alone can set. A group that belongs to
+ * another user is none for us: who may write to it could take processes out of what is made in it.
+ */
+static bool is_delegated(const char *path)
+{
+	char at[PATH_MAX], value[4];
+	struct stat st;
+
+	return (size_t)snprintf(at, sizeof(at), CGROUP_MOUNT "%s", path) < sizeof(at) && lstat(at, &st) == 0 && st.st_uid == 0 &&
+	       !(st.st_mode & 022) && lgetxattr(at, "trusted.delegate", value, sizeof(value)) == 1 && value[0] == '1';
+}
+
+/* Cuts our own path to the group that was given to our unit: we stand in it, or in its "monitor" since an earlier start. */
+static int find_given(char *path, bool *inside, struct err *e)
+{
+	char *last = strrchr(path, '/');
+
+	*inside = false;
+	if (is_delegated(path))
+		return 0;
+	if (last > path && strcmp(last, "/monitor") == 0) {
+		*last = '\0';
+		*inside = true;
+		if (is_delegated(path))
+			return 0;
+		*last = '/';
+	}
+	return err_set(e, ERR_STATE, 0, "cgroupManager: control group %s was not given to us by systemd: --cgroups=split is for a unit "
+		       "with Delegate=yes", path);
 }
 
 /* How the path of the scope ends; an engine's is known whole. */
@@ -255,22 +311,28 @@ bool cgroup_in_scope(const struct plan *p)
 	return read_groups(AT_FDCWD, OWN_GROUPS, own, sizeof(own), &path, &ignored) == 0 && str_ends(path, unit);
 }
 
+static int find_scope(const struct plan *p, char *path, bool *inside, struct err *e)
+{
+	char unit[PATH_MAX];
+
+	scope_end(p, "", unit, sizeof(unit));
+	*inside = cgroup_in_scope(p);
+	if (*inside)
+		*strrchr(path, '/') = '\0';
+	return str_ends(path, unit) ? 0 : err_set(e, ERR_STATE, 0, "control group %s is not our scope %s", path, unit + 1);
+}
+
 int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
 {
 	struct cgroup_trees trees = { .len = 1 };
 	struct cgroup_tree *t = &trees.item[0];
 	auto_close int fd = -1;
-	char own[OWN_GROUPS_MAX], unit[PATH_MAX], *path = NULL;
-	bool inside;
+	bool split = p->cgroup_manager == PLAN_CGROUP_SPLIT, inside = false;
+	char own[OWN_GROUPS_MAX], *path = NULL;
 
-	scope_end(p, "", unit, sizeof(unit));
-	if (check_name(p, e) || cgroup_limits_check(&p->resources, e) || read_groups(AT_FDCWD, OWN_GROUPS, own, sizeof(own), &path, e))
+	if (check_name(p, e) || cgroup_limits_check(&p->resources, e) || read_groups(AT_FDCWD, OWN_GROUPS, own, sizeof(own), &path, e) ||
+	    (split ? find_given(path, &inside, e) : find_scope(p, path, &inside, e)))
 		return -1;
-	inside = cgroup_in_scope(p);
-	if (inside)
-		*strrchr(path, '/') = '\0';
-	if (!str_ends(path, unit))
-		return err_set(e, ERR_STATE, 0, "control group %s is not our scope %s", path, unit + 1);
 	if ((size_t)snprintf(t->path, sizeof(t->path), CGROUP_MOUNT "%s", path) >= sizeof(t->path))
 		return err_set(e, ERR_LIMIT, 0, "control group %s: path too long", path);
 	fd = open(t->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -278,7 +340,7 @@ int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e)
 		return err_set(e, ERR_SYSTEM, errno, "control group %s", t->path);
 	t->v2 = true;
 	t->fd = fd;
-	if ((!inside && enter_monitor(fd, t->path, e)) || make_in(p, &trees, "payload", ret, e))
+	if ((!inside && enter_monitor(fd, t->path, split, e)) || make_in(p, &trees, "payload", ret, e))
 		return -1;
 	if (str_print(&ret->path, e, "%s/payload", path)) {
 		cgroup_done(ret);

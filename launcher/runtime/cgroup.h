@@ -79,6 +79,9 @@ int cgroup_find(const struct plan *p, struct strv *ret, struct err *e) MUST_CHEC
  * taken on trust: limits were once written into sshd's group). v2 only. dirs has the payload's directory
  * alone; systemd removes the scope when its last process is gone. Who stands in SCOPE/monitor already (a monitor that
  * starts its container again) stays there, and cgroup_in_scope() says so.
+ *
+ * PLAN_CGROUP_SPLIT is the same without a scope: the group in which systemd started us, if it gave it to us (Delegate=yes), is split
+ * into UNIT/monitor, for us and whatever else the unit has started, and UNIT/payload. So the unit's own limits bind the container.
  */
 bool cgroup_in_scope(const struct plan *p);
 int cgroup_adopt(const struct plan *p, struct cgroup *ret, struct err *e) MUST_CHECK;

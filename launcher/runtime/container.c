@@ -78,10 +78,21 @@ void inside_done(struct inside *in)
 }
 
 /*
+ * clone(2) where there is no clone3(2): RestrictNamespaces= of a unit answers it so, because seccomp cannot look at its flags. The init goes
+ * into its control group by itself then (step_cgroup()).
+ */
+static long clone_plain(const struct clone_args *args)
+{
+	unsigned long flags = (unsigned long)(args->flags & ~(uint64_t)CLONE_INTO_CGROUP) | (unsigned long)args->exit_signal;
+
+	return syscall(SYS_clone, flags, NULL, (void *)(uintptr_t)args->pidfd, NULL, NULL);
+}
+
+/*
  * clone3() in the PID name space that is joined: who enters one stays outside himself and has his children in it.
  * Afterwards we are as before, so that the monitor's children are the host's.
  */
-static long clone_init(const struct inside *in, struct clone_args *args, int *pidfd, struct err *e)
+static long clone_init(struct inside *in, struct clone_args *args, int *pidfd, struct err *e)
 {
 	const struct runtime_place *place = in->place;
 	auto_close int own = -1;
@@ -95,8 +106,12 @@ static long clone_init(const struct inside *in, struct clone_args *args, int *pi
 			return err_set(e, ERR_SYSTEM, errno, "entering the pid name space");
 	}
 	pid = sys_clone3(args, sizeof(*args));
+	if (pid < 0 && errno == ENOSYS) {
+		in->unborn = true;
+		pid = clone_plain(args);
+	}
 	if (pid < 0)
-		err_set(e, ERR_SYSTEM, errno, "clone3");
+		err_set(e, ERR_SYSTEM, errno, "clone");
 	if (pid > 0 && own >= 0 && setns(own, CLONE_NEWPID)) {
 		err_set(e, ERR_SYSTEM, errno, "leaving the pid name space");
 		(void)kill((pid_t)pid, SIGKILL);

@@ -27,6 +27,7 @@ struct inside {
 	char *overlay;		/* mount options, paths relative to layers/ */
 	char *at;		/* where the root is mounted: ../containers/ID/root, relative to layers/ */
 	int gate, status;	/* our ends: read, write */
+	bool unborn;		/* it has to go into its control group by itself (container.c) */
 	bool made;		/* the init has its copies of the descriptors: the caller's go when it execs or ends */
 	int root;		/* in the child: the container's root, mounted */
 	int proc, sys, dev, pts;	/* in the child: our own mounts of them, or -1 where a volume is in their place */

@@ -42,7 +42,7 @@ static int step_session(struct inside *in, struct err *e)
  */
 static int step_cgroup(struct inside *in, struct err *e)
 {
-	if (cgroup_enter(in->place->cgroup, 0, in->place->cgroup->fd >= 0, e))
+	if (cgroup_enter(in->place->cgroup, 0, in->place->cgroup->fd >= 0 && !in->unborn, e))
 		return -1;
 	if (in->plan->ns[PLAN_NS_CGROUP].mode == PLAN_NS_NEW && unshare(CLONE_NEWCGROUP))
 		return err_set(e, ERR_SYSTEM, errno, "cgroup name space");
@@ -97,7 +97,8 @@ static int step_loopback(struct inside *in, struct err *e)
 
 	if (in->plan->ns[PLAN_NS_NET].mode != PLAN_NS_NEW)
 		return 0;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* Any socket will do (netdevice(7)): a unit that has no addresses of the Internet can start containers too. */
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo))
 		return err_set(e, ERR_SYSTEM, errno, "loopback interface");
 	return 0;

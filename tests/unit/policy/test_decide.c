@@ -1100,6 +1100,7 @@ static const char *const free_fields[] = {
 	"monitor.detach", "monitor.remove", "monitor.interactive",
 	"monitor.restart", "monitor.restartMax",		/* each restart is decided again */
 	"monitor.runTimeout", "monitor.pidFile",	/* less, not more; pidfile.h bounds the place */
+	"monitor.sdNotify", "monitor.createCommand",	/* what the starter says to its own service manager; a note for `generate systemd` */
 	"policy",					/* filled with the decision itself */
 };
 

@@ -45,6 +45,7 @@ struct rig {
 	bool gone;			/* the starter is gone before the gate */
 	pid_t monitor;
 	int client;
+	int status;			/* rig_end(): what the monitor ended with */
 };
 
 static inline void rig_init(struct rig *r, void **state)
@@ -277,15 +278,25 @@ static inline void hear_text(int fd, struct heard *h, const char *text)
 }
 
 /* The monitor's exit status. */
+/* 0: it ended as it should, with the container's status or, where it was told to stop, with 0; else its own status. */
 static inline int rig_end(struct rig *r)
 {
+	struct exit_record x;
+	struct err e;
 	int status;
 
 	if (r->client >= 0)
 		close(r->client);
 	assert_int_equal(waitpid(r->monitor, &status, 0), r->monitor);
 	monitor_job_done(&r->job);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+	exit_record_init(&x);
+	if (exit_record_read(r->place->fd, &x, &e) == 0 && r->status == (x.exit_code == FIELD_NONE ? 255 : (int)x.exit_code & 0xff))
+		status = 0;
+	else
+		status = r->status;
+	exit_record_done(&x);
+	return status;
 }
 
 static inline int rig_attach(const struct rig *r)

@@ -43,6 +43,7 @@ static void test_ends(void **state)
 		rig_start(&r);
 		hear_all(r.client, &h);
 		assert_int_equal(rig_end(&r), 0);
+		assert_int_equal(r.status, ends[i].code);
 		assert_true(h.started && h.exited && !h.failed);
 		assert_int_equal(h.exit.code, ends[i].code);
 		assert_int_equal(h.exit.signal, ends[i].sig);
@@ -518,6 +519,7 @@ static void test_stop(void **state)
 		kill(r.monitor, SIGTERM);
 		hear_all(r.client, &h);
 		assert_int_equal(rig_end(&r), 0);
+		assert_int_equal(r.status, 0);	/* for a service manager a stop is no failure */
 		assert_int_equal(h.exit.code, rows[i].code);
 		assert_int_equal(h.exit.signal, rows[i].sig);
 		assert_true((now_ms() - from >= 1000) == (rows[i].sig == SIGKILL));
