@@ -246,7 +246,7 @@ names() { secctr ps --format '{{.Names}}' "$@" | tr '\n' ' '; }
 		# shellcheck disable=SC2086
 		no "^secctr: ${c%% *}( ${c#* })? is not in secctr: ." $c
 	done
-	for o in --privileged --chrootdirs=x --hostuser=x --passwd-entry=x --authfile=x -p=80:80 --pod=x --health-cmd=x --gpus=all --arch=arm64; do
+	for o in --privileged --chrootdirs=x --hostuser=x --passwd-entry=x -p=80:80 --pod=x --health-cmd=x --gpus=all; do
 		row "run $o"; no 'is not in secctr: .' run "$o" x
 	done
 	rows_done
