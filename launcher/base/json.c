@@ -162,20 +162,30 @@ static void restore_max(char *text)
 	text[to] = '\0';
 }
 
-static int add_text(const char *part, size_t len, void *to)
-{
-	struct err ignored;
+struct dumped {
+	struct str *text;
+	struct err *e;
+	bool failed;
+};
 
-	return str_add_bytes(to, part, len, &ignored);
+static int add_text(const char *part, size_t len, void *arg)
+{
+	struct dumped *to = arg;
+
+	to->failed = str_add_bytes(to->text, part, len, to->e);
+	return to->failed ? -1 : 0;
 }
 
 /* Not json_dumps(): its buffer doubles into a new one each time, and all of them are pages of this process. */
 static int dump(const json_t *j, size_t flags, char **ret, struct err *e)
 {
 	auto_str struct str text = { 0 };
+	struct dumped to = { .text = &text, .e = e };
 
-	if (str_room(&text, DUMP_BYTES, e) || json_dump_callback(j, add_text, &text, flags))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "JSON text");
+	if (str_room(&text, DUMP_BYTES, e))
+		return -1;
+	if (json_dump_callback(j, add_text, &to, flags))
+		return to.failed ? err_context(e, "JSON") : err_set(e, ERR_SYSTEM, ENOMEM, "JSON text");
 	/* A value of ours can hold it, a value that was read can hold no other real like it. */
 	if (strstr(text.text, max_real))
 		restore_max(text.text);
