@@ -25,6 +25,9 @@ BASE := -std=gnu11 -D_GNU_SOURCE -DSECCTR_VERSION='"$(VERSION)"' -I. -MMD -MP $(
 HARD := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -D_FORTIFY_SOURCE=2 \
 	-ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow
 HARD_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs -Wl,--as-needed
+# A program has what it uses and no more: all tables with pointers are relocated at each start, read or not, and each page of them is a fault.
+HARD += -ffunction-sections -fdata-sections
+HARD_LD += -Wl,--gc-sections
 ifneq ($(SAN),)
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 HARD := -fPIE
@@ -44,7 +47,7 @@ PROGS	:= $(O)/bin/secctr $(O)/bin/secctr-runtime $(O)/bin/secctr-monitor $(O)/bi
 LIBS	:= -ljansson -lcrypto -lseccomp -laudit -larchive -lz -lzstd -llzma
 # What every start uses is part of the program: the loader's work for five libraries, and for the tables of
 # libcrypto, was a third of its time. libc stays shared, because of name services (nsswitch.conf(5)).
-STATIC_LIBS := -Wl,-Bstatic -ljansson -lcrypto -lseccomp -laudit -Wl,-Bdynamic,--gc-sections
+STATIC_LIBS := -Wl,-Bstatic -ljansson -lcrypto -lseccomp -laudit -Wl,-Bdynamic
 TESTSRC	:= $(shell find tests/unit -name 'test_*.c' 2>/dev/null)
 TESTBIN	:= $(TESTSRC:tests/unit/%.c=$(O)/tests/%)
 
@@ -110,19 +113,19 @@ $(O)/bin/secctr-registry: $(O)/obj/launcher/image/registry_main.o $(SAN_OPTIONS)
 $(O)/bin/secctr-report: $(O)/obj/audit/report/reader_main.o $(SAN_OPTIONS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -laudit -lzstd -llzma -lz -ljansson -lcrypto -Wl,-Bdynamic,--gc-sections)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -laudit -lzstd -llzma -lz -ljansson -lcrypto -Wl,-Bdynamic)
 
 # Signs and verifies evidence bundles: all that is needed of libcrypto, no log, no network.
 $(O)/bin/secctr-evidence: $(O)/obj/audit/evidence/evidence_main.o $(SAN_OPTIONS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -ljansson -lcrypto -Wl,-Bdynamic,--gc-sections)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -ljansson -lcrypto -Wl,-Bdynamic)
 
 # Fetches time stamps: the only one with a network, and with libcurl; no key, no log.
 $(O)/bin/secctr-timestamp: $(O)/obj/audit/evidence/timestamp_main.o $(SAN_OPTIONS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ -lcurl -lcrypto $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -Wl,-Bdynamic,--gc-sections)
+	$(Q)$(CC) $(CFLAGS) $(HARD_LD) -o $@ $^ -lcurl -lcrypto $(if $(SAN),$(LIBS),-Wl,-Bstatic -lseccomp -Wl,-Bdynamic)
 
 $(O)/tests/%: tests/unit/%.c $(LIB)
 	$(call say,LD,$@)

@@ -262,7 +262,7 @@ static int64_t *amount(struct decision *d, const struct rule *r)
 
 /* The site's ceiling is a default too: a policy without a limit of its own gets the site's. Built-in values of
  * weights are left to the kernel, which has the same. */
-static int fill_amount(struct decision *d, const struct rule *r)
+static int fill_up_to(struct decision *d, const struct rule *r, int64_t most)
 {
 	const struct key_value *v = rule_value(d, r->key);
 	int64_t *n = amount(d, r);
@@ -270,8 +270,21 @@ static int fill_amount(struct decision *d, const struct rule *r)
 	if (*n != FIELD_NONE || v->num == KEY_INFINITY || (d->is_site && !v->line) ||
 	    ((r->key == KEY_CPU_WEIGHT || r->key == KEY_IO_WEIGHT || r->key == KEY_MEMORY_LOW) && !v->line))
 		return 0;
-	*n = v->num;
-	return rule_filled(d, r, r->key, "%s", v->text);
+	*n = v->num < most ? v->num : most;
+	return v->num > most ? rule_filled(d, r, r->key, "%lld", (long long)most) : rule_filled(d, r, r->key, "%s", v->text);
+}
+
+static int fill_amount(struct decision *d, const struct rule *r)
+{
+	return fill_up_to(d, r, INT64_MAX);
+}
+
+/* A container that may have less than that keeps what it may have. */
+static int fill_low(struct decision *d, const struct rule *r)
+{
+	int64_t max = d->plan->resources.memory_max;
+
+	return fill_up_to(d, r, max > 0 ? max : INT64_MAX);
 }
 
 static bool unlimited(int64_t n)
@@ -578,7 +591,7 @@ const struct rule host_rules[] = {
 	AMOUNT("resources.cpuQuota", KEY_CPU_QUOTA, resources.cpu_quota),
 	SHARE("resources.cpuWeight", KEY_CPU_WEIGHT, resources.cpu_weight),
 	SHARE("resources.ioWeight", KEY_IO_WEIGHT, resources.io_weight),
-	SHARE("resources.memoryLow", KEY_MEMORY_LOW, resources.memory_low),
+	{ "resources.memoryLow", KEY_MEMORY_LOW, fill_low, check_amount, widen_share, offsetof(struct plan, resources.memory_low) },
 	AMOUNT("resources.tasksMax", KEY_TASKS_MAX, resources.tasks_max),
 	{ "resources.cgroupParent", KEY_CGROUP_PARENTS, NULL, check_parent, NULL, 0 },
 	{ "selinux.require", KEY_SE_REQUIRE, fill_se_require, check_se_require, widen_se_require, 0 },

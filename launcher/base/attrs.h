@@ -8,7 +8,6 @@
 #define NONNULL(...)	__attribute__((nonnull(__VA_ARGS__)))
 #define NORETURN	__attribute__((noreturn))
 #define UNUSED		__attribute__((unused))
-#define UNINITIALIZED	__attribute__((uninitialized))	/* a buffer that is written before it is read: spared -ftrivial-auto-var-init */
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
 
 #endif

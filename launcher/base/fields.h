@@ -59,29 +59,32 @@ struct field_list {
 	size_t len, room;		/* room: field_list_add()'s own */
 };
 
+/* Small, as struct opt is (options.h). */
 struct field {
-	enum field_kind kind;
-	unsigned flags;
+	uint8_t kind, flags;		/* enum field_kind, enum field_flag */
+	uint16_t offset;
+	uint16_t size;			/* LIST: of an element */
 	const char *key;
-	size_t offset;
-	const struct field *sub;	/* OBJ, LIST */
-	size_t size;			/* LIST: of an element */
-	const char *const *words;	/* ENUM */
+	union {
+		const struct field *sub;	/* OBJ, LIST */
+		const char *const *words;	/* ENUM */
+	};
 };
 
-#define FIELD_ROW(k, type, key, member, flags, sub, size, words) \
-	{ FIELD_KIND_##k, flags, key, offsetof(type, member), sub, size, words }
-#define FIELD_STR(type, key, m, fl)  FIELD_ROW(STR, type, key, m, fl, NULL, 0, NULL)
-#define FIELD_BOOL(type, key, m, fl) FIELD_ROW(BOOL, type, key, m, fl, NULL, 0, NULL)
-#define FIELD_TRI(type, key, m, fl)  FIELD_ROW(TRI, type, key, m, fl, NULL, 0, NULL)
-#define FIELD_INT(type, key, m, fl)  FIELD_ROW(INT, type, key, m, fl, NULL, 0, NULL)
-#define FIELD_U64(type, key, m, fl)  FIELD_ROW(U64, type, key, m, fl, NULL, 0, NULL)
-#define FIELD_STRV(type, key, m, fl) FIELD_ROW(STRV, type, key, m, fl, NULL, 0, NULL)
-#define FIELD_MAP(type, key, m, fl)  FIELD_ROW(MAP, type, key, m, fl, NULL, 0, NULL)
-#define FIELD_ENUM(type, key, m, fl, words)	 FIELD_ROW(ENUM, type, key, m, fl, NULL, 0, words)
-#define FIELD_OBJ(type, key, m, fl, sub)	 FIELD_ROW(OBJ, type, key, m, fl, sub, 0, NULL)
-#define FIELD_LIST(type, key, m, fl, sub, elem)	 FIELD_ROW(LIST, type, key, m, fl, sub, sizeof(elem), NULL)
-#define FIELD_END { FIELD_KIND_END, 0, NULL, 0, NULL, 0, NULL }
+#define FIELD_ROW(k, type, key_, member, flags_, sub_, size_) \
+	{ .kind = FIELD_KIND_##k, .flags = flags_, .offset = offsetof(type, member), .size = size_, .key = key_, { .sub = sub_ } }
+#define FIELD_STR(type, key, m, fl)  FIELD_ROW(STR, type, key, m, fl, NULL, 0)
+#define FIELD_BOOL(type, key, m, fl) FIELD_ROW(BOOL, type, key, m, fl, NULL, 0)
+#define FIELD_TRI(type, key, m, fl)  FIELD_ROW(TRI, type, key, m, fl, NULL, 0)
+#define FIELD_INT(type, key, m, fl)  FIELD_ROW(INT, type, key, m, fl, NULL, 0)
+#define FIELD_U64(type, key, m, fl)  FIELD_ROW(U64, type, key, m, fl, NULL, 0)
+#define FIELD_STRV(type, key, m, fl) FIELD_ROW(STRV, type, key, m, fl, NULL, 0)
+#define FIELD_MAP(type, key, m, fl)  FIELD_ROW(MAP, type, key, m, fl, NULL, 0)
+#define FIELD_ENUM(type, key_, m, fl, words_) \
+	{ .kind = FIELD_KIND_ENUM, .flags = fl, .offset = offsetof(type, m), .key = key_, { .words = words_ } }
+#define FIELD_OBJ(type, key, m, fl, sub)	 FIELD_ROW(OBJ, type, key, m, fl, sub, 0)
+#define FIELD_LIST(type, key, m, fl, sub, elem)	 FIELD_ROW(LIST, type, key, m, fl, sub, sizeof(elem))
+#define FIELD_END { .kind = FIELD_KIND_END }
 
 /* Set every field of a zeroed struct to "absent" (-1, FIELD_NONE, NULL, empty). */
 void fields_init(const struct field *table, void *object);

@@ -59,24 +59,26 @@ int io_write_all(int fd, const void *from, size_t n, const char *what, struct er
 /* `size` is where the file ends by its own account: no read more to find that out. 0: not known. */
 static int read_to_str(int fd, size_t size, size_t max, const char *what, struct str *s, struct err *e)
 {
-	char chunk[IO_CHUNK] UNINITIALIZED;
-	size_t done = 0;
-	ssize_t got;
+	size_t step = size && size < IO_CHUNK ? size + 1 : IO_CHUNK, done = 0;
 
-	if (str_add_bytes(s, NULL, 0, e))
-		return -1;
-	while ((got = read_some(fd, chunk, sizeof(chunk))) > 0) {
-		if ((size_t)got > max - done)
-			return err_set(e, ERR_LIMIT, 0, "%s: more than %zu bytes", what, max);
-		if (str_add_bytes(s, chunk, (size_t)got, e))
+	for (;;) {
+		ssize_t got;
+
+		if (str_room(s, step, e))
 			return err_context(e, "%s", what);
+		got = read_some(fd, s->text + s->len, step);
+		if (got < 0)
+			return err_set(e, ERR_SYSTEM, errno, "%s: read", what);
+		if ((size_t)got > max - done) {
+			s->text[s->len] = '\0';
+			return err_set(e, ERR_LIMIT, 0, "%s: more than %zu bytes", what, max);
+		}
+		s->len += (size_t)got;
+		s->text[s->len] = '\0';
 		done += (size_t)got;
-		if (done == size && (size_t)got < sizeof(chunk))
-			break;
+		if (got == 0 || (done == size && (size_t)got < step))
+			return 0;
 	}
-	if (got < 0)
-		return err_set(e, ERR_SYSTEM, errno, "%s: read", what);
-	return 0;
 }
 
 int io_read_to_str(int fd, size_t max, const char *what, struct str *s, struct err *e)

@@ -17,6 +17,8 @@ static const char max_token[] = "18446744073709551615";		/* 2^64-1 */
 static const char max_real[] = "1.8446744073709552e19";		/* how jansson prints it */
 static const double max_value = 18446744073709551615.0;
 
+enum { DUMP_BYTES = 2000 };		/* of most texts that are written */
+
 struct scan {
 	const char *buf, *what;
 	size_t len, at;
@@ -160,16 +162,34 @@ static void restore_max(char *text)
 	text[to] = '\0';
 }
 
+struct dumped {
+	struct str *text;
+	struct err *e;
+	bool failed;
+};
+
+static int add_text(const char *part, size_t len, void *arg)
+{
+	struct dumped *to = arg;
+
+	to->failed = str_add_bytes(to->text, part, len, to->e);
+	return to->failed ? -1 : 0;
+}
+
+/* Not json_dumps(): its buffer doubles into a new one each time, and all of them are pages of this process. */
 static int dump(const json_t *j, size_t flags, char **ret, struct err *e)
 {
-	char *text = json_dumps(j, flags);
+	auto_str struct str text = { 0 };
+	struct dumped to = { .text = &text, .e = e };
 
-	if (!text)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "JSON text");
+	if (str_room(&text, DUMP_BYTES, e))
+		return -1;
+	if (json_dump_callback(j, add_text, &to, flags))
+		return to.failed ? err_context(e, "JSON") : err_set(e, ERR_SYSTEM, ENOMEM, "JSON text");
 	/* A value of ours can hold it, a value that was read can hold no other real like it. */
-	if (strstr(text, max_real))
-		restore_max(text);
-	*ret = text;
+	if (strstr(text.text, max_real))
+		restore_max(text.text);
+	*ret = take_ptr(&text.text);
 	return 0;
 }
 
@@ -184,7 +204,16 @@ static int dump_safe(const json_t *j, size_t flags, char **ret, struct err *e)
 	auto_str struct str safe = { 0 };
 	auto_free char *text = NULL;
 
-	if (dump(j, flags | JSON_ENCODE_ANY, &text, e) || str_add_json(&safe, text, strlen(text), e))
+	size_t len;
+
+	if (dump(j, flags | JSON_ENCODE_ANY, &text, e))
+		return -1;
+	len = strlen(text);
+	if (str_plain(text, len) == len) {
+		*ret = take_ptr(&text);
+		return 0;
+	}
+	if (str_add_json(&safe, text, len, e))
 		return -1;
 	*ret = take_ptr(&safe.text);
 	return 0;

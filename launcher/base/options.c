@@ -21,11 +21,29 @@ static const struct opt *find(const struct opt *const tables[], const char *name
 {
 	for (; *tables; tables++)
 		for (const struct opt *o = *tables; o->kind != OPT_KIND_END; o++) {
+			if (o->kind == OPT_REFUSED_ALL)
+				continue;
 			if (letter && o->letter == letter)
 				return o;
 			if (name && strlen(o->name) == len && memcmp(o->name, name, len) == 0)
 				return o;
 		}
+	return NULL;
+}
+
+/* Why there is no such option; *ret_name is how it is called. NULL: it is not known at all. */
+static const char *why_not(const struct opt *const tables[], const char *name, size_t len, char letter, const char **ret_name)
+{
+	for (; *tables; tables++)
+		for (const struct opt *o = *tables; o->kind != OPT_KIND_END; o++)
+			for (const char *at = o->kind == OPT_REFUSED_ALL ? o->help : "", *why; *at; at = why + strlen(why) + 1) {
+				bool with = at[1] == ',';
+
+				why = at + strlen(at) + 1;
+				*ret_name = with ? at + 2 : at;
+				if (name ? strlen(*ret_name) == len && memcmp(*ret_name, name, len) == 0 : with && *at == letter)
+					return why;
+			}
 	return NULL;
 }
 
@@ -75,11 +93,12 @@ static const struct opt *nearest(const struct opt *const tables[], const char *n
 
 	for (; *tables; tables++)
 		for (const struct opt *o = *tables; o->kind != OPT_KIND_END; o++) {
-			unsigned d = opt_distance(name, o->name);
+			unsigned d;
 
-			if (len >= 3 && strncmp(o->name, name, len) == 0)
-				d = 1;
-			if (!o->hidden && o->kind != OPT_REFUSED && d < best) {
+			if (!opt_is_shown(o))
+				continue;
+			d = len >= 3 && strncmp(o->name, name, len) == 0 ? 1 : opt_distance(name, o->name);
+			if (d < best) {
 				best = d;
 				found = o;
 			}
@@ -87,11 +106,19 @@ static const struct opt *nearest(const struct opt *const tables[], const char *n
 	return found;
 }
 
+static int refused(struct parser *p, const char *name, const char *why)
+{
+	return err_set(p->e, ERR_USAGE, 0, "--%s is not in secctr: %s", name, why);
+}
+
 static int unknown(struct parser *p, const char *name, size_t len)
 {
 	char word[DISTANCE_NAME_MAX + 1];
 	const struct opt *near = NULL;
+	const char *known, *why = why_not(p->tables, name, len, 0, &known);
 
+	if (why)
+		return refused(p, known, why);
 	if (len < sizeof(word)) {
 		memcpy(word, name, len);
 		word[len] = '\0';
@@ -142,9 +169,9 @@ static int store(struct parser *p, const struct opt *o, const char *value)
 	if ((o->kind == OPT_FLAG || o->kind == OPT_TRI) && !on && strcmp(value, "false") != 0)
 		return err_set(p->e, ERR_USAGE, 0, "--%s takes true or false, not \"%.60s\"", o->name,
 			       value);
-	switch (o->kind) {
+	switch ((enum opt_kind)o->kind) {
 	case OPT_REFUSED:
-		return err_set(p->e, ERR_USAGE, 0, "--%s is not in secctr: %s", o->name, o->help);
+		return refused(p, o->name, o->help);
 	case OPT_FLAG:
 		*(bool *)dest = on;
 		return 0;
@@ -160,6 +187,7 @@ static int store(struct parser *p, const struct opt *o, const char *value)
 		if (value && !o->value)
 			return err_set(p->e, ERR_USAGE, 0, "--%s takes no value", o->name);
 		return o->call(dest, value, p->e) ? err_context(p->e, "--%s", o->name) : 0;
+	case OPT_REFUSED_ALL:
 	case OPT_KIND_END:
 		break;
 	}
@@ -187,7 +215,10 @@ static int letters(struct parser *p, const char *arg, const char *next)
 {
 	for (const char *c = arg + 1; *c; c++) {
 		const struct opt *o = find(p->tables, NULL, 0, *c);
+		const char *known, *why = o ? NULL : why_not(p->tables, NULL, 0, *c, &known);
 
+		if (why)
+			return refused(p, known, why);
 		if (!o)
 			return err_set(p->e, ERR_USAGE, 0, "unknown option -%c in \"%.60s\"", *c, arg);
 		if (c[1] == '=')

@@ -8,8 +8,8 @@
  * list, so that `run` and `create` share theirs:
  *
  *	static const struct opt run_opts[] = {
- *		{ 'd', "detach", OPT_FLAG, OPT_INTO(struct run_request, detach), .help = "..." },
- *		{ 'e', "env", OPT_LIST, OPT_INTO(struct run_request, env), .value = "KEY=VALUE",
+ *		{ 'd', OPT_FLAG, OPT_INTO(struct run_request, detach), .name = "detach", .help = "..." },
+ *		{ 'e', OPT_LIST, OPT_INTO(struct run_request, env), .name = "env", .value = "KEY=VALUE",
  *		  .help = "..." },
  *		OPT_END
  *	};
@@ -25,6 +25,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "launcher/base/cleanup.h"
@@ -37,6 +38,7 @@ enum opt_kind {
 	OPT_TEXT,	/* const char *: borrowed from argv, the last one given */
 	OPT_LIST,	/* struct opt_list: borrowed from argv, in order */
 	OPT_REFUSED,	/* known, never taken: the error says what `help` has; not shown */
+	OPT_REFUSED_ALL,	/* many of them in one row: `help` is OPT_NOT() after OPT_NOT(); behind all that is taken */
 	OPT_CALL,	/* call(dest, value, e); value is NULL when the row has no value word */
 };
 
@@ -46,21 +48,28 @@ struct opt_list {
 	size_t len, room;		/* room: opt_list_add()'s own; 0 if `item` was made elsewhere */
 };
 
+/*
+ * Small, as all rows of all commands are relocated at each start: a page that holds a pointer is a copy of its own then. For the
+ * same reason what is refused is text without a pointer.
+ */
 struct opt {
 	char letter;			/* 0 = none */
+	uint8_t kind;			/* enum opt_kind */
+	uint16_t offset;		/* of the field in the request */
+	bool hidden;			/* parsed, not shown */
+	char complete[11];		/* what completes the value: image, container, policy, file, dir; "" = nothing */
 	const char *name;		/* without dashes */
-	enum opt_kind kind;
-	size_t offset;			/* of the field in the request */
 	const char *value;		/* word for help, "KEY=VALUE"; NULL for OPT_FLAG and OPT_TRI */
 	const char *help;
 	const char *group;		/* heading in help; NULL = "Options" */
-	const char *complete;		/* what completes the value: image, container, policy, file, dir; NULL = nothing */
-	bool hidden;			/* parsed, not shown */
 	int (*call)(void *dest, const char *value, struct err *e);	/* dest = request + offset */
 };
 
 #define OPT_INTO(type, field) offsetof(type, field)
 #define OPT_END { .kind = OPT_KIND_END }
+/* A text literal each, so that they stand one after the other without commas. */
+#define OPT_NOT(name, why) name "\0" why "\0"
+#define OPT_NOT_LETTER(letter, name, why) letter "," name "\0" why "\0"
 
 enum opt_mode {
 	OPT_STOP,	/* the first operand ends options (run, exec): the rest belongs to the container */
@@ -90,6 +99,12 @@ int opt_each(const struct opt *const tables[], enum opt_mode mode, int argc, con
 int opt_list_add(struct opt_list *list, const char *borrowed, struct err *e) MUST_CHECK;
 void opt_list_done(struct opt_list *list);
 #define auto_opt_list AUTO(opt_list_done)
+
+/* Whether help and completion show it. */
+static inline bool opt_is_shown(const struct opt *o)
+{
+	return !o->hidden && o->kind != OPT_REFUSED && o->kind != OPT_REFUSED_ALL;
+}
 
 /* The row of `name`, or NULL. For completion and tests. */
 const struct opt *opt_find(const struct opt *const tables[], const char *name);

@@ -27,7 +27,7 @@ static unsigned column_of(const struct opt *const tables[])
 
 	for (; *tables; tables++)
 		for (const struct opt *o = *tables; o->kind != OPT_KIND_END; o++) {
-			unsigned n = o->hidden || o->kind == OPT_REFUSED ? 0 : label(NULL, o) + GAP;
+			unsigned n = opt_is_shown(o) ? label(NULL, o) + GAP : 0;
 
 			if (n > column && n <= COLUMN_MAX)
 				column = n;
@@ -80,7 +80,7 @@ void opt_print_help(FILE *out, const struct opt *const tables[], unsigned width)
 		for (const struct opt *o = *tables; o->kind != OPT_KIND_END; o++) {
 			const char *group = o->group ? o->group : "Options";
 
-			if (o->hidden || o->kind == OPT_REFUSED)
+			if (!opt_is_shown(o))
 				continue;
 			if (!heading || strcmp(group, heading) != 0)
 				fprintf(out, "%s%s:\n", heading ? "\n" : "", group);

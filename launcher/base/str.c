@@ -31,6 +31,14 @@ static int grow(struct str *s, size_t n, struct err *e)
 	return 0;
 }
 
+int str_room(struct str *s, size_t n, struct err *e)
+{
+	if (grow(s, n, e))
+		return -1;
+	s->text[s->len] = '\0';
+	return 0;
+}
+
 int str_add_bytes(struct str *s, const void *bytes, size_t n, struct err *e)
 {
 	if (grow(s, n, e))

@@ -25,6 +25,8 @@ enum { STR_MAX = 64 << 20 };	/* bytes; beyond it str_add() fails with ERR_LIMIT 
 
 int str_add(struct str *s, const char *text, struct err *e) MUST_CHECK NONNULL(1, 2, 3);
 int str_add_bytes(struct str *s, const void *bytes, size_t n, struct err *e) MUST_CHECK NONNULL(1, 4);
+/* Room for n bytes more and the NUL, behind s->len; `text` is terminated at `len` as before. */
+int str_room(struct str *s, size_t n, struct err *e) MUST_CHECK NONNULL(1, 3);
 int str_addf(struct str *s, struct err *e, const char *fmt, ...) PRINTF(3, 4) MUST_CHECK NONNULL(1, 2, 3);
 void str_done(struct str *s);		/* frees and empties */
 #define auto_str AUTO(str_done)
@@ -73,6 +75,8 @@ bool str_is_utf8(const char *text, size_t len);
  */
 int str_add_safe(struct str *s, const char *text, size_t len, struct err *e)
 	MUST_CHECK NONNULL(1, 2, 4);
+/* How many bytes from the start are printable ASCII or a newline: safe in any case, and most of what is shown. */
+size_t str_plain(const char *text, size_t len) NONNULL(1);
 /* The same for the text of JSON that jansson wrote: \uXXXX, which is the same JSON. */
 int str_add_json(struct str *s, const char *json, size_t len, struct err *e)
 	MUST_CHECK NONNULL(1, 2, 4);

@@ -205,6 +205,15 @@ int str_add_safe(struct str *s, const char *text, size_t len, struct err *e)
 	return 0;
 }
 
+size_t str_plain(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && ((text[n] >= 0x20 && text[n] < 0x7f) || text[n] == '\n'))
+		n++;
+	return n;
+}
+
 int str_add_json(struct str *s, const char *json, size_t len, struct err *e)
 {
 	const unsigned char *p = (const unsigned char *)json;
@@ -215,6 +224,12 @@ int str_add_json(struct str *s, const char *json, size_t len, struct err *e)
 	for (size_t i = 0, n; i < len; i += n) {
 		bool safe;
 
+		n = str_plain(json + i, len - i);
+		if (n) {
+			if (str_add_bytes(s, p + i, n, e))
+				return -1;
+			continue;
+		}
 		n = next_character(p + i, len - i, &safe);
 		/* In JSON text a newline stands between values only; what is not safe else is one of 16 bits in a string. */
 		if (safe || p[i] == '\n' || !utf8_one(p + i, len - i, &c)) {

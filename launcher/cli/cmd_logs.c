@@ -158,6 +158,8 @@ static int allowed(struct context *c, const struct look *l, struct err *e)
 		return -1;
 	id_uuid(l->state.id, uuid);
 	r = authorize_op(c, sealed_plan(sealed), "logs", &w, e);
+	if (r == 0 && sealed_plan(sealed)->monitor.log_driver == PLAN_LOG_NONE)
+		r = err_set(e, ERR_STATE, 0, "%s keeps no log: it was made with --log-driver none", l->state.name);
 	if (r == 0 && sealed_plan(sealed)->monitor.log_driver == PLAN_LOG_JOURNAL)
 		r = err_set(e, ERR_STATE, 0, "%s logs to the journal: journalctl CONTAINER_ID_FULL=%s", l->state.name, l->state.id);
 	if (r)

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "launcher/base/json.h"
 #include "launcher/cli/commands.h"
 #include "launcher/cli/output.h"
 #include "launcher/cli/ps.h"
@@ -90,10 +89,9 @@ static int print_table(const struct ps_list *l, const struct ps_request *r, stru
 static int show(struct context *c, const struct ps_request *r, const struct output_form *form, const struct ps_select *how,
 		struct err *e)
 {
-	auto_json json_t *json = json_array(), *view = json_array();
-	struct output_rows out = { .columns = ns_columns, .more = headings,
-				   .json = json, .view = view, .no_heads = r->no_heading, .no_trunc = r->no_trunc };
-	struct ps_rows rows = { .no_trunc = r->no_trunc, .json = json, .view = view,
+	struct output_rows as = { .columns = ns_columns, .more = headings, .no_heads = r->no_heading, .no_trunc = r->no_trunc };
+	auto_output_list struct output_list out = { 0 };
+	struct ps_rows rows = { .no_trunc = r->no_trunc, .to = &out, .json_only = form->kind == OUTPUT_JSON,
 				.ns = r->ns || output_form_uses(form, "Namespaces") };
 	auto_ps_list struct ps_list list = { 0 };
 
@@ -104,10 +102,12 @@ static int show(struct context *c, const struct ps_request *r, const struct outp
 	if (form->kind == OUTPUT_TABLE && !r->ns)
 		return print_table(&list, r, e);
 	rows.plans = output_form_uses(form, "Mounts") || output_form_uses(form, "ImageID");
+	if (output_begin(&out, form, &as, e))
+		return -1;
 	for (size_t i = 0; i < list.len; i++)
 		if (ps_rows_add(c, &list.item[i], &rows, e))
 			return -1;
-	return output_rows(form, &out, e);
+	return output_end(&out, e);
 }
 
 static int cmd_ps_main(struct context *c, void *request, const struct opt_list *operands, struct err *e)

@@ -142,7 +142,7 @@ static void offer_alternatives(const struct completing *q, const char *text, siz
 
 static void offer_value(const struct completing *q, const struct opt *o)
 {
-	if (o->complete)
+	if (*o->complete)
 		offer_kind(q, o->complete, strlen(o->complete));
 	else
 		offer_alternatives(q, o->value, strlen(o->value));
@@ -154,9 +154,10 @@ static void offer_options(const struct completing *q, const struct opt *const ta
 
 	for (; tables && *tables; tables++)
 		for (const struct opt *o = *tables; o->kind != OPT_KIND_END; o++) {
+			if (!opt_is_shown(o))
+				continue;
 			snprintf(word, sizeof(word), "--%s", o->name);
-			if (!o->hidden && o->kind != OPT_REFUSED)
-				offer(q, word, o->help);
+			offer(q, word, o->help);
 		}
 	if (tables != global_tables)
 		offer(q, "--help", "show the options");

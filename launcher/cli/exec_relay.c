@@ -33,22 +33,27 @@ int exec_streams_make(struct exec *x, struct err *e)
 	return 0;
 }
 
-/* What was read from our standard input and the process has not taken yet. */
+enum { ROOM = 16384 };
+
+/*
+ * What was read from our standard input and the process has not taken yet; and what goes the other way. Not on the stack, whose
+ * pages are touched whether anything comes or not.
+ */
 struct typed {
-	char data[16384];
+	char data[ROOM];
 	size_t at, n;
 };
+static char said[ROOM];
 
 /* False: nothing more comes, or nobody takes it. */
 static bool forward(int from, int to)
 {
-	char buf[16384];
 	struct err ignored;
-	ssize_t n = read(from, buf, sizeof(buf));
+	ssize_t n = read(from, said, sizeof(said));
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return true;
-	return n > 0 && io_write_all(to, buf, (size_t)n, "stream", &ignored) == 0;
+	return n > 0 && io_write_all(to, said, (size_t)n, "stream", &ignored) == 0;
 }
 
 /* Never waits for the process to read: it may be waiting for us to take what it wrote. */
@@ -72,13 +77,12 @@ static bool type(struct typed *t, int to)
 static void drain(int from, int to)
 {
 	long left = fcntl(from, F_GETPIPE_SZ);
-	char buf[16384];
 	struct err ignored;
 
 	while (left > 0) {
-		ssize_t n = read(from, buf, left < (long)sizeof(buf) ? (size_t)left : sizeof(buf));
+		ssize_t n = read(from, said, left < (long)sizeof(said) ? (size_t)left : sizeof(said));
 
-		if (n <= 0 || io_write_all(to, buf, (size_t)n, "stream", &ignored))
+		if (n <= 0 || io_write_all(to, said, (size_t)n, "stream", &ignored))
 			return;
 		left -= n;
 	}
@@ -106,7 +110,7 @@ static void pass_signal(struct exec *x, int signals)
 static int relay(struct exec *x, int signals, struct err *e)
 {
 	bool out = true, err = true;
-	struct typed typed = { .n = 0 };
+	static struct typed typed;
 
 	while (true) {
 		bool full = typed.at < typed.n;

@@ -51,12 +51,6 @@ static json_t *audit_object(const struct look *l)
 			 "StartEvent", s->start_event, "StopEvent", l->ended ? l->exit.stop_event : NULL);
 }
 
-/* What a person asked for: the standard file systems are in Plan. */
-static bool is_own(const struct plan_mount *m, int kind)
-{
-	return m->kind == kind && !m->standard;
-}
-
 static const char *propagation(const struct plan_mount *m)
 {
 	static const char *const words[] = { "rprivate", "private", "rprivate", "slave", "rslave" };
@@ -81,7 +75,7 @@ static json_t *mounts_array(const struct inspect_subject *s, const struct plan *
 		const struct plan_mount *m = PLAN_MOUNT(p, i);
 		json_t *options, *head;
 
-		if (!is_own(m, PLAN_MOUNT_BIND) && !is_own(m, PLAN_MOUNT_VOLUME))
+		if (!plan_mount_is_shown(m))
 			continue;
 		options = m->kind == PLAN_MOUNT_VOLUME ? json_array() : json_pack("[s]", m->recursive ? "rbind" : "bind");
 		for (const char *const *o = (const char *const[]){ m->noexec ? "noexec" : "", m->dev ? "" : "nodev",
@@ -108,7 +102,7 @@ static json_t *binds_array(const struct plan *p)
 	for (size_t i = 0; i < p->mounts.len; i++) {
 		const struct plan_mount *m = PLAN_MOUNT(p, i);
 
-		if (is_own(m, PLAN_MOUNT_BIND) || is_own(m, PLAN_MOUNT_VOLUME))
+		if (plan_mount_is_shown(m))
 			(void)json_array_append_new(list, json_sprintf("%s:%s:%s,%s,%s", or_empty(m->source), m->target,
 				m->readonly ? "ro" : "rw", propagation(m), m->recursive ? "rbind" : "bind"));
 	}
@@ -123,7 +117,8 @@ static json_t *tmpfs_object(const struct plan *p)
 		const struct plan_mount *m = PLAN_MOUNT(p, i);
 		char options[96];
 
-		if (!is_own(m, PLAN_MOUNT_TMPFS))
+		/* The standard ones are in Plan. */
+		if (m->kind != PLAN_MOUNT_TMPFS || m->standard)
 			continue;
 		snprintf(options, sizeof(options), "%s%s%s%s", m->readonly ? "ro" : "rw", m->noexec ? ",noexec" : "",
 			 m->dev ? "" : ",nodev", m->suid ? "" : ",nosuid");

@@ -244,6 +244,24 @@ static int printable_command(const struct strv *argv, char **ret, struct err *e)
 	return 0;
 }
 
+/* What ps shows of the plan, where it is short. */
+static int fill_shown(const struct plan *p, struct container_state *st, struct err *e)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < p->process.argv.len && bytes <= CONTAINER_SHOWN_MAX; i++)
+		bytes += strlen(p->process.argv.item[i]) + 1;
+	for (size_t i = 0; i < p->mounts.len && bytes <= CONTAINER_SHOWN_MAX; i++)
+		if (plan_mount_is_shown(PLAN_MOUNT(p, i)))
+			bytes += strlen(PLAN_MOUNT(p, i)->target) + 1;
+	if (bytes > CONTAINER_SHOWN_MAX)
+		return 0;
+	for (size_t i = 0; i < p->mounts.len; i++)
+		if (plan_mount_is_shown(PLAN_MOUNT(p, i)) && strv_add(&st->mounts, PLAN_MOUNT(p, i)->target, e))
+			return -1;
+	return strv_copy(&st->argv, &p->process.argv, e) || str_copy(p->root.image_digest, &st->image_digest, e) ? -1 : 0;
+}
+
 /* What does not depend on its running. */
 static int fill_state(const struct launch *l, struct container_state *st, struct err *e)
 {
@@ -254,7 +272,7 @@ static int fill_state(const struct launch *l, struct container_state *st, struct
 	    str_copy(boot, &st->boot_id, e) || str_copy(sealed_digest(l->sealed)->text, &st->plan_digest, e) ||
 	    str_copy(p->policy.name, &st->policy, e) || str_copy(p->policy.digest, &st->policy_digest, e) ||
 	    str_copy(p->root.image ? p->root.image : p->root.path, &st->image, e) ||
-	    printable_command(&p->process.argv, &st->command, e) ||
+	    printable_command(&p->process.argv, &st->command, e) || fill_shown(p, st, e) ||
 	    str_copy(p->selinux.process_label, &st->process_label, e) || str_copy(p->selinux.level, &st->level, e) ||
 	    strv_copy(&st->labels, &p->labels, e) || (l->before && str_copy(l->before->other_name, &st->other_name, e)))
 		return -1;

@@ -190,7 +190,7 @@ static bool wants_help(int argc, const char *const argv[])
 enum { TABLES_MAX = 16 };
 
 /* The command's own rows, behind them those that are known and refused, and --help. */
-static void all_tables(const struct command *cmd, const struct opt *help, const struct opt *ret[TABLES_MAX + 3])
+static void all_tables(const struct command *cmd, const struct opt *refused, const struct opt *help, const struct opt *ret[TABLES_MAX + 3])
 {
 	size_t n = 0;
 
@@ -198,7 +198,7 @@ static void all_tables(const struct command *cmd, const struct opt *help, const 
 		ret[n] = cmd->tables[n];
 		n++;
 	}
-	ret[n++] = refused_options(cmd->name);
+	ret[n++] = refused;
 	ret[n++] = help;
 	ret[n] = NULL;
 }
@@ -207,7 +207,8 @@ static int run_command(const struct command *cmd, struct context *c, int argc, c
 		       struct err *e)
 {
 	/* Behind the request, which has a byte more. */
-	const struct opt help_opts[] = { { .name = "help", .kind = OPT_FLAG, .offset = cmd->request_size }, OPT_END };
+	const struct opt help_opts[] = { { .name = "help", .kind = OPT_FLAG, .offset = (uint16_t)cmd->request_size }, OPT_END };
+	struct opt refused[2];
 	const struct opt *tables[TABLES_MAX + 3];
 	auto_opt_list struct opt_list operands = { 0 };
 	auto_free void *request = calloc(1, cmd->request_size + 1);
@@ -221,7 +222,8 @@ static int run_command(const struct command *cmd, struct context *c, int argc, c
 	}
 	if (cmd->prepare)
 		cmd->prepare(request);
-	all_tables(cmd, help_opts, tables);
+	refused_options(cmd->name, refused);
+	all_tables(cmd, refused, help_opts, tables);
 	status = opt_parse(tables, cmd->mode, argc, argv, request, &operands, e);
 	if (status == 0 && ((const bool *)request)[cmd->request_size])
 		print_command_help(cmd);
@@ -271,7 +273,8 @@ static int run_alias(const struct command *cmd, const char *with, struct context
 
 static int dispatch(int argc, const char *const argv[], struct context *c, struct err *e)
 {
-	const struct opt *const tables[] = { global_tables[0], refused_options(""), NULL };
+	struct opt refused[2];
+	const struct opt *const tables[] = { global_tables[0], refused, NULL };
 	auto_opt_list struct opt_list words = { 0 };
 	struct global_request g = { 0 };
 	const struct command *cmd;
@@ -279,6 +282,7 @@ static int dispatch(int argc, const char *const argv[], struct context *c, struc
 	size_t used = 2;
 	int at;
 
+	refused_options("", refused);
 	if (opt_parse(tables, OPT_STOP, argc, argv, &g, &words, e))
 		return -1;
 	if (g.version) {

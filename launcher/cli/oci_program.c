@@ -142,7 +142,7 @@ static void print_help(void)
 
 static int run_command(const struct command *cmd, struct context *c, int argc, const char *const argv[], struct err *e)
 {
-	const struct opt help_opts[] = { { .name = "help", .kind = OPT_FLAG, .offset = cmd->request_size }, OPT_END };
+	const struct opt help_opts[] = { { .name = "help", .kind = OPT_FLAG, .offset = (uint16_t)cmd->request_size }, OPT_END };
 	const struct opt *all[] = { cmd->tables ? cmd->tables[0] : help_opts, cmd->tables ? help_opts : NULL, NULL };
 	auto_opt_list struct opt_list operands = { 0 };
 	auto_free void *request = calloc(1, cmd->request_size + 1);

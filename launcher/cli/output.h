@@ -76,6 +76,24 @@ struct output_rows {
 	bool no_heads, no_trunc;
 };
 int output_rows(const struct output_form *f, const struct output_rows *r, struct err *e) MUST_CHECK;
+
+/*
+ * The same row by row, for lists of many: `r` without json and view, and output_next() for each (view NULL: as in output_rows()).
+ * JSON and lines go out as they come, a table at output_end(). output_list_done() in any case.
+ */
+struct output_list {
+	const struct output_form *form;		/* borrowed, as `rows` is */
+	const struct output_rows *rows;
+	struct output_table table;
+	struct strv heads;			/* of "table TEMPLATE" */
+	const char *names[OUTPUT_COLUMNS_MAX + 1];
+	size_t columns, len;
+};
+int output_begin(struct output_list *l, const struct output_form *f, const struct output_rows *r, struct err *e) MUST_CHECK;
+int output_next(struct output_list *l, const json_t *row, const json_t *view, struct err *e) MUST_CHECK;
+int output_end(struct output_list *l, struct err *e) MUST_CHECK;
+void output_list_done(struct output_list *l);
+#define auto_output_list AUTO(output_list_done)
 /* One document (info, version): JSON, or a template. OUTPUT_TABLE is the caller's. */
 int output_object(const struct output_form *f, const json_t *j, struct err *e) MUST_CHECK;
 

@@ -97,60 +97,69 @@ static size_t count_tabs(const char *text)
 	return n;
 }
 
-static int render_row(const struct output_form *f, const struct output_rows *r, size_t i, struct str *out, struct err *e)
+static int render_row(const struct output_form *f, const json_t *row, const json_t *view, struct str *out, struct err *e)
 {
-	struct template_doc doc = { .json = json_array_get(r->json, i), .view = r->view ? json_array_get(r->view, i) : NULL,
-				    .maps = maps };
+	struct template_doc doc = { .json = row, .view = view, .maps = maps };
 
 	if (template_render(f->template, &doc, out, e))
 		return err_context(e, "--format");
 	return 0;
 }
 
-/* A row of several lines makes several rows. */
-static int template_table(const struct output_form *f, const struct output_rows *r, struct err *e)
+static int begin_template_table(struct output_list *l, struct err *e)
 {
-	struct output_table table = { 0 };
 	auto_str struct str head = { 0 };
-	auto_strv struct strv heads = { 0 };
-	size_t columns;
-	int status = 0;
 
-	if (template_headings(f->template, heading, r, &head, e))
+	if (template_headings(l->form->template, heading, l->rows, &head, e))
 		return err_context(e, "--format");
-	columns = count_tabs(head.text) + 1;
-	if (columns > OUTPUT_COLUMNS_MAX)
+	l->columns = count_tabs(head.text) + 1;
+	if (l->columns > OUTPUT_COLUMNS_MAX)
 		return err_set(e, ERR_LIMIT, 0, "--format: more than %d columns", OUTPUT_COLUMNS_MAX);
-	if (add_cells(&heads, head.text, columns, e))
+	if (add_cells(&l->heads, head.text, l->columns, e))
 		return -1;
-	table.heads = (const char *const *)heads.item;
-	for (size_t i = 0; i < json_array_size(r->json) && status == 0; i++) {
-		auto_str struct str row = { 0 };
-		char *rest = NULL;
-
-		status = render_row(f, r, i, &row, e);
-		for (char *line = status ? NULL : strtok_r(row.text, "\n", &rest); line && status == 0; line = strtok_r(NULL, "\n", &rest))
-			status = add_cells(&table.cells, line, columns, e);
-	}
-	if (status == 0)
-		status = output_table(&table, r->no_heads, e);
-	output_table_done(&table);
-	return status;
+	l->table.heads = (const char *const *)l->heads.item;
+	return 0;
 }
 
-static int template_lines(const struct output_form *f, const struct output_rows *r, struct err *e)
+/* A row of several lines makes several rows. */
+static int template_cells(struct output_list *l, const json_t *row, const json_t *view, struct err *e)
 {
-	for (size_t i = 0; i < json_array_size(r->json); i++) {
-		auto_str struct str row = { 0 };
+	auto_str struct str text = { 0 };
+	char *rest = NULL;
 
-		if (render_row(f, r, i, &row, e))
+	if (render_row(l->form, row, view, &text, e))
+		return -1;
+	for (char *line = strtok_r(text.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (add_cells(&l->table.cells, line, l->columns, e))
 			return -1;
-		fwrite(row.text, 1, row.len, stdout);
-		/* As Podman: a template that ends its line itself gets no second one. */
-		if (!row.len || row.text[row.len - 1] != '\n')
-			putchar('\n');
+	return 0;
+}
+
+static int template_line(struct output_list *l, const json_t *row, const json_t *view, struct err *e)
+{
+	auto_str struct str text = { 0 };
+
+	if (render_row(l->form, row, view, &text, e))
+		return -1;
+	fwrite(text.text, 1, text.len, stdout);
+	/* As Podman: a template that ends its line itself gets no second one. */
+	if (!text.len || text.text[text.len - 1] != '\n')
+		putchar('\n');
+	return 0;
+}
+
+static int begin_table(struct output_list *l, struct err *e)
+{
+	const struct output_column *c = l->rows->columns;
+
+	for (; c->head; c++) {
+		if (l->columns == OUTPUT_COLUMNS_MAX)
+			return err_set(e, ERR_INTERNAL, 0, "table of more than %d columns", OUTPUT_COLUMNS_MAX);
+		l->table.shrinks |= c->shrinks && !l->rows->no_trunc ? UINT64_C(1) << l->columns : 0;
+		l->names[l->columns++] = c->head;
 	}
-	return fflush(stdout) ? err_set(e, ERR_SYSTEM, errno, "standard output") : 0;
+	l->table.heads = l->names;
+	return 0;
 }
 
 static int cell_text(const json_t *row, const json_t *view, const char *field, struct strv *cells, struct err *e)
@@ -165,42 +174,82 @@ static int cell_text(const json_t *row, const json_t *view, const char *field, s
 	return strv_add(cells, text.text, e);
 }
 
-static int table(const struct output_rows *r, struct err *e)
+static int table_cells(struct output_list *l, const json_t *row, const json_t *view, struct err *e)
 {
-	const char *heads[OUTPUT_COLUMNS_MAX + 1] = { 0 };
-	struct output_table t = { .heads = heads };
-	int status = 0;
-	size_t n = 0;
+	for (size_t k = 0; k < l->columns; k++)
+		if (cell_text(row, view, l->rows->columns[k].field, &l->table.cells, e))
+			return -1;
+	return 0;
+}
 
-	for (; r->columns[n].head; n++) {
-		if (n == OUTPUT_COLUMNS_MAX)
-			return err_set(e, ERR_INTERNAL, 0, "table of more than %d columns", OUTPUT_COLUMNS_MAX);
-		heads[n] = r->columns[n].head;
-		t.shrinks |= r->columns[n].shrinks && !r->no_trunc ? UINT64_C(1) << n : 0;
+/* One element as it stands in the array of all: that of an array of one, without its brackets. */
+static int json_element(const struct output_list *l, const json_t *row, struct err *e)
+{
+	auto_json json_t *one = json_pack("[O]", row);
+	auto_free char *text = NULL;
+
+	if (!one)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "list");
+	if (json_pretty(one, &text, e))
+		return -1;
+	printf("%s%.*s", l->len ? ",\n" : "[\n", (int)(strlen(text) - strlen("[\n\n]")), text + strlen("[\n"));
+	return 0;
+}
+
+int output_begin(struct output_list *l, const struct output_form *f, const struct output_rows *r, struct err *e)
+{
+	l->form = f;
+	l->rows = r;
+	return f->kind == OUTPUT_TEMPLATE_TABLE ? begin_template_table(l, e) : f->kind == OUTPUT_TABLE ? begin_table(l, e) : 0;
+}
+
+int output_next(struct output_list *l, const json_t *row, const json_t *view, struct err *e)
+{
+	int r = -1;
+
+	switch (l->form->kind) {
+	case OUTPUT_JSON:
+		r = json_element(l, row, e);
+		break;
+	case OUTPUT_TEMPLATE:
+		r = template_line(l, row, view, e);
+		break;
+	case OUTPUT_TEMPLATE_TABLE:
+		r = template_cells(l, row, view, e);
+		break;
+	case OUTPUT_TABLE:
+		r = table_cells(l, row, view, e);
+		break;
 	}
-	for (size_t i = 0; i < json_array_size(r->json) && status == 0; i++)
-		for (size_t k = 0; k < n && status == 0; k++)
-			status = cell_text(json_array_get(r->json, i), r->view ? json_array_get(r->view, i) : NULL,
-					   r->columns[k].field, &t.cells, e);
-	if (status == 0)
-		status = output_table(&t, r->no_heads, e);
-	output_table_done(&t);
-	return status;
+	l->len++;
+	return r;
+}
+
+int output_end(struct output_list *l, struct err *e)
+{
+	if (l->form->kind == OUTPUT_TABLE || l->form->kind == OUTPUT_TEMPLATE_TABLE)
+		return output_table(&l->table, l->rows->no_heads, e);
+	if (l->form->kind == OUTPUT_JSON)
+		fputs(l->len ? "\n]\n" : "[]\n", stdout);
+	return fflush(stdout) ? err_set(e, ERR_SYSTEM, errno, "standard output") : 0;
+}
+
+void output_list_done(struct output_list *l)
+{
+	output_table_done(&l->table);
+	strv_done(&l->heads);
 }
 
 int output_rows(const struct output_form *f, const struct output_rows *r, struct err *e)
 {
-	switch (f->kind) {
-	case OUTPUT_JSON:
-		return output_json(r->json, e);
-	case OUTPUT_TEMPLATE:
-		return template_lines(f, r, e);
-	case OUTPUT_TEMPLATE_TABLE:
-		return template_table(f, r, e);
-	case OUTPUT_TABLE:
-		break;
-	}
-	return table(r, e);
+	auto_output_list struct output_list l = { 0 };
+
+	if (output_begin(&l, f, r, e))
+		return -1;
+	for (size_t i = 0; i < json_array_size(r->json); i++)
+		if (output_next(&l, json_array_get(r->json, i), r->view ? json_array_get(r->view, i) : NULL, e))
+			return -1;
+	return output_end(&l, e);
 }
 
 int output_object(const struct output_form *f, const json_t *j, struct err *e)

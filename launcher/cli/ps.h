@@ -2,8 +2,8 @@
 /*
  * ps.h - the containers that a command line asks for: looked at once each, filtered, in order; and their rows.
  *
- * A state is read once a container; its plan only if something that is asked for stands there (mounts), so that a list
- * of many containers costs little.
+ * A state is read once a container; its plan only if something that is asked for stands there alone, so that a list of many
+ * containers costs little. A row goes out when it is made, for the same reason.
  */
 #ifndef SECCTR_CLI_PS_H
 #define SECCTR_CLI_PS_H
@@ -50,9 +50,11 @@ const struct plan *ps_plan(struct ps_item *i);
 /* The status as Podman writes it: "Up 3 minutes", "Exited (1) 2 hours ago". */
 void ps_status(const struct look *l, char *buf, size_t n);
 
+struct output_list;
 struct ps_rows {
-	bool no_trunc, ns, plans;	/* plans: members that stand in the plan too */
-	json_t *json, *view;		/* arrays (output_rows()) */
+	bool no_trunc, ns, plans;	/* plans: members that may stand in the plan only */
+	bool json_only;			/* nothing is shown in other words than in JSON */
+	struct output_list *to;
 };
 /* The cells of the usual table without the detour over JSON, which is most of the time that a long list takes. */
 struct output_table;

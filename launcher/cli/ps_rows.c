@@ -44,10 +44,29 @@ static json_t *mounts_of(const struct plan *p)
 	json_t *list = json_array();
 
 	for (size_t i = 0; p && list && i < p->mounts.len; i++)
-		if ((PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_BIND || PLAN_MOUNT(p, i)->kind == PLAN_MOUNT_VOLUME) &&
-		    !PLAN_MOUNT(p, i)->standard)
+		if (plan_mount_is_shown(PLAN_MOUNT(p, i)))
 			(void)json_array_append_new(list, json_string(PLAN_MOUNT(p, i)->target));
 	return list;
+}
+
+/* The state has these where they are short (container.h), else the plan. */
+struct planned {
+	json_t *command, *mounts;	/* new */
+	const char *digest;		/* hex digits; "" where there is none */
+};
+
+static struct planned planned_of(struct ps_item *i, bool plans)
+{
+	const struct container_state *s = &i->look.state;
+	const struct plan *p = plans && !s->argv.len ? ps_plan(i) : NULL;
+	const char *digest = p ? p->root.image_digest : s->image_digest;
+
+	return (struct planned){
+		.command = s->argv.len ? json_of_list(&s->argv) : p ? json_of_list(&p->process.argv) :
+			   json_pack("[s]", s->command ? s->command : ""),
+		.mounts = s->argv.len ? json_of_list(&s->mounts) : mounts_of(p),
+		.digest = digest && str_starts(digest, "sha256:") ? digest + strlen("sha256:") : "",
+	};
 }
 
 /* "mnt:[4026532340]" as the number. */
@@ -90,9 +109,9 @@ static int row_json(struct context *c, struct ps_item *i, const struct ps_rows *
 {
 	const struct look *l = &i->look;
 	const struct container_state *s = &l->state;
-	const struct plan *p = to->plans ? ps_plan(i) : NULL;
 	auto_json json_t *ns = NULL, *j = NULL;
 	char status[96], created[64];
+	struct planned p;
 	json_t *size = i->size < 0 ? json_null() : json_pack("{s:I, s:I}", "rootFsSize", (json_int_t)i->root_size, "rwSize",
 							     (json_int_t)i->size);
 
@@ -102,13 +121,14 @@ static int row_json(struct context *c, struct ps_item *i, const struct ps_rows *
 		json_decref(size);
 		return -1;
 	}
+	p = planned_of(i, to->plans);
 	j = json_pack("{s:b, s:o, s:s, s:b, s:I, s:I, s:s, s:s, s:s, s:b, s:o, s:o, s:[s], s:o, s:[], s:I, s:s, s:s, s:[], s:I, s:o,"
 		      " s:I, s:s, s:s, s:I, s:s?, s:s?, s:s?, s:I, s:I, s:s?}",
-		      "AutoRemove", s->remove, "Command", p ? json_of_list(&p->process.argv) : json_pack("[s]", s->command ? s->command : ""),
+		      "AutoRemove", s->remove, "Command", p.command,
 		      "CreatedAt", created, "Exited", l->ended, "ExitedAt", (json_int_t)(l->ended ? l->exit.finished / 1000000 : 0),
 		      "ExitCode", (json_int_t)(l->ended ? l->exit.exit_code : 0), "Id", s->id, "Image", s->image ? s->image : "",
-		      "ImageID", p && p->root.image_digest ? p->root.image_digest + strlen("sha256:") : "", "IsInfra", 0,
-		      "Labels", json_of_map(&s->labels), "Mounts", mounts_of(p), "Names", s->name ? s->name : "",
+		      "ImageID", p.digest, "IsInfra", 0,
+		      "Labels", json_of_map(&s->labels), "Mounts", p.mounts, "Names", s->name ? s->name : "",
 		      "Namespaces", ns ? take_ptr(&ns) : json_object(), "Networks", "Pid", (json_int_t)(l->ended ? 0 : s->pid),
 		      "Pod", "", "PodName", "", "Ports", "Restarts", (json_int_t)s->restarts, "Size", size,
 		      "StartedAt", (json_int_t)(s->started / 1000000), "State", container_status_words[s->status], "Status", status,
@@ -182,11 +202,10 @@ int ps_rows_add(struct context *c, struct ps_item *i, struct ps_rows *to, struct
 {
 	auto_json json_t *row = NULL, *view = NULL;
 
-	if (row_json(c, i, to, &row, e) || row_view(i, to, row, &view, e) || (to->ns && add_namespaces(view, row, e)))
+	if (row_json(c, i, to, &row, e) ||
+	    (!to->json_only && (row_view(i, to, row, &view, e) || (to->ns && add_namespaces(view, row, e)))))
 		return -1;
-	if (json_array_append(to->json, row) || json_array_append(to->view, view))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "list");
-	return 0;
+	return output_next(to->to, row, view, e);
 }
 
 int ps_cells_add(const struct ps_item *i, bool no_trunc, struct output_table *to, struct err *e)

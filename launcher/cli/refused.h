@@ -11,7 +11,7 @@
 
 /* Why there is no such command, of *ret_used words: "build", "play kube". NULL: Podman has no such command either. */
 const char *refused_command(const char *const words[], size_t n, size_t *ret_used);
-/* Rows of OPT_REFUSED for this command ("" for the options before it), to stand behind its own; an empty table if there are none. */
-const struct opt *refused_options(const char *command);
+/* A table for this command ("" for the options before it) with a row of OPT_REFUSED_ALL, to stand behind its own; or an empty one. */
+void refused_options(const char *command, struct opt ret[2]);
 
 #endif

@@ -397,6 +397,11 @@ bool plan_writes_groups(const struct plan *p);
 /* The last mount to before the first one below its target, which it would hide. */
 void plan_mount_raise(struct field_list *mounts);
 #define PLAN_MOUNT(p, i) FIELD_AT(&(p)->mounts, struct plan_mount, i)
+/* What inspect and ps call a mount: something of the host or a volume, that a person asked for. */
+static inline bool plan_mount_is_shown(const struct plan_mount *m)
+{
+	return (m->kind == PLAN_MOUNT_BIND || m->kind == PLAN_MOUNT_VOLUME) && !m->standard;
+}
 
 /* One empty entry more, or NULL. */
 struct plan_device *plan_device_add(struct plan *p, struct err *e) MUST_CHECK;

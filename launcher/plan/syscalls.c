@@ -109,17 +109,17 @@ static const struct set {
 
 struct arg {
 	signed char index;		/* -1: no such condition */
-	const char *op;
+	char op[15];			/* no pointers in these rows: they are not relocated (base/options.h) */
 	uint64_t value, value2;
 };
-#define NO_ARG		{ -1, NULL, 0, 0 }
+#define NO_ARG		{ -1, "", 0, 0 }
 #define IS(i, v)	{ i, "EQ", v, 0 }
 #define NOT(i, v)	{ i, "NE", v, 0 }
 #define ABOVE(i, v)	{ i, "GT", v, 0 }
 #define BITS(i, m, v)	{ i, "MASKED_EQ", m, v }
 
 struct row {
-	const char *name;
+	char name[12];
 	unsigned sets;			/* narrow: any of these switches it on; logged: off */
 	struct arg args[2];
 };
@@ -328,7 +328,7 @@ static int add_row(struct field_list *to, const struct row *row, bool log, struc
 	if (!r || strv_add(&r->names, row->name, e))
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(row->args); i++)
-		if (row->args[i].index >= 0 && row->args[i].op && add_arg(r, &row->args[i], e))
+		if (row->args[i].index >= 0 && *row->args[i].op && add_arg(r, &row->args[i], e))
 			return -1;
 	return 0;
 }
@@ -490,7 +490,7 @@ static uint64_t mix_rows(uint64_t h, const struct row *rows, size_t n)
 		for (size_t k = 0; k < ARRAY_LEN(rows[i].args); k++) {
 			const struct arg *a = &rows[i].args[k];
 
-			if (!a->op)
+			if (!*a->op)
 				continue;
 			h = mix(h, &a->index, sizeof(a->index));
 			h = mix(h, a->op, strlen(a->op));

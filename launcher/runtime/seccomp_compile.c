@@ -222,7 +222,7 @@ static int compile_rules(const struct plan_seccomp *p, const struct field_list *
 int seccomp_compile(const struct plan_seccomp *p, struct seccomp_filters *ret, struct err *e)
 {
 	static const struct field list_fields[] = {
-		{ FIELD_KIND_LIST, 0, "rules", 0, plan_seccomp_rule_fields, sizeof(struct plan_seccomp_rule), NULL },
+		{ .kind = FIELD_KIND_LIST, .size = sizeof(struct plan_seccomp_rule), .key = "rules", { .sub = plan_seccomp_rule_fields } },
 		FIELD_END
 	};
 	struct field_list words = { 0 };

@@ -47,6 +47,12 @@ struct container_state {
 	char *plan_digest;
 	char *policy, *policy_digest;
 	char *image, *command;		/* for ps; the command as one printable line */
+	/*
+	 * For ps too, so that a list reads no plans: the whole command, the image's digest, and where what was mounted for a person
+	 * stands. All three, or none (argv is empty) where words and targets, each with a NUL, have more than CONTAINER_SHOWN_MAX bytes.
+	 */
+	struct strv argv, mounts;
+	char *image_digest;
 	char *process_label, *level;
 	int64_t auid;			/* login UID of the processes */
 	int64_t ses;			/* their audit session; 4294967295: unset */
@@ -63,6 +69,8 @@ struct container_state {
 	struct strv labels, annotations;
 	char *bundle;			/* OCI mode */
 };
+
+enum { CONTAINER_SHOWN_MAX = 1024 };
 
 extern const struct field container_state_fields[];
 extern const char *const container_status_words[];	/* "", "creating", "created", "running", ... */

@@ -25,6 +25,9 @@ names() { secctr ps --format '{{.Names}}' "$@" | tr '\n' ' '; }
 	row "if and range"; same "$(secctr ps -a --sort names --format '{{if eq .State "exited"}}{{.Names}} {{range $k, $v := .Labels}}{{$k}}={{$v}}{{end}}{{end}}' | grep .)" 'second env=test'
 	row "newline"; same "$(secctr ps -f name=third --format '{{.Names}}\n{{.State}}' | wc -l)" 2
 	row "names in json is a list"; same "$(secctr ps -f name=third --format json | jq -r '.[0].Names[0], .[0].Command[1]' | tr '\n' ' ')" 'third 1001 '
+	row "json of several is one text"; same "$(secctr ps -a --format json)" "$(secctr ps -a --format json | jq --indent 4 .)"
+	row "json of none"; same "$(secctr ps -a -f name=nosuch --format json)" '[]'
+	row "a field that is not there, and no row"; same "$(secctr ps -f name=nosuch --format '{{.Nosuch}}')" ''
 	row "unknown field"; no 'no field .Nosuch; there are: ID ' ps --format '{{.Nosuch}}'
 	row "unknown function"; no 'no function "printf"' ps --format '{{printf "x"}}'
 	row "no template"; no 'table, json, or a template' ps --format yaml
@@ -64,6 +67,23 @@ names() { secctr ps --format '{{.Names}}' "$@" | tr '\n' ' '; }
 	row "no such login"; no 'no such account' ps -f login=nosuch
 	row "64 filters"; try_secctr ps $(printf -- '-f label=env %.0s' $(seq 64)); same "$status" 0
 	row "65 filters"; no 'more than 64 filters' ps $(printf -- '-f label=env %.0s' $(seq 65))
+	rows_done
+}
+
+@test "ps: what stands in the plan is shown without it, up to a bound, and the same beyond it" {
+	mkdir -p "$PLACE/bound"
+	printf '[Image]\nAllowRootfs=/var/lib/machines\n[SELinux]\nRequire=if-enabled\n[Filesystem]\nBindPaths=%s/bound\n' "$PLACE" | policy bound
+	shown() { secctr ps -f name="$1" --format json | jq -c '.[0] | [.Command, .Mounts, .ImageID]'; }
+	said() { secctr inspect "$1" | jq -c '.[0] | [.Config.Cmd, [.Mounts[].Destination], .Image]'; }
+	# sh, -c, what it runs, and /mnt are 27 bytes with their NULs; the word has one too.
+	for n in 996 997; do
+		row "$n"
+		start --name "n$n" --policy bound -v "$PLACE/bound:/mnt" "$BUSY" sh -c "exec sleep 1000" "$(printf "%0${n}d" 0)"
+		like "$(shown "n$n")" '"/mnt"'; same "$(shown "n$n")" "$(said "n$n")"
+		rm "$STORE/containers/$(secctr ps -q --no-trunc -f name="n$n")/plan.json"
+	done
+	row "without the plan"; like "$(shown n996)" '^\[\["sh","-c",.*\],\["/mnt"\],""\]$'
+	row "beyond it without the plan"; like "$(shown n997)" '^\[\["sh -c exec .*"\],\[\],""\]$'
 	rows_done
 }
 

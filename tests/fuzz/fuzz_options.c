@@ -24,14 +24,14 @@ static int called(void *dest, const char *value, struct err *e)
 }
 
 static const struct opt table[] = {
-	{ 'd', "detach", OPT_FLAG, OPT_INTO(struct request, detach), .help = "h" },
-	{ 'v', "verbose", OPT_FLAG, OPT_INTO(struct request, verbose), .help = "h" },
-	{ 0, "tri", OPT_TRI, OPT_INTO(struct request, tri), .help = "h" },
-	{ 'n', "name", OPT_TEXT, OPT_INTO(struct request, name), .value = "NAME", .help = "h" },
-	{ 0, "text", OPT_TEXT, OPT_INTO(struct request, text), .value = "TEXT", .help = "h" },
-	{ 'e', "env", OPT_LIST, OPT_INTO(struct request, env), .value = "KEY=VALUE", .help = "h" },
-	{ 'c', "call", OPT_CALL, OPT_INTO(struct request, calls), .value = "X", .help = "h", .call = called },
-	{ 'q', "quiet", OPT_CALL, OPT_INTO(struct request, calls), .help = "h", .call = called },
+	{ 'd', OPT_FLAG, OPT_INTO(struct request, detach), .name = "detach", .help = "h" },
+	{ 'v', OPT_FLAG, OPT_INTO(struct request, verbose), .name = "verbose", .help = "h" },
+	{ 0, OPT_TRI, OPT_INTO(struct request, tri), .name = "tri", .help = "h" },
+	{ 'n', OPT_TEXT, OPT_INTO(struct request, name), .name = "name", .value = "NAME", .help = "h" },
+	{ 0, OPT_TEXT, OPT_INTO(struct request, text), .name = "text", .value = "TEXT", .help = "h" },
+	{ 'e', OPT_LIST, OPT_INTO(struct request, env), .name = "env", .value = "KEY=VALUE", .help = "h" },
+	{ 'c', OPT_CALL, OPT_INTO(struct request, calls), .name = "call", .value = "X", .help = "h", .call = called },
+	{ 'q', OPT_CALL, OPT_INTO(struct request, calls), .name = "quiet", .help = "h", .call = called },
 	OPT_END
 };
 static const struct opt *const tables[] = { table, NULL };

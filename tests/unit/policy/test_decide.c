@@ -1232,6 +1232,25 @@ static void limits_of_the_policy_are_filled_in(void **state)
 	assert_int_equal(PLAN_IO(r, 2)->what, PLAN_IO_WIOPS);
 }
 
+static void no_more_is_kept_than_a_container_may_have(void **state)
+{
+	static const struct {
+		int64_t max, low;
+	} rows[] = { { 1 << 20, 1 << 20 }, { (1 << 20) - 1, (1 << 20) - 1 }, { (1 << 20) + 1, 1 << 20 }, { -1, 1 << 20 }, { FIELD_NONE, 1 << 20 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(policy_free_auto) struct policy *p = good_policy("[Resources]\nMemoryMax=infinity\nMemoryLow=1M\n");
+		auto_plan struct plan *draft = small_draft();
+		auto_decided struct decided d = { 0 };
+
+		draft->resources.memory_max = rows[i].max;
+		d = decide_on(p, NULL, draft);
+		assert_true(verdict_allows(d.v));
+		assert_int_equal(d.plan->resources.memory_low, rows[i].low);
+	}
+}
+
 /* The strict plan, byte for byte: a change here is a change of what every container gets. */
 static void the_strict_plan(void **state)
 {
@@ -1345,6 +1364,7 @@ int main(void)
 		cmocka_unit_test(every_field_of_the_plan_is_decided_about),
 		cmocka_unit_test(every_rule_names_a_field_of_the_plan), cmocka_unit_test(the_strict_plan),
 		cmocka_unit_test(what_is_wide_is_said), cmocka_unit_test(limits_of_the_policy_are_filled_in),
+		cmocka_unit_test(no_more_is_kept_than_a_container_may_have),
 		cmocka_unit_test(explain_names_defaults_too), cmocka_unit_test(reasons_are_bounded),
 		cmocka_unit_test(what_is_no_capability_decides_nothing), cmocka_unit_test(what_no_key_frees_is_said_once),
 	};

@@ -40,24 +40,28 @@ static int count_call(void *dest, const char *value, struct err *e)
 
 #define INTO(f) OPT_INTO(struct request, f)
 static const struct opt first[] = {
-	{ 't', "tty", OPT_FLAG, INTO(tty), .help = "Allocate a terminal" },
-	{ 'i', "interactive", OPT_FLAG, INTO(interactive), .help = "Keep standard input open" },
-	{ 0, "read-only", OPT_TRI, INTO(read_only), .help = "Root file system read-only" },
-	{ 'n', "name", OPT_TEXT, INTO(name), .value = "NAME", .help = "Name of the container" },
+	{ 't', OPT_FLAG, INTO(tty), .name = "tty", .help = "Allocate a terminal" },
+	{ 'i', OPT_FLAG, INTO(interactive), .name = "interactive", .help = "Keep standard input open" },
+	{ 0, OPT_TRI, INTO(read_only), .name = "read-only", .help = "Root file system read-only" },
+	{ 'n', OPT_TEXT, INTO(name), .name = "name", .value = "NAME", .help = "Name of the container" },
 	OPT_END
 };
 static const struct opt second[] = {
-	{ 'e', "env", OPT_LIST, INTO(env), .value = "KEY=VALUE", .group = "Process",
+	{ 'e', OPT_LIST, INTO(env), .name = "env", .value = "KEY=VALUE", .group = "Process",
 	  .help = "Set a variable of the environment of the process in the container" },
-	{ 'm', "memory", OPT_CALL, INTO(memory), .value = "SIZE", .group = "Process", .call = parse_memory,
+	{ 'm', OPT_CALL, INTO(memory), .name = "memory", .value = "SIZE", .group = "Process", .call = parse_memory,
 	  .help = "Limit of memory" },
-	{ 0, "a-very-long-option-name-indeed", OPT_CALL, INTO(calls), .group = "Process",
+	{ 0, OPT_CALL, INTO(calls), .name = "a-very-long-option-name-indeed", .group = "Process",
 	  .call = count_call, .help = "Count" },
-	{ 0, "secret", OPT_FLAG, INTO(secret), .hidden = true },
-	{ 'p', "publish", OPT_REFUSED, .help = "no ports here" },
+	{ 0, OPT_FLAG, INTO(secret), .name = "secret", .hidden = true },
+	{ 'p', OPT_REFUSED, .name = "publish", .help = "no ports here" },
 	OPT_END
 };
-static const struct opt *const tables[] = { first, second, NULL };
+static const struct opt third[] = {
+	{ .kind = OPT_REFUSED_ALL, .help = OPT_NOT("cgroups", "always its own") OPT_NOT_LETTER("P", "publish-all", "no ports at all") OPT_NOT("x", "one") },
+	OPT_END
+};
+static const struct opt *const tables[] = { first, second, third, NULL };
 
 #define PARSE(mode, r, ops, e, ...) parse(mode, r, ops, e, (const char *[]){ "run", __VA_ARGS__, NULL })
 
@@ -156,6 +160,11 @@ static void refusals(void **state)
 		{ "--a-very-long-option-name-indeed=1", NULL, "--a-very-long-option-name-indeed takes no value" },
 		{ "--memory", "1", "--memory: not a size: 1" },
 		{ "--publish", "80:80", "--publish is not in secctr: no ports here" }, { "--publish=80", NULL, "--publish is not in secctr: no ports here" },
+		{ "--cgroups", "x", "--cgroups is not in secctr: always its own" }, { "--cgroups=x", NULL, "--cgroups is not in secctr: always its own" },
+		{ "-P", NULL, "--publish-all is not in secctr: no ports at all" }, { "-tP", NULL, "--publish-all is not in secctr: no ports at all" },
+		{ "--x", NULL, "--x is not in secctr: one" }, { "-x", NULL, "unknown option -x in \"-x\"" }, { "--P,publish-all", NULL, "unknown option --P,publish-all" },
+		{ "--always its own", NULL, "unknown option --always its own" }, { "--cgroup", NULL, "unknown option --cgroup" }, { "--=x", NULL, "unknown option --" },
+		{ "-c", NULL, "unknown option -c in \"-c\"" }, { "-,", NULL, "unknown option -, in \"-,\"" },
 		{ "-p80", NULL, "--publish is not in secctr: no ports here" }, { "--pubilsh", NULL, "unknown option --pubilsh" },
 		{ "--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, "unknown option --aaa" },
 	};
