@@ -168,10 +168,10 @@ END
 mapfile -t words < <(tr ' ' '\n' <"$T_TMP/words")
 words+=('two words' ' leading' 'trailing ' $'a\nb' $'a\tb' $'\nExecStartPre=/bin/touch /run/injected' '' '\' '"' $'\001\177')
 printf -v quoted '%q ' "${words[@]}"
-as alice "sudo bash -c $(printf %q "secctr create --name words --policy svc --env 'V=%n \$x' $image sh -c 'sleep 1000' $quoted")" >/dev/null
+as alice "sudo bash -c $(printf %q "secctr create --name words --policy svc --env 'V=%n \$x' $image sh -c 'sleep 1000; true' $quoted")" >/dev/null
 install container-words.service --new --name --env 'U=%n $x "y" \' words
 ok "odd words start" as_root systemctl start container-words
-printf '%s\0' sh -c 'sleep 1000' "${words[@]}" >"$T_TMP/wanted"
+printf '%s\0' sh -c 'sleep 1000; true' "${words[@]}" >"$T_TMP/wanted"
 as_root "base64 -w 0 /proc/$(payload container-words.service)/cmdline" | base64 -d >"$T_TMP/got"
 ok "and arrive as they were" cmp "$T_TMP/wanted" "$T_TMP/got"
 is "variables too" "$(as_root "tr '\\0' '\\n' </proc/$(payload container-words.service)/environ" | grep '^V=')" 'V=%n $x'
