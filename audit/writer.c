@@ -297,7 +297,7 @@ static int await(struct audit_writer *w, const struct audit_record *r, size_t n,
 		 struct err *e)
 {
 	uint32_t missing = (uint32_t)((1ULL << n) - 1);
-	int64_t begun = now_ms();
+	int64_t begun = now_ms(), bound;
 	bool empty = !w->has_status, was_empty = empty;
 	size_t ignored;
 
@@ -313,9 +313,10 @@ static int await(struct audit_writer *w, const struct audit_record *r, size_t n,
 			if (take_answers(w, n, &ignored, e) || check_queue(w, &empty, e))
 				return -1;
 		}
-		if (now_ms() >= begun + (int64_t)w->wait_ms * (was_empty && empty ? 1 : STATUS_WAITS))
+		bound = (int64_t)w->wait_ms * (was_empty && empty ? 1 : STATUS_WAITS);
+		if (now_ms() >= begun + bound)
 			return err_set(e, ERR_AUDIT, 0, "a record was sent but not seen in the audit log within "
-				       "%lld ms%s", (long long)(now_ms() - begun), w->has_status ? "; see auditctl -s and dmesg" :
+				       "%lld ms%s", (long long)bound, w->has_status ? "; see auditctl -s and dmesg" :
 				       ": is audit on (auditctl -s) and is this the first PID namespace?");
 	}
 	return 0;
