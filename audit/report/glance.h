@@ -43,8 +43,9 @@ static inline bool glance_uneventful(const struct glance *g)
 /* Of a call's event, and says nothing more than its type. */
 static inline bool glance_dull(enum line_type type)
 {
-	return (UINT64_C(1) << type) & (UINT64_C(1) << TYPE_PATH | UINT64_C(1) << TYPE_CWD | UINT64_C(1) << TYPE_PROCTITLE |
-					UINT64_C(1) << TYPE_EOE | UINT64_C(1) << TYPE_SOCKADDR);
+	_Static_assert(TYPE_PATH < 64 && TYPE_CWD < 64 && TYPE_PROCTITLE < 64 && TYPE_EOE < 64 && TYPE_SOCKADDR < 64, "bits of a word");
+	return type < 64 && (UINT64_C(1) << type) & (UINT64_C(1) << TYPE_PATH | UINT64_C(1) << TYPE_CWD | UINT64_C(1) << TYPE_PROCTITLE |
+					 UINT64_C(1) << TYPE_EOE | UINT64_C(1) << TYPE_SOCKADDR);
 }
 void glance_look(struct glance *g, enum line_type type, struct span raw, enum glance_depth depth);
 /* A record of the event, in the log's order. `raw`: what stands behind its id; of a record without a body. */
