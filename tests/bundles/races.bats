@@ -42,6 +42,7 @@ STARTS=200
 	started=$(grep -c ok "$BATS_TEST_TMPDIR/ends") failed=$(grep -c failed "$BATS_TEST_TMPDIR/ends") || true
 	echo "$started started, $failed did not: $(sort "$BATS_TEST_TMPDIR/said" | uniq -c | sort -rn | head -n 5)"
 	same "$((started + failed))" "$STARTS" starts
+	[ "$started" -gt 0 ] || bad "no start went well: nothing was shown"
 	same "$(sums)" "$before" "the canary"
 	same "$(cut -d' ' -f3- /proc/self/mountinfo)" "$mounts" "mounts of the host"
 	rows_done

@@ -128,6 +128,9 @@ static void odd_records(void **state)
 		SAID("USER_LOGOUT", "auid=1000 ses=3", "op=x") SYS("1003.100:50", "success=no exit=-13 " WHO " ses=31 comm=\"a\""),
 		SAID("USER_ERR", "auid=1000 ses=3", "op=x") SAID("VIRT_CONTROL", "auid=1000 ses=3" LAUNCHER, "virt=container op=stop vm=\"web\" uuid=" U1),
 		SAID("USER_END", "auid=1000 ses=3", "op=x") SAID("USER_END", "auid=1000 ses=31", "op=y"),
+		SAID("USER_END", "auid=1000 ses=3", "op=x")
+			"type=AVC msg=audit(1003.100:50): avc:  denied  { read } for pid=9 scontext=" CTX " tclass=file\n"
+			"type=PROCTITLE msg=audit(1003.100:50): proctitle=41\n",
 	};
 	struct report_summary sum;
 	struct err e = { 0 };
