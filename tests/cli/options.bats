@@ -236,7 +236,7 @@ asks() {
 	row "shm, at the bound"; says '' --shm-size 64m -- true
 	row "shm, beyond"; refused_run 125 'TemporaryFileSystemMax=' --shm-size 65537k --rootfs "$BUSY" true
 	for row in "type=volume,source=v,target=/mnt:AllowVolumes=" "type=bind,source=/tmp,target=/mnt,U=true:BindPaths=|AllowMountOptions=" \
-		"type=bind,source=/tmp,target=/mnt,bind-propagation=shared:never show" "type=bind,source=/tmp,target=/mnt,tmpcopyup:tmpcopyup: is for a tmpfs" \
+		"type=bind,source=/tmp,target=/mnt,bind-propagation=shared:never show" "type=bind,source=/tmp,target=/mnt,tmpcopyup:is for a tmpfs" \
 		"type=nosuch,target=/mnt:mount type nosuch"; do
 		row "$row"; refused_run 125 "${row##*:}" --mount "${row%:*}" --rootfs "$BUSY" true
 	done
