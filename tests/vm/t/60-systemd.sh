@@ -49,9 +49,7 @@ ok "pause and unpause" as_root 'secctr pause sys && secctr unpause sys && secctr
 
 ok "alice stops it" as alice sudo secctr stop sys
 is "it was not killed: systemd halted" "$(as_root 'secctr wait sys')" 0
-ok "and its root keeps what it wrote" as alice sudo secctr start sys
-ok "it boots again" running
-ok "alice removes it" as alice sudo secctr rm -f -t 20 sys
+ok "alice removes it" as alice sudo secctr rm sys
 # A hierarchy that contains nothing: whoever may write its own group could lift the limits in it.
 as_root 'mount -o remount,nosuid,nodev,noexec,relatime /sys/fs/cgroup'
 refused "without nsdelegate it gets no control groups" "mounted without nsdelegate" as alice sudo secctr run --rm --policy systemd debian:systemd
