@@ -220,7 +220,7 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	$(Q)$(MAKE) --no-print-directory install
 	$(Q)docs/demo
-CHECK	?= unit,san,cli+vm,lint,fuzz
+CHECK	?= unit,san,cli,lint,fuzz+vm
 check: deps-check
 	$(Q)$(MAKE) --no-print-directory $(JOBS) DEV=1 all unit test-bin
 	$(Q)tests/check $(O) $(CHECK)
