@@ -220,7 +220,7 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	$(Q)$(MAKE) --no-print-directory install
 	$(Q)docs/demo
-CHECK	?= unit,san,cli,lint,fuzz+vm
+CHECK	?= unit,san,cli+vm,lint,fuzz
 check: deps-check
 	$(Q)$(MAKE) --no-print-directory $(JOBS) DEV=1 all unit test-bin
 	$(Q)tests/check $(O) $(CHECK)
