@@ -54,7 +54,8 @@ ok "alice stops it" as alice sudo secctr stop sys
 is "it was not killed: systemd halted" "$(as_root 'secctr wait sys')" 0
 ok "alice removes it" as alice sudo secctr rm sys
 # A hierarchy that contains nothing: whoever may write its own group could lift the limits in it.
-as_root 'mount -o remount,nosuid,nodev,noexec,relatime /sys/fs/cgroup'
+# With the source named, or mount(8) keeps the options that are there.
+as_root 'mount -t cgroup2 -o remount,nosuid,nodev,noexec,relatime cgroup2 /sys/fs/cgroup'
 refused "without nsdelegate it gets no control groups" "mounted without nsdelegate" as alice sudo secctr run --rm --policy systemd debian:systemd
 as_root "mount -o remount,$flags /sys/fs/cgroup"
 is "no secctr program ran into a denial" "$(own_denials "$mark")" ""
