@@ -322,6 +322,24 @@ static int new_sysfs(const struct inside *in, const struct plan_mount *m, struct
 	return take_fd(&made);
 }
 
+static bool sees_host_groups(const struct inside *in)
+{
+	return in->place->cgroup->version == 2 && in->plan->ns[PLAN_NS_CGROUP].mode == PLAN_NS_HOST;
+}
+
+/*
+ * Bound, not mounted: a mount of cgroup2 from the host's own cgroup name space sets the options of the whole hierarchy
+ * (cgroup_get_tree(), kernel/cgroup/cgroup.c), and would take nsdelegate and memory_recursiveprot from everybody.
+ */
+static int host_groups(const struct plan_mount *m, struct err *e)
+{
+	auto_close int fd = sys_clone_mount(AT_FDCWD, CGROUP_MOUNT, 0);
+
+	if (fd < 0 || sys_mount_attr(fd, attributes(m), 0, MS_PRIVATE, 0))
+		return err_set(e, ERR_SYSTEM, errno, "mount on %s", m->target);
+	return take_fd(&fd);
+}
+
 /* What the parent makes, while the host's files can be reached and memory is at hand. */
 static int prepare_one(struct inside *in, size_t i, struct err *e)
 {
@@ -348,6 +366,11 @@ static int prepare_one(struct inside *in, size_t i, struct err *e)
 		if (in->userns < 0 || (in->plan->ns[PLAN_NS_NET].mode != PLAN_NS_HOST && !userns_other_net(in->plan)))
 			return 0;
 		in->binds[i] = new_sysfs(in, m, e);
+		break;
+	case PLAN_MOUNT_CGROUP:
+		if (!sees_host_groups(in))
+			return 0;
+		in->binds[i] = host_groups(m, e);
 		break;
 	default:
 		return 0;
@@ -426,7 +449,7 @@ static const char *at_once(const struct inside *in, const struct plan_mount *m, 
 		return "devpts";
 	case PLAN_MOUNT_CGROUP:
 		if (in->place->cgroup->version == 2)
-			return "cgroup2";
+			return sees_host_groups(in) ? NULL : "cgroup2";
 		/* On cgroup v1 the container sees an empty directory: its controllers are the host's business. */
 		snprintf(options, room, "size=4096,mode=0755");
 		return "tmpfs";
@@ -488,6 +511,7 @@ static int new_mount(struct inside *in, size_t i, int target, struct err *e)
 	case PLAN_MOUNT_TMPFS:
 		return copyup_new_tmpfs(m, label, target, e);	/* the others: at_once() */
 	case PLAN_MOUNT_CGROUP:
+		return in->binds[i];	/* the others: at_once() */
 	case PLAN_MOUNT_NONE:
 		break;
 	}

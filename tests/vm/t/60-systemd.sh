@@ -58,5 +58,15 @@ ok "alice removes it" as alice sudo secctr rm sys
 as_root 'mount -t cgroup2 -o remount,nosuid,nodev,noexec,relatime cgroup2 /sys/fs/cgroup'
 refused "without nsdelegate it gets no control groups" "mounted without nsdelegate" as alice sudo secctr run --rm --policy systemd debian:systemd
 as_root "mount -o remount,$flags /sys/fs/cgroup"
+
+# --- nor does ours take them away
+policy hosts <<-'END'
+	[Process]
+	AllowHostNamespaces=cgroup
+	[SELinux]
+	Require=enforcing
+END
+ok "a container with the host's control groups" as alice sudo secctr run --rm --policy hosts --cgroupns host $image grep -q memory /sys/fs/cgroup/cgroup.controllers
+ok "leaves the hierarchy's options alone" as_root 'grep -q "cgroup2 .*nsdelegate,memory_recursiveprot" /proc/self/mountinfo'
 is "no secctr program ran into a denial" "$(own_denials "$mark")" ""
 ok "nothing is left" nothing_left
