@@ -76,14 +76,6 @@ static int widen_readonly(struct decision *d, const struct rule *r)
 	return d->plan->root.readonly ? 0 : rule_widened(d, r, r->key, "no");
 }
 
-static struct plan_mount *mount_on(const struct plan *p, const char *target)
-{
-	for (size_t i = 0; i < p->mounts.len; i++)
-		if (strcmp(PLAN_MOUNT(p, i)->target, target) == 0)
-			return PLAN_MOUNT(p, i);
-	return NULL;
-}
-
 static int add_tmpfs(struct decision *d, const struct rule *r, const char *word)
 {
 	auto_free char *path = NULL;
@@ -93,7 +85,7 @@ static int add_tmpfs(struct decision *d, const struct rule *r, const char *word)
 	if (key_tmpfs_read(word, &t, d->e))
 		return -1;
 	path = t.path;
-	if (mount_on(d->plan, path))
+	if (plan_mount_on(d->plan, path))
 		return 0;
 	m = plan_mount_add(d->plan, PLAN_MOUNT_TMPFS, NULL, path, d->e);
 	if (!m)

@@ -35,10 +35,7 @@ static bool is_own(const char *path, const struct plan *p)
 	for (size_t i = 0; i < ARRAY_LEN(usual); i++)
 		if (strcmp(usual[i], path) == 0)
 			return true;
-	for (size_t i = 0; p && i < p->mounts.len; i++)
-		if (strcmp(PLAN_MOUNT(p, i)->target, path) == 0)
-			return true;
-	return false;
+	return p && plan_mount_on(p, path);
 }
 
 static int print_lines(const struct strv *changes, const struct plan *p, struct err *e)

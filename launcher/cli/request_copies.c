@@ -183,14 +183,6 @@ int request_copies(struct building *b, struct err *e)
 	return (b->r->init || b->r->init_path) && add_init(b, e) ? -1 : 0;
 }
 
-static bool has_target(const struct plan *p, const char *target)
-{
-	for (size_t i = 0; i < p->mounts.len; i++)
-		if (strcmp(PLAN_MOUNT(p, i)->target, target) == 0)
-			return true;
-	return false;
-}
-
 /* What was asked for there, as podman: its binds; the policy is asked about each again. */
 static int take_volumes(struct plan *to, const struct plan *from, const char *options, struct err *e)
 {
@@ -198,7 +190,7 @@ static int take_volumes(struct plan *to, const struct plan *from, const char *op
 		const struct plan_mount *m = PLAN_MOUNT(from, i);
 		struct plan_mount *copy;
 
-		if ((m->kind != PLAN_MOUNT_BIND && m->kind != PLAN_MOUNT_VOLUME) || m->standard || has_target(to, m->target))
+		if ((m->kind != PLAN_MOUNT_BIND && m->kind != PLAN_MOUNT_VOLUME) || m->standard || plan_mount_on(to, m->target))
 			continue;
 		copy = plan_mount_add(to, m->kind, NULL, NULL, e);
 		if (!copy || fields_copy(plan_mount_fields, copy, m, e))

@@ -171,9 +171,8 @@ int request_image_volume(struct plan *p, const char *text, bool tmpfs, struct er
 		return -1;
 	for (n = strlen(target); n > 1 && target[n - 1] == '/'; )
 		target[--n] = '\0';
-	for (size_t i = 0; i < p->mounts.len; i++)
-		if (strcmp(PLAN_MOUNT(p, i)->target, target) == 0)
-			return 0;
+	if (plan_mount_on(p, target))
+		return 0;
 	if (!path_is_canonical(target) || n == 1)
 		return err_set(e, ERR_INPUT, 0, "the image asks for a volume on \"%.200s\", which is no plain path below /: "
 			       "--image-volume=ignore does without", text);

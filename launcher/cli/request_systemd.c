@@ -21,14 +21,6 @@ static bool is_init(const char *command)
 	return strcmp(name, "systemd") == 0;
 }
 
-static struct plan_mount *mount_on(const struct plan *p, const char *target)
-{
-	for (size_t i = 0; i < p->mounts.len; i++)
-		if (strcmp(PLAN_MOUNT(p, i)->target, target) == 0)
-			return PLAN_MOUNT(p, i);
-	return NULL;
-}
-
 int request_systemd(struct building *b, struct err *e)
 {
 	struct plan *p = b->p;
@@ -52,7 +44,7 @@ static int add_memory(struct building *b, const char *target, struct err *e)
 {
 	struct plan_mount *m;
 
-	if (mount_on(b->p, target))
+	if (plan_mount_on(b->p, target))
 		return 0;
 	m = plan_mount_add(b->p, PLAN_MOUNT_TMPFS, NULL, target, e);
 	if (!m)
@@ -77,7 +69,7 @@ int request_systemd_mounts(struct building *b, struct err *e)
 int request_systemd_cgroups(struct building *b, struct err *e)
 {
 	struct plan *p = b->p;
-	struct plan_mount *m = mount_on(p, "/sys/fs/cgroup");
+	struct plan_mount *m = plan_mount_on(p, "/sys/fs/cgroup");
 
 	if (!p->process.systemd || !m || m->kind != PLAN_MOUNT_CGROUP)
 		return 0;

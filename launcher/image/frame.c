@@ -18,6 +18,15 @@ int frame_flush(struct frame_writer *w, struct err *e)
 	return n ? io_write_all(w->fd, w->buf, n, "frame", e) : 0;
 }
 
+bool frame_tell_error(struct frame_writer *w, const struct err *e)
+{
+	const uint32_t reason = (uint32_t)e->reason;
+	const struct frame_part part[] = { { &reason, sizeof(reason) }, { e->text, strlen(e->text) } };
+	struct err ignored;
+
+	return frame_put(w, FRAME_ERROR, part, ARRAY_LEN(part), &ignored) == 0 && frame_flush(w, &ignored) == 0;
+}
+
 static int put_bytes(struct frame_writer *w, const void *p, size_t n, struct err *e)
 {
 	if (n > sizeof(w->buf) - w->used && frame_flush(w, e) < 0)

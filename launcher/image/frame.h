@@ -12,6 +12,7 @@
 #ifndef SECCTR_IMAGE_FRAME_H
 #define SECCTR_IMAGE_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -89,6 +90,8 @@ struct frame_part {
 int frame_put(struct frame_writer *w, enum frame_type type, const struct frame_part *part, size_t parts,
 	      struct err *e) MUST_CHECK;
 int frame_flush(struct frame_writer *w, struct err *e) MUST_CHECK;
+/* FRAME_ERROR with the reason and the text of *e, the last thing that is told. false: nobody could be told. */
+bool frame_tell_error(struct frame_writer *w, const struct err *e);
 /* The next whole frame; the end of the stream is an error, as END comes before it: r->type is FRAME_NONE then. */
 int frame_get(struct frame_reader *r, struct err *e) MUST_CHECK;
 

@@ -97,16 +97,12 @@ static int run(struct frame_writer *out, struct err *e)
 int main(void)
 {
 	static struct frame_writer out = { .fd = OUT_FD };
-	struct err e = { 0 }, ignored;
+	struct err e = { 0 };
 
 	/* A parent that went away is a failed write. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* _exit(): what libraries, or a sanitizer, would do at an exit the sandbox does not let them. */
 	if (run(&out, &e) == 0 && frame_put(&out, FRAME_END, NULL, 0, &e) == 0 && frame_flush(&out, &e) == 0)
 		_exit(0);
-	const uint32_t reason = (uint32_t)e.reason;
-	const struct frame_part part[] = { { &reason, sizeof(reason) }, { e.text, strlen(e.text) } };
-	if (frame_put(&out, FRAME_ERROR, part, ARRAY_LEN(part), &ignored) == 0 && frame_flush(&out, &ignored) == 0)
-		_exit(1);
-	_exit(2);
+	_exit(frame_tell_error(&out, &e) ? 1 : 2);
 }

@@ -281,9 +281,8 @@ int bundle_add_dev(struct plan *p, struct err *e)
 {
 	struct plan_mount *m;
 
-	for (size_t i = 0; i < p->mounts.len; i++)
-		if (strcmp(PLAN_MOUNT(p, i)->target, "/dev") == 0)
-			return 0;
+	if (plan_mount_on(p, "/dev"))
+		return 0;
 	m = plan_mount_add(p, PLAN_MOUNT_DEV, NULL, "/dev", e);
 	if (!m)
 		return -1;

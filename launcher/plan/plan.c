@@ -406,6 +406,14 @@ struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, 
 	return m;
 }
 
+struct plan_mount *plan_mount_on(const struct plan *p, const char *target)
+{
+	for (size_t i = 0; i < p->mounts.len; i++)
+		if (strcmp(PLAN_MOUNT(p, i)->target, target) == 0)
+			return PLAN_MOUNT(p, i);
+	return NULL;
+}
+
 bool plan_writes_groups(const struct plan *p)
 {
 	for (size_t i = 0; i < p->mounts.len; i++)

@@ -392,6 +392,8 @@ int plan_json(const struct plan *p, json_t **ret, struct err *e) MUST_CHECK;
 
 struct plan_mount *plan_mount_add(struct plan *p, int kind, const char *source, const char *target,
 				  struct err *e) MUST_CHECK;
+/* The first one on `target`, or NULL. Borrowed. */
+struct plan_mount *plan_mount_on(const struct plan *p, const char *target);
 /* Whether its mount of the control groups is writable. */
 bool plan_writes_groups(const struct plan *p);
 /* The last mount to before the first one below its target, which it would hide. */
