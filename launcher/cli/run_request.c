@@ -195,7 +195,7 @@ const struct opt run_opts[] = {
 	    .complete = "file"),
 	ROW(0, "mount", OPT_LIST, mounts, "type=bind|tmpfs|volume,...", "a mount by keys: source, target, readonly, ...",
 	    .group = "File systems"),
-	ROW(0, "tmpfs", OPT_LIST, tmpfs, "TARGET[:OPTIONS]", "an empty file system in memory (size=, mode=, ...)",
+	ROW(0, "tmpfs", OPT_LIST, tmpfs, "TARGET[:OPTIONS]", "a file system in memory (size=, mode=, notmpcopyup, ...)",
 	    .group = "File systems"),
 	ROW(0, "volumes-from", OPT_LIST, volumes_from, "CONTAINER[:OPTIONS]", "the volumes of another container (ro, rw, z)",
 	    .group = "File systems", .complete = "container"),
